@@ -1,0 +1,182 @@
+package archtest
+
+import "slices"
+
+// House returns the rules of this repository. A package or an edge that is
+// missing here is added here, with its reason, in the commit that needs it.
+func House() *Rules {
+	return &Rules{
+		Rows:   houseRows(),
+		Never:  houseBans(),
+		Domain: domainFolders(),
+		DomainStd: []string{
+			"database", "embed", "expvar", "flag", "log", "net", "os", "plugin", "syscall", "unsafe",
+		},
+		TestOutside: []string{
+			"github.com/google/go-cmp", // readable differences
+			"pgregory.net/rapid",       // properties
+			"gonum.org/v1/gonum",       // linear programs as an oracle
+		},
+		Limits: Limits{FanOut: 8, MainLines: 60, FileLines: 800, PackageLines: 4000, PackageFiles: 20},
+		// Counted in imports that follow one another: a change at the bottom
+		// must not travel far to be felt.
+		Chains:       []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 8}, {From: "cmd", Max: 9}},
+		Words:        houseWords(),
+		Dependencies: "docs/dependencies.md",
+	}
+}
+
+// domainFolders are the folders of pure code: values in, values out.
+func domainFolders() []string { return []string{"geo", "dispatch"} }
+
+// houseRows is the table of allowed imports, from the leaves up.
+func houseRows() []Row { return slices.Concat(geoRows(), dispatchRows(), topRows()) }
+
+// geoRows are places and the way between them.
+func geoRows() []Row {
+	return []Row{
+		{
+			Package: "geo",
+			Outside: []string{"github.com/paulmach/orb"},
+			Why:     "points, distances and the matrix type: a leaf that everything may use; orb for geometry values",
+		},
+		{
+			Package: "geo/h3cell", Own: []string{"geo"},
+			Outside: []string{"github.com/uber/h3-go/v4"},
+			Why:     "the only importer of h3-go: the fence around cgo",
+		},
+		{
+			Package: "geo/index", Own: []string{"geo", "geo/h3cell"},
+			Outside: []string{"github.com/tidwall/rtree"},
+			Why:     "spatial indexes of points; objects keep their cell",
+		},
+		{
+			Package: "geo/travel", Own: []string{"geo", "geo/h3cell"},
+			Outside: []string{"github.com/paulmach/osm"},
+			Std:     []string{"net/http", "net/url"},
+			Why:     "travel times by straight line, road network or a routing server: the only domain package that may speak HTTP, as a client",
+		},
+	}
+}
+
+// dispatchRows are the nouns of the domain, the solver and its checker.
+func dispatchRows() []Row {
+	return []Row{
+		{
+			Package: "dispatch", Own: []string{"geo"},
+			Why: "the nouns of the domain; places are geo values",
+		},
+		{
+			Package: "dispatch/cost", Own: []string{"dispatch", "geo"},
+			Why: "objective terms over domain values and travel matrices",
+		},
+		{
+			Package: "dispatch/constraint", Own: []string{"dispatch", "geo", "dispatch/cost"},
+			Why: "rules; a soft rule is priced by cost",
+		},
+		{
+			Package: "dispatch/assign", Own: []string{"dispatch", "geo", "dispatch/cost", "dispatch/constraint"},
+			Why: "matching of visits to technicians: prices pairs that the rules allow; knows no routes",
+		},
+		{
+			Package: "dispatch/route", Own: []string{"dispatch", "geo", "dispatch/cost", "dispatch/constraint"},
+			Why: "route optimiser: needs rules and prices, but not the matching",
+		},
+		{
+			Package: "dispatch/check", Own: []string{"dispatch", "geo"},
+			Why: "independent checker: shares no code with the solver, so that one mistake cannot hide in both",
+		},
+		{
+			Package: "dispatch/explain",
+			Own:     []string{"dispatch", "geo", "dispatch/cost", "dispatch/constraint", "dispatch/assign", "dispatch/route"},
+			Why:     "asks the same rules and prices that the solver used",
+		},
+		{
+			Package: "dispatch/plan",
+			Own: []string{
+				"dispatch", "geo", "geo/index", "dispatch/cost", "dispatch/constraint",
+				"dispatch/assign", "dispatch/route", "dispatch/check", "dispatch/explain",
+			},
+			Why: "the pipeline: candidates from the index, matching, routes, check, explanation",
+		},
+		{
+			Package: "dispatch/problem", Own: []string{"dispatch", "geo", "geo/travel", "dispatch/check"},
+			Why: "file formats; straight-line matrices where a file has coordinates only; an answer read from a file is checked",
+		},
+	}
+}
+
+// topRows are the command and what only it uses.
+func topRows() []Row {
+	return []Row{
+		{
+			Package: "internal/archtest",
+			Why:     "these rules; reads source text with the standard library",
+		},
+		{
+			Package: "internal/draw", Own: []string{"dispatch", "geo"},
+			Why: "picture of a plan: needs plans and places only",
+		},
+		{
+			Package: "internal/benchfamily", Own: []string{"dispatch/...", "geo", "geo/travel"},
+			Why: "runs families of published instances through the library as a user would",
+		},
+		{
+			Package: "cmd/fettle",
+			Own:     []string{"dispatch/...", "geo/...", "internal/benchfamily", "internal/draw"},
+			Outside: []string{"github.com/alecthomas/kong"},
+			FanOut:  14,
+			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
+		},
+	}
+}
+
+// houseBans are imports that no row may allow: they hold for packages to come.
+func houseBans() []Ban {
+	bans := []Ban{
+		{From: "*", To: "cmd", Why: "a command is the top of the house"},
+		{From: "*", To: "internal/app", Except: []string{"cmd"}, Why: "wiring knows everybody, nobody knows it"},
+		{From: "dispatch/check", To: "dispatch/cost", Why: "the checker shares no code with the solver"},
+		{From: "dispatch/check", To: "dispatch/constraint", Why: "the checker shares no code with the solver"},
+		{From: "dispatch/check", To: "dispatch/assign", Why: "the checker shares no code with the solver"},
+		{From: "dispatch/check", To: "dispatch/route", Why: "the checker shares no code with the solver"},
+		{From: "dispatch/check", To: "dispatch/plan", Why: "the checker shares no code with the solver"},
+		{From: "*", To: "github.com/uber/h3-go/v4", Except: []string{"geo/h3cell"}, Why: "cgo is fenced in geo/h3cell"},
+		{From: "*", To: "github.com/tidwall/rtree", Except: []string{"geo/index"}, Why: "geo/index owns the R-tree"},
+		{From: "storage", To: "api", Why: "storage and transport meet in app"},
+		{From: "api", To: "storage", Why: "storage and transport meet in app"},
+		{From: "internal/gateway", To: "internal/server", Why: "the gateway speaks to the service through its contract"},
+		{From: "dispatch", To: "forecast", Why: "forecast cover reaches dispatch as a table"},
+		{From: "forecast", To: "dispatch", Why: "a forecast is made from observations"},
+		{From: "dispatch", To: "rental", Why: "a visit carries IDs; app joins them"},
+		{From: "rental", To: "dispatch", Why: "a visit carries IDs; app joins them"},
+	}
+	for _, from := range []string{"org", "geo", "dispatch", "forecast", "simulate", "rental"} {
+		for _, to := range []string{
+			"storage", "api", "internal", "database/sql", "log/slog",
+			"github.com/jackc/pgx/v5", "modernc.org/sqlite", "google.golang.org", "github.com/prometheus", "go.opentelemetry.io",
+		} {
+			bans = append(bans, Ban{From: from, To: to, Why: "domain code knows no infrastructure"})
+		}
+	}
+	return bans
+}
+
+// houseWords are words that stand for a confusion the glossary has settled.
+func houseWords() []Word {
+	quoted := []string{"internal/archtest", "docs/style.md", "docs/glossary.md"}
+	return []Word{
+		{
+			Pattern: `(?i)multi[-_ ]?tenan(t|cy)`, Except: quoted,
+			Why: "a tenant is who rents a dwelling; write org isolation",
+		},
+		{
+			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter"}, quoted...),
+			Why: "a tenant is who rents a dwelling; the customer of the service is an org",
+		},
+		{
+			Pattern: `\b(TODO|FIXME|XXX)\b([^(]|\([^#]|$)`, Except: append([]string{".golangci.yml"}, quoted...),
+			Why: "write TODO(#issue): or do it now",
+		},
+	}
+}

@@ -1,0 +1,112 @@
+package archtest
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// checkFanOut counts the own packages that each package imports.
+func checkFanOut(m *module, r *Rules) []Fault {
+	var faults []Fault
+	for _, p := range m.packages {
+		limit := r.Limits.FanOut
+		if row := r.row(p.dir); row != nil && row.FanOut > 0 {
+			limit = row.FanOut
+		}
+		own := m.ownImports(p)
+		if limit > 0 && len(own) > limit {
+			faults = append(faults, Fault{
+				"fanout", p.dir,
+				fmt.Sprintf("imports %d own packages, ceiling %d: %s", len(own), limit, strings.Join(own, ", ")),
+			})
+		}
+	}
+	return faults
+}
+
+// checkChains measures the longest chain of own imports below each package.
+// The import graph of a Go program has no cycle; one in the text (which the
+// compiler will refuse) is reported instead of followed.
+func checkChains(m *module, r *Rules) []Fault {
+	g := &chains{edges: map[string][]string{}, longest: map[string][]string{}, open: map[string]bool{}}
+	for _, p := range m.packages {
+		g.edges[p.dir] = m.ownImports(p)
+	}
+	var faults []Fault
+	for _, p := range m.packages {
+		chain := g.from(p.dir)
+		for _, c := range r.Chains {
+			if within(p.dir, c.From) && len(chain)-1 > c.Max {
+				faults = append(faults, Fault{
+					"chain", p.dir,
+					fmt.Sprintf("%d imports in a row, ceiling %d: %s", len(chain)-1, c.Max, strings.Join(chain, " -> ")),
+				})
+			}
+		}
+	}
+	for _, dir := range g.cycles {
+		faults = append(faults, Fault{"chain", dir, "is part of an import cycle"})
+	}
+	return faults
+}
+
+// chains finds longest paths in an import graph: O(packages + edges).
+type chains struct {
+	edges   map[string][]string
+	longest map[string][]string // the chain below a package, itself first
+	open    map[string]bool     // packages on the current path
+	cycles  []string
+}
+
+// from returns the longest chain that starts at dir.
+func (g *chains) from(dir string) []string {
+	if chain, ok := g.longest[dir]; ok {
+		return chain
+	}
+	g.open[dir] = true
+	var best []string
+	for _, to := range g.edges[dir] {
+		if g.open[to] {
+			g.cycles = append(g.cycles, dir)
+			continue
+		}
+		if below := g.from(to); len(below) > len(best) {
+			best = below
+		}
+	}
+	g.open[dir] = false
+	g.longest[dir] = append([]string{dir}, best...)
+	return g.longest[dir]
+}
+
+// checkSizes holds files and packages to their ceilings. Generated files are
+// left out, and tests count for the ceiling of files only.
+func checkSizes(m *module, r *Rules) []Fault {
+	var faults []Fault
+	limit := func(where string, have, max int, unit string) {
+		if max > 0 && have > max {
+			faults = append(faults, Fault{"size", where, fmt.Sprintf("%d %s, ceiling %d", have, unit, max)})
+		}
+	}
+	for _, p := range m.packages {
+		lines, files := 0, 0
+		for _, f := range p.files {
+			if f.generated {
+				continue
+			}
+			lines += f.lines
+			files++
+			limit(f.name, f.lines, r.Limits.FileLines, "lines")
+			if p.name == "main" && path.Base(f.name) == "main.go" {
+				limit(f.name, f.lines, r.Limits.MainLines, "lines in main.go")
+			}
+		}
+		for _, f := range p.tests {
+			limit(f.name, f.lines, r.Limits.FileLines, "lines")
+		}
+		limit(p.dir, lines, r.Limits.PackageLines, "lines of production code")
+		limit(p.dir, files, r.Limits.PackageFiles, "production files")
+	}
+	return faults
+}
