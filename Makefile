@@ -1,0 +1,105 @@
+# One place for every command of the project. A comment after ## is the help
+# text that `make help` prints.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+LINT := .cache/bin/golangci-lint
+BENCHSTAT := .cache/bin/benchstat
+GOTEST := .cache/bin/gotest
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
+
+.PHONY: build
+build: ## build bin/fettle
+	@scripts/doctor go cc
+	go build -o bin/fettle ./cmd/fettle
+
+.PHONY: demo
+demo: build ## plan a real service day, print the plan and draw its routes
+	@scripts/demo
+
+.PHONY: test
+test: ## run all tests
+	@scripts/doctor go cc
+	go test -timeout 15m ./...
+
+.PHONY: test-race
+test-race: $(GOTEST) ## run all tests under the race detector
+	@scripts/doctor go cc
+	$(GOTEST) -race -count=1 -timeout 25m ./...
+
+.PHONY: check
+check: ## everything that must pass before a change lands; what CI runs
+	@scripts/doctor go cc git
+	$(MAKE) lint
+	$(MAKE) test-strict
+	$(MAKE) test-race
+	$(MAKE) fuzz-short
+	$(MAKE) verify
+	scripts/smoke
+
+# The unit tests and the rules of the house (internal/archtest) as CI wants
+# them: nothing from the cache, nothing skipped, in another order each time.
+.PHONY: test-strict
+test-strict: $(GOTEST)
+	$(GOTEST) -count=1 -shuffle=on -timeout 15m ./...
+	cd tools && go test -count=1 ./gotest
+
+.PHONY: lint
+lint: $(LINT) ## run golangci-lint on the module and on its own tools
+	$(LINT) run ./...
+	cd tools && ../$(LINT) run --config ../.golangci.yml ./gotest/...
+
+.PHONY: fmt
+fmt: $(LINT) ## format all Go files (gofumpt, gci)
+	$(LINT) fmt
+
+.PHONY: fuzz-short
+fuzz-short: ## run every fuzz target for 5 s, at most 3 minutes together
+	@scripts/doctor go cc
+	scripts/fuzz 5 180
+
+.PHONY: torture
+torture: ## the long tests: race detector three times over, 60 s of each fuzz target
+	@scripts/doctor go cc
+	go test -race -count=3 -shuffle=on -timeout 60m ./...
+	scripts/fuzz 60
+
+.PHONY: generate
+generate: ## write everything that is generated and committed
+	go test -count=1 -run '^TestImportTable$$' ./internal/archtest -update
+
+.PHONY: verify
+verify: $(LINT) build ## check module files, format, generated files, commands, links
+	scripts/verify $(LINT) bin/fettle
+
+.PHONY: cover
+cover: ## run the tests and write their coverage to out/cover.html
+	@scripts/doctor go cc
+	@mkdir -p out
+	go test -coverpkg=./... -coverprofile=out/cover.out ./...
+	go tool cover -html=out/cover.out -o out/cover.html
+	go tool cover -func=out/cover.out | tail -n 1
+
+.PHONY: clean
+clean: ## remove what make has built
+	rm -rf bin out .cache
+
+# The tools come as source through the module proxy and have their own module,
+# so that they add nothing to what Fettle itself requires.
+.cache/bin/%: tools/go.mod tools/go.sum
+	@scripts/doctor go
+	@echo "building $* from source, once (golangci-lint takes a few minutes)"
+	@mkdir -p .cache/bin
+	cd tools && GOWORK=off go build -o ../$@ $(TOOL_$*)
+
+TOOL_golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+TOOL_benchstat := golang.org/x/perf/cmd/benchstat
+TOOL_gotest := ./gotest
+
+$(GOTEST): $(wildcard tools/gotest/*.go)
