@@ -70,6 +70,10 @@ torture: ## the long tests: race detector three times over, 60 s of each fuzz ta
 	go test -race -count=3 -shuffle=on -timeout 60m ./...
 	scripts/fuzz 60
 
+.PHONY: bench
+bench: build $(BENCHSTAT) ## measure into out/bench: micro benchmarks, and published instances with BENCH_DIR=folder
+	scripts/bench $(BENCHSTAT) "$(BENCH_DIR)"
+
 .PHONY: generate
 generate: ## write everything that is generated and committed
 	go test -count=1 -run '^TestImportTable$$' ./internal/archtest -update
