@@ -46,8 +46,8 @@ type Row struct {
 	Outside []string
 	// Std lists packages of Rules.DomainStd that this one may import anyway.
 	Std []string
-	// FanOut replaces Limits.FanOut for this package; 0 = the general limit.
-	FanOut int
+	// Limits replaces general limits for this package; 0 = the general one.
+	Limits Limits
 	// Why gives the reason for the package and its edges; never empty.
 	Why string
 }

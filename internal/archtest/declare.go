@@ -100,35 +100,40 @@ func (m *module) mutable(name *ast.Ident, what string) Fault {
 // checkWrites finds assignments to package variables inside functions.
 func (m *module) checkWrites(f *file, info *types.Info) []Fault {
 	var faults []Fault
-	report := func(e ast.Expr) {
-		id := rootIdent(e)
-		if id == nil {
-			return
-		}
-		if v, ok := info.Uses[id].(*types.Var); ok && !v.IsField() && v.Parent() != nil && v.Parent() == v.Pkg().Scope() {
-			faults = append(faults, m.mutable(id, "is written here"))
-		}
-	}
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, e := range n.Lhs {
-				report(e)
+		for _, e := range written(n) {
+			id := rootIdent(e)
+			if id == nil {
+				continue
 			}
-		case *ast.IncDecStmt:
-			report(n.X)
-		case *ast.UnaryExpr:
-			if id, ok := n.X.(*ast.Ident); ok && n.Op == token.AND {
-				report(id)
-			}
-		case *ast.CallExpr:
-			if id, ok := n.Fun.(*ast.Ident); ok && len(n.Args) > 0 && slices.Contains([]string{"delete", "clear", "copy"}, id.Name) {
-				report(n.Args[0])
+			if v, ok := info.Uses[id].(*types.Var); ok && !v.IsField() && v.Parent() != nil && v.Parent() == v.Pkg().Scope() {
+				faults = append(faults, m.mutable(id, "is written here"))
 			}
 		}
 		return true
 	})
 	return faults
+}
+
+// written returns the expressions whose value a node changes, or may change
+// later through a pointer. &v[i] is not among them: loops over tables use it
+// to read without copying.
+func written(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		return n.Lhs
+	case *ast.IncDecStmt:
+		return []ast.Expr{n.X}
+	case *ast.UnaryExpr:
+		if id, ok := n.X.(*ast.Ident); ok && n.Op == token.AND {
+			return []ast.Expr{id}
+		}
+	case *ast.CallExpr:
+		if id, ok := n.Fun.(*ast.Ident); ok && len(n.Args) > 0 && slices.Contains([]string{"delete", "clear", "copy"}, id.Name) {
+			return n.Args[:1]
+		}
+	}
+	return nil
 }
 
 // rootIdent returns the variable that an expression such as v.f[i] starts at.

@@ -145,19 +145,19 @@ func (m *module) readGoMod() error {
 	}
 	block := false
 	for line := range strings.Lines(string(text)) {
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) == 0:
-		case fields[0] == "module" && len(fields) > 1:
-			m.path = fields[1]
-		case fields[0] == "require" && len(fields) > 1 && fields[1] == "(":
-			block = true
-		case fields[0] == ")":
+		if strings.HasSuffix(strings.TrimSpace(line), "// indirect") {
+			continue
+		}
+		switch fields := strings.Fields(line); {
+		case len(fields) == 1 && fields[0] == ")":
 			block = false
-		case strings.HasSuffix(strings.TrimSpace(line), "// indirect"):
-		case fields[0] == "require" && len(fields) > 2:
+		case len(fields) == 2 && fields[0] == "module":
+			m.path = fields[1]
+		case len(fields) == 2 && fields[0] == "require":
+			block = true // require (
+		case len(fields) == 3 && fields[0] == "require":
 			m.requires = append(m.requires, fields[1])
-		case block && len(fields) > 1:
+		case block && len(fields) == 2:
 			m.requires = append(m.requires, fields[0])
 		}
 	}

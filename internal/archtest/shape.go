@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -10,10 +11,7 @@ import (
 func checkFanOut(m *module, r *Rules) []Fault {
 	var faults []Fault
 	for _, p := range m.packages {
-		limit := r.Limits.FanOut
-		if row := r.row(p.dir); row != nil && row.FanOut > 0 {
-			limit = row.FanOut
-		}
+		limit := r.limits(p.dir).FanOut
 		own := m.ownImports(p)
 		if limit > 0 && len(own) > limit {
 			faults = append(faults, Fault{
@@ -23,6 +21,22 @@ func checkFanOut(m *module, r *Rules) []Fault {
 		}
 	}
 	return faults
+}
+
+// limits returns the ceilings of a package: the general ones, less those that
+// its row replaces.
+func (r *Rules) limits(dir string) Limits {
+	row := r.row(dir)
+	if row == nil {
+		return r.Limits
+	}
+	return Limits{
+		FanOut:       cmp.Or(row.Limits.FanOut, r.Limits.FanOut),
+		MainLines:    cmp.Or(row.Limits.MainLines, r.Limits.MainLines),
+		FileLines:    cmp.Or(row.Limits.FileLines, r.Limits.FileLines),
+		PackageLines: cmp.Or(row.Limits.PackageLines, r.Limits.PackageLines),
+		PackageFiles: cmp.Or(row.Limits.PackageFiles, r.Limits.PackageFiles),
+	}
 }
 
 // checkChains measures the longest chain of own imports below each package.
@@ -84,29 +98,29 @@ func (g *chains) from(dir string) []string {
 // left out, and tests count for the ceiling of files only.
 func checkSizes(m *module, r *Rules) []Fault {
 	var faults []Fault
-	limit := func(where string, have, max int, unit string) {
-		if max > 0 && have > max {
-			faults = append(faults, Fault{"size", where, fmt.Sprintf("%d %s, ceiling %d", have, unit, max)})
+	limit := func(where string, have, ceiling int, unit string) {
+		if ceiling > 0 && have > ceiling {
+			faults = append(faults, Fault{"size", where, fmt.Sprintf("%d %s, ceiling %d", have, unit, ceiling)})
 		}
 	}
 	for _, p := range m.packages {
-		lines, files := 0, 0
+		lines, files, ceilings := 0, 0, r.limits(p.dir)
 		for _, f := range p.files {
 			if f.generated {
 				continue
 			}
 			lines += f.lines
 			files++
-			limit(f.name, f.lines, r.Limits.FileLines, "lines")
+			limit(f.name, f.lines, ceilings.FileLines, "lines")
 			if p.name == "main" && path.Base(f.name) == "main.go" {
-				limit(f.name, f.lines, r.Limits.MainLines, "lines in main.go")
+				limit(f.name, f.lines, ceilings.MainLines, "lines in main.go")
 			}
 		}
 		for _, f := range p.tests {
-			limit(f.name, f.lines, r.Limits.FileLines, "lines")
+			limit(f.name, f.lines, ceilings.FileLines, "lines")
 		}
-		limit(p.dir, lines, r.Limits.PackageLines, "lines of production code")
-		limit(p.dir, files, r.Limits.PackageFiles, "production files")
+		limit(p.dir, lines, ceilings.PackageLines, "lines of production code")
+		limit(p.dir, files, ceilings.PackageFiles, "production files")
 	}
 	return faults
 }
