@@ -1,0 +1,326 @@
+package constraint
+
+import (
+	"fmt"
+	"math"
+
+	"fettle/dispatch"
+	"fettle/dispatch/cost"
+	"fettle/geo"
+)
+
+// far is later than any instant of a problem, with room to add a day's work without overflow.
+const far = int32(dispatch.Far)
+
+// Model is a problem compiled into dense arrays for search: times as int32 ticks, rules between a visit and a technician
+// decided beforehand. It is immutable after New and safe for concurrent use; each goroutine walks with a Walker of its
+// own.
+type Model struct {
+	Problem *dispatch.Problem
+	// Visits is the number of visits; a stop code below it is that visit, Visits+k is depot k of the route's technician.
+	Visits int32
+	Routes []Route // one for each technician and shift, technicians in order
+	// Classes is the number of groups of routes that are equal in who may be visited at what static cost.
+	Classes int32
+
+	place    []int32
+	building []int32
+	windows  []windowSet // by visit
+	due      []int32     // far when there is none
+	tier     []int32     // index in Problem.Policy.Tiers, -1 for none
+	deliver  []int32     // visit x dimension; nil when no visit delivers
+	collect  []int32     // visit x dimension; nil when no visit collects
+	carried  []int32     // visit x dimension, what the pair of a first visit carries; nil without amounts
+	partner  []int32     // the other visit of a pair, -1 for none; nil without pairs
+	second   []bool      // whether the visit is the second of its pair; nil without pairs
+	tools    []uint64    // by visit; nil when no visit needs tools
+	rank     []int32     // pinned order by visit, 0 for free; nil without ranks
+	adjacent []bool      // by visit; nil without ranks
+	kinds    map[string]int32
+	onSite   [][]int32 // by kind, then visit
+	entry    [][]int32 // by kind, then visit; nil when no visit has entry time
+	unserved []int64
+	dims     int
+	lateness bool
+
+	allowed []bool  // class x visit
+	static  []int64 // class x visit: skill surplus, preference and on-site rate; nil when all zero
+}
+
+// Route is one technician in one shift, as a search needs it.
+type Route struct {
+	Technician, Shift int32 // indices in the problem
+	// Class groups routes with equal static rules; Type groups routes that are equal in everything and so interchangeable.
+	Class, Type int32
+	Start, End  int32 // ticks; End is without overtime
+	LatestEnd   int32 // End with overtime
+	LatestStart int32
+	StartPlace  int32 // place index, or Model places+0 for none: see leg
+	EndPlace    int32
+	MaxVisits   int32 // math.MaxInt32 for no limit
+	MaxTravel   int64
+	MaxDistance int64
+	Rates       dispatch.Rates
+	Capacity    []int32 // nil for no limit
+	Depots      []dispatch.Depot
+
+	kind     int32
+	tools    uint64
+	breaks   []pause
+	depotSet []windowSet
+	travel   *travel
+}
+
+// New compiles a valid problem. It refuses more than 64 distinct tools.
+func New(p *dispatch.Problem) (*Model, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	n := len(p.Visits)
+	m := &Model{Problem: p, Visits: int32(n), dims: len(p.Dimensions), unserved: dispatch.UnservedCosts(p)}
+	m.place = make([]int32, n)
+	m.due = make([]int32, n)
+	m.tier = make([]int32, n)
+	m.windows = make([]windowSet, n)
+	for i := range p.Visits {
+		v := &p.Visits[i]
+		m.place[i] = v.Place
+		m.windows[i] = visitWindows(v)
+	}
+	m.compileBuildings()
+	m.compileLateness()
+	m.compileDurations()
+	m.compilePairs()
+	m.compilePins()
+	m.compileStock()
+	toolBits, err := m.compileTools()
+	if err != nil {
+		return nil, err
+	}
+	travels := compileTravel(p)
+	for i := range p.Technicians {
+		t := &p.Technicians[i]
+		for k := range t.Shifts {
+			m.Routes = append(m.Routes, m.compileRoute(int32(i), int32(k), travels, toolBits))
+		}
+	}
+	m.compileClasses()
+	m.compileTypes()
+	return m, nil
+}
+
+func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*travel, toolBits map[string]uint64) Route {
+	t := &m.Problem.Technicians[technician]
+	s := &t.Shifts[shift]
+	r := Route{
+		Technician: technician, Shift: shift,
+		Start: int32(s.Start), End: int32(s.End), LatestEnd: int32(s.End + s.Overtime), LatestStart: int32(s.End),
+		StartPlace: s.StartPlace, EndPlace: s.EndPlace,
+		MaxVisits: math.MaxInt32, MaxTravel: math.MaxInt64, MaxDistance: math.MaxInt64,
+		Rates: t.Rates, Capacity: t.Capacity, Depots: t.Depots,
+		kind: m.kinds[t.Kind], travel: travels[keyOf(t)],
+	}
+	if s.LatestDeparture != dispatch.NoTick {
+		r.LatestStart = int32(s.LatestDeparture)
+	}
+	if t.MaxVisits > 0 {
+		r.MaxVisits = t.MaxVisits
+	}
+	if t.MaxTravel > 0 {
+		r.MaxTravel = int64(t.MaxTravel)
+	}
+	if t.MaxDistance > 0 {
+		r.MaxDistance = t.MaxDistance
+	}
+	for _, name := range t.Tools {
+		r.tools |= toolBits[name]
+	}
+	for k := range s.Breaks {
+		r.breaks = append(r.breaks, newPause(&s.Breaks[k]))
+	}
+	for k := range t.Depots {
+		r.depotSet = append(r.depotSet, newWindowSet(t.Depots[k].Windows))
+	}
+	none := int32(len(m.Problem.Places))
+	if r.StartPlace == dispatch.NoPlace {
+		r.StartPlace = none
+	}
+	if r.EndPlace == dispatch.NoPlace {
+		r.EndPlace = none
+	}
+	return r
+}
+
+// compileTypes numbers the routes that cannot be told apart.
+func (m *Model) compileTypes() {
+	types := map[string]int32{}
+	for i := range m.Routes {
+		r := &m.Routes[i]
+		t := &m.Problem.Technicians[r.Technician]
+		key := fmt.Sprint(r.Class, r.Start, r.End, r.LatestEnd, r.LatestStart, r.StartPlace, r.EndPlace, r.MaxVisits, r.MaxTravel,
+			r.MaxDistance, r.Rates, r.Capacity, r.Depots, r.kind, r.tools, r.breaks, keyOf(t))
+		if m.Problem.Policy.Fairness > 0 {
+			key += fmt.Sprint("/", i)
+		}
+		id, ok := types[key]
+		if !ok {
+			id = int32(len(types))
+			types[key] = id
+		}
+		r.Type = id
+	}
+}
+
+// Unserved is the cost of leaving a visit out.
+func (m *Model) Unserved(v int32) int64 { return m.unserved[v] }
+
+// Place is the place of a visit.
+func (m *Model) Place(v int32) int32 { return m.place[v] }
+
+// Allowed reports whether the static rules (skills, territory, required and excluded technicians, pins) let a class of
+// routes do a visit.
+func (m *Model) Allowed(class, v int32) bool { return m.allowed[int(class)*int(m.Visits)+int(v)] }
+
+// Static is the cost of a visit that depends only on the class of route: skill surplus and preference.
+func (m *Model) Static(class, v int32) int64 {
+	if m.static == nil {
+		return 0
+	}
+	return m.static[int(class)*int(m.Visits)+int(v)]
+}
+
+// OnSite is the time from start to end of the work of a visit on a route, without entry.
+func (m *Model) OnSite(r *Route, v int32) int32 { return m.onSite[r.kind][v] }
+
+// Windows calls f with each window of a visit: the first and the last instant at which work may start.
+func (m *Model) Windows(v int32, f func(first, last int32)) {
+	w := &m.windows[v]
+	if w.more == nil {
+		f(w.first, w.last)
+		return
+	}
+	for _, x := range w.more {
+		f(x[0], x[1])
+	}
+}
+
+// travelKey tells travel tables apart.
+type travelKey struct{ profile, speed int32 }
+
+func keyOf(t *dispatch.Technician) travelKey {
+	speed := t.SpeedPercent
+	if speed == 0 {
+		speed = 100
+	}
+	return travelKey{t.Travel, speed}
+}
+
+// travel gives the times and distances of one profile at one speed. Place index n (one past the last) is "nowhere": every
+// leg to or from it is 0.
+type travel struct {
+	table    []int32 // (n+1) x (n+1), or nil when the matrix is planar and large
+	n        int32   // places + 1
+	matrix   *geo.Matrix
+	distance *geo.Matrix
+	speed    int32
+}
+
+func compileTravel(p *dispatch.Problem) map[travelKey]*travel {
+	out := map[travelKey]*travel{}
+	for i := range p.Technicians {
+		key := keyOf(&p.Technicians[i])
+		if out[key] != nil {
+			continue
+		}
+		profile := p.Travel[key.profile]
+		t := &travel{n: int32(len(p.Places)) + 1, matrix: profile.Time, distance: profile.Distance, speed: key.speed}
+		if profile.Time.Table() != nil {
+			t.table = make([]int32, int(t.n)*int(t.n))
+			for a := int32(0); a < t.n-1; a++ {
+				row := t.table[int(a)*int(t.n):]
+				for b := int32(0); b < t.n-1; b++ {
+					row[b] = stretch(profile.Time.At(a, b), key.speed)
+				}
+			}
+		}
+		out[key] = t
+	}
+	return out
+}
+
+func stretch(ticks, speed int32) int32 {
+	if speed == 100 || ticks >= dispatch.Unreachable {
+		return ticks
+	}
+	return int32((int64(ticks)*100 + int64(speed)/2) / int64(speed))
+}
+
+// leg is the travel time between two places.
+func (t *travel) leg(a, b int32) int32 {
+	if t.table != nil {
+		return t.table[int(a)*int(t.n)+int(b)]
+	}
+	return t.planar(a, b)
+}
+
+func (t *travel) planar(a, b int32) int32 {
+	if a == t.n-1 || b == t.n-1 {
+		return 0
+	}
+	return stretch(t.matrix.At(a, b), t.speed)
+}
+
+// metres is the distance between two places, 0 without a distance matrix.
+func (t *travel) metres(a, b int32) int64 {
+	if t.distance == nil || a == t.n-1 || b == t.n-1 {
+		return 0
+	}
+	return int64(t.distance.At(a, b))
+}
+
+// Leg is the travel time between two places for a route.
+func (r *Route) Leg(a, b int32) int32 { return r.travel.leg(a, b) }
+
+// Table is the route's travel times as a square table over Side places, of which the last is "nowhere"; nil when times are
+// computed on demand.
+func (r *Route) Table() (table []int32, side int32) { return r.travel.table, r.travel.n }
+
+// StaticTable is Static as a table of class x visit; nil when it is zero everywhere. It must not be changed.
+func (m *Model) StaticTable() []int64 { return m.static }
+
+// AllowedTable is Allowed as a table of class x visit. It must not be changed.
+func (m *Model) AllowedTable() []bool { return m.allowed }
+
+// DepotWindows calls f with each window of a depot of a route's technician, as Windows does.
+func (m *Model) DepotWindows(route, depot int32, f func(first, last int32)) {
+	w := &m.Routes[route].depotSet[depot]
+	if w.more == nil {
+		f(w.first, w.last)
+		return
+	}
+	for _, x := range w.more {
+		f(x[0], x[1])
+	}
+}
+
+// Fairness prices the unequal work of a plan: each calls add for every visit on its route. On-site time counts without
+// entry, and technicians without a shift do not count.
+func (m *Model) Fairness(each func(add func(route, visit int32))) int64 {
+	p := m.Problem
+	if p.Policy.Fairness == 0 {
+		return 0
+	}
+	loads := make([]int64, 0, len(p.Technicians))
+	at := make([]int32, len(p.Technicians))
+	for i := range p.Technicians {
+		if len(p.Technicians[i].Shifts) > 0 {
+			at[i] = int32(len(loads))
+			loads = append(loads, p.Technicians[i].History)
+		}
+	}
+	each(func(route, visit int32) {
+		r := &m.Routes[route]
+		loads[at[r.Technician]] += int64(m.onSite[r.kind][visit])
+	})
+	return cost.Fairness(p.Policy.Fairness, loads)
+}

@@ -1,0 +1,84 @@
+package constraint
+
+import (
+	"fmt"
+
+	"fettle/dispatch"
+	"fettle/dispatch/cost"
+)
+
+// Static tests the rules between a technician and a visit that no route can change: skills, territory, required, excluded
+// and pinned technicians, and tools that are neither carried nor found at a depot. It returns "" when the technician may,
+// else the rule and by how much it is missed.
+func Static(t *dispatch.Technician, v *dispatch.Visit) (dispatch.Reason, int64) {
+	if why := technicianWanted(t, v); why != "" {
+		return why, 0
+	}
+	if why, short := skillsHeld(t, v); why != "" {
+		return why, short
+	}
+	if !territoryServed(t, v) {
+		return dispatch.ReasonCoverageArea, 0
+	}
+	if short := toolsMissing(t, v); short > 0 {
+		return dispatch.ReasonToolMissing, short
+	}
+	return "", 0
+}
+
+// compileClasses groups technicians for whom the static rules decide alike, and tabulates the decisions by class. The
+// group of a technician is what the rules read of it, so that 500 technicians of 40 skill sets cost 40 rows.
+func (m *Model) compileClasses() {
+	p := m.Problem
+	named := namedTechnicians(p)
+	classes := map[string]int32{}
+	var members []int32 // a technician of each class
+	for i := range m.Routes {
+		r := &m.Routes[i]
+		t := &p.Technicians[r.Technician]
+		key := fmt.Sprint(t.Skills, t.Territories, r.tools, len(t.Depots) > 0 && t.Depots[0].AllTools)
+		if named[t.ID] {
+			key = "named/" + string(t.ID)
+		}
+		id, ok := classes[key]
+		if !ok {
+			id = int32(len(classes))
+			classes[key] = id
+			members = append(members, r.Technician)
+		}
+		r.Class = id
+	}
+	m.Classes = int32(len(members))
+	m.allowed = make([]bool, len(members)*len(p.Visits))
+	costs := p.Policy.SkillSurplus != 0 || p.Policy.NotPreferred != 0
+	if costs {
+		m.static = make([]int64, len(m.allowed))
+	}
+	for c, i := range members {
+		t := &p.Technicians[i]
+		for v := range p.Visits {
+			why, _ := Static(t, &p.Visits[v])
+			m.allowed[c*len(p.Visits)+v] = why == ""
+			if costs && why == "" {
+				m.static[c*len(p.Visits)+v] = cost.SkillSurplus(&p.Policy, t, &p.Visits[v]) + cost.Preference(&p.Policy, t, &p.Visits[v])
+			}
+		}
+	}
+}
+
+// namedTechnicians are those to whom some visit refers by id.
+func namedTechnicians(p *dispatch.Problem) map[dispatch.TechnicianID]bool {
+	named := map[dispatch.TechnicianID]bool{}
+	for i := range p.Visits {
+		v := &p.Visits[i]
+		for _, list := range [][]dispatch.TechnicianID{v.Only, v.Excluded, v.Preferred} {
+			for _, id := range list {
+				named[id] = true
+			}
+		}
+		if v.Pin != nil && v.Pin.Technician != "" {
+			named[v.Pin.Technician] = true
+		}
+	}
+	return named
+}
