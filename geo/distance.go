@@ -56,17 +56,16 @@ func Bearing(a, b Point) float64 {
 }
 
 // Destination is the point that lies distance along the great circle that leaves p at bearingDegrees (clockwise from
-// north, any finite value). The longitude of the result is in [-180, 180); a negative distance goes the other way.
+// north, any finite value; at a pole, from the meridian of p.Lon as in Bearing). The longitude of the result is in [-180, 180); a negative distance goes the other way.
 func Destination(p Point, bearingDegrees float64, distance Meters) Point {
 	lat, theta, delta := radians(p.Lat), radians(bearingDegrees), float64(distance)/EarthRadiusMeters
 	sinLat := math.Sin(lat)*math.Cos(delta) + math.Cos(lat)*math.Sin(delta)*math.Cos(theta)
-	y := math.Sin(theta) * math.Sin(delta) * math.Cos(lat)
-	x := math.Cos(delta) - math.Sin(lat)*sinLat
-	// atan2 of the projected length keeps full precision near the poles, where the arc sine of sinLat loses half the digits.
-	north := math.Cos(lat)*math.Cos(delta) - math.Sin(lat)*math.Sin(delta)*math.Cos(theta)
+	// The destination as a vector in the frame of the meridian of p. The usual form of the longitude divides two numbers
+	// that both vanish at a pole, and the arc sine of sinLat loses half the digits there.
+	outward := math.Cos(lat)*math.Cos(delta) - math.Sin(lat)*math.Sin(delta)*math.Cos(theta)
 	east := math.Sin(theta) * math.Sin(delta)
 	return Point{
-		Lat: degrees(math.Atan2(sinLat, math.Hypot(north, east))),
-		Lon: wrapDegrees(p.Lon + degrees(math.Atan2(y, x))),
+		Lat: degrees(math.Atan2(sinLat, math.Hypot(outward, east))),
+		Lon: wrapDegrees(p.Lon + degrees(math.Atan2(east, outward))),
 	}
 }

@@ -111,6 +111,28 @@ func TestBearing(t *testing.T) {
 	}
 }
 
+// From the north pole every way is south: bearing b leaves along the meridian lon + 180 - b, that is, south along lon for
+// bearing 180, and along lon + 90 for bearing 90.
+func TestDestinationFromThePoles(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from    geo.Point
+		bearing float64
+		want    geo.Point
+	}{
+		{geo.Point{Lat: 90, Lon: 10}, 180, geo.Point{Lat: 89, Lon: 10}},
+		{geo.Point{Lat: 90, Lon: 10}, 90, geo.Point{Lat: 89, Lon: 100}},
+		{geo.Point{Lat: -90, Lon: 10}, 0, geo.Point{Lat: -89, Lon: 10}},
+		{geo.Point{Lat: -90, Lon: 10}, 90, geo.Point{Lat: -89, Lon: 100}},
+		{geo.Point{Lat: 89.5, Lon: 0}, 0, geo.Point{Lat: 89.5, Lon: 180}}, // half a degree past the pole
+	} {
+		got := geo.Destination(tt.from, tt.bearing, geo.MetersPerDegree)
+		if geo.DistanceHaversine(got, tt.want) > 1e-6 {
+			t.Errorf("one degree from %v at %v = %v, want %v", tt.from, tt.bearing, got, tt.want)
+		}
+	}
+}
+
 func TestDestinationKeepsDistanceAndBearing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
