@@ -29,6 +29,8 @@ type Rules struct {
 	Chains []Chain
 	// Words lists texts that no source file may contain.
 	Words []Word
+	// Examples lists packages that show their use in a runnable example.
+	Examples []string
 	// Dependencies is the document that names each direct requirement of
 	// go.mod, relative to the module root; empty = not checked.
 	Dependencies string
@@ -111,7 +113,7 @@ func Check(root string, rules *Rules) ([]Fault, error) {
 	for _, rule := range []func(*module, *Rules) []Fault{
 		checkTable, checkImports, checkTestImports,
 		checkFanOut, checkChains, checkSizes,
-		checkPackageDocs, checkDeclarations, checkDomainCalls,
+		checkPackageDocs, checkExamples, checkDeclarations, checkDomainCalls,
 		checkWords, checkDependencies,
 	} {
 		faults = append(faults, rule(mod, rules)...)

@@ -54,12 +54,14 @@ func fakeRules() *archtest.Rules {
 				Limits: archtest.Limits{FileLines: 60, PackageFiles: 3},
 			},
 			{Package: "storage/storagetest", Own: []string{"storage"}, Why: "conformance suite"},
+			{Package: "shown", Why: "has an example"},
 			{Package: "cmd/tool", Own: []string{"geo", "dispatch/...", "storage"}, Why: "the binary"},
 		},
 		Never:       []archtest.Ban{{From: "*", To: "cmd", Why: "top of the house"}},
 		Domain:      []string{"geo", "dispatch"},
 		DomainStd:   []string{"net", "os"},
 		TestOutside: []string{"example.org/property"},
+		Examples:    []string{"shown"},
 		Limits:      archtest.Limits{FanOut: 2, MainLines: 10, FileLines: 30, PackageLines: 40, PackageFiles: 2},
 		Chains:      []archtest.Chain{{From: "cmd", Max: 2}},
 		Words: []archtest.Word{
@@ -177,6 +179,19 @@ func TestEachRule(t *testing.T) {
 		"package name that says nothing": {
 			files: map[string]string{"util/util.go": "// Package util is a drawer.\npackage util\n"},
 			want:  []string{"util: name the package after what it is for [name]", "util: package has no row"},
+		},
+		"package without an example that runs": {
+			files: map[string]string{
+				"shown/s.go":      "// Package shown is shown.\npackage shown\n",
+				"shown/s_test.go": "package shown_test\n\nfunc Example() {}\n",
+			},
+			want: []string{"shown: no runnable example"},
+		},
+		"package with an example that runs": {
+			files: map[string]string{
+				"shown/s.go":      "// Package shown is shown.\npackage shown\n",
+				"shown/s_test.go": "package shown_test\n\nfunc Example() {\n\tprintln()\n\t// Output: x\n}\n",
+			},
 		},
 		"init function": {
 			files: map[string]string{"geo/geo.go": "// Package geo is a leaf.\npackage geo\n\ntype t struct{}\n\nfunc (t) init() {}\n\nfunc init() {}\n"},

@@ -3,6 +3,7 @@ package archtest
 import (
 	"fmt"
 	"go/ast"
+	"go/doc"
 	"go/token"
 	"go/types"
 	"path"
@@ -33,6 +34,23 @@ func checkPackageDocs(m *module, _ *Rules) []Fault {
 			return f.syntax.Doc != nil && strings.HasPrefix(strings.ReplaceAll(f.syntax.Doc.Text(), "\n", " "), want)
 		}) {
 			faults = append(faults, Fault{"doc", p.dir, fmt.Sprintf("no package comment that starts with %q", want)})
+		}
+	}
+	return faults
+}
+
+// checkExamples asks for an example whose output is compared, so that go test
+// runs it.
+func checkExamples(m *module, r *Rules) []Fault {
+	var faults []Fault
+	for _, p := range m.packages {
+		if !slices.Contains(r.Examples, p.dir) {
+			continue
+		}
+		if !slices.ContainsFunc(p.tests, func(f *file) bool {
+			return slices.ContainsFunc(doc.Examples(f.syntax), func(e *doc.Example) bool { return e.Output != "" })
+		}) {
+			faults = append(faults, Fault{"example", p.dir, "no runnable example (func Example with an Output comment)"})
 		}
 	}
 	return faults
@@ -159,8 +177,8 @@ func rootIdent(e ast.Expr) *ast.Ident {
 }
 
 // isEmbed reports whether a comment is a go:embed directive.
-func isEmbed(doc *ast.CommentGroup) bool {
-	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") })
+func isEmbed(comment *ast.CommentGroup) bool {
+	return comment != nil && slices.ContainsFunc(comment.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") })
 }
 
 // isContainer reports whether a value is a map or slice literal or a make.
