@@ -1,0 +1,107 @@
+package route
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// clock tells a trajectory how much of its budget is used, in [0, 1), and when it is over. It looks at the time only now
+// and then, for a look costs as much as a small move.
+type clock struct {
+	iterations int64                // budget in iterations, 0 for none
+	from, to   time.Duration        // budget in time
+	elapsed    func() time.Duration // nil without a time budget
+	done       <-chan struct{}
+}
+
+// lookEvery is the number of iterations between two looks at the time.
+const lookEvery = 16
+
+// now returns the used share of the budget, and false when it is spent or the search was cancelled.
+func (c *clock) now(iteration int64) (share float64, more, cancelled bool) {
+	select {
+	case <-c.done:
+		return 1, false, true
+	default:
+	}
+	if c.iterations > 0 {
+		share = float64(iteration) / float64(c.iterations)
+		if iteration >= c.iterations {
+			return 1, false, false
+		}
+	}
+	if c.elapsed != nil {
+		t := c.elapsed()
+		if t >= c.to {
+			return 1, false, false
+		}
+		share = max(share, float64(t-c.from)/float64(max(c.to-c.from, 1)))
+	}
+	return share, true, false
+}
+
+// anneal runs iterations until the clock says stop: ruin, recreate, accept or undo. The temperature falls from Hot to Cold
+// mean legs with the share of the budget used, so that one second anneals as fully as one minute. It reports whether it was
+// cancelled.
+func (s *search) anneal(_ context.Context, c *clock) (cancelled bool) {
+	var more bool
+	var share float64
+	for i := int64(0); ; i++ {
+		if i%lookEvery == 0 {
+			share, more, cancelled = c.now(i)
+			if !more {
+				return cancelled
+			}
+			s.temperature = s.edge * s.tune.Hot * math.Pow(s.tune.Cold/s.tune.Hot, share)
+		}
+		s.step()
+	}
+}
+
+// step is one iteration.
+func (s *search) step() {
+	s.iteration++
+	s.before = s.current
+	if !s.ruin() {
+		s.undo()
+		return
+	}
+	s.recreate()
+	if s.rich {
+		for _, r := range s.touched {
+			if len(s.depots[r]) > 0 {
+				s.moveDepots(r)
+			}
+		}
+	}
+	s.settleFairness()
+	if s.current >= s.before+s.threshold() && s.current > s.before {
+		s.undo()
+		if s.rich {
+			s.settleFairness()
+		}
+		return
+	}
+	s.accept()
+	if s.rich {
+		return
+	}
+	for k := 0; k < s.tune.Tails; k++ {
+		s.before = s.current
+		if s.exchangeTails() {
+			s.accept()
+		}
+	}
+}
+
+// accept makes the iteration's changes final and keeps the plan if it is the best so far.
+func (s *search) accept() {
+	for k := range s.journalRoutes {
+		s.routes[s.journalRoutes[k].index].dirty = true
+	}
+	s.forget()
+	if cost := s.trueCost(); cost < s.best.cost {
+		s.keepBest(cost)
+	}
+}

@@ -1,0 +1,252 @@
+package route
+
+import (
+	"math"
+	"slices"
+)
+
+// place is where a visit goes: after node p, at a cost. Depot and second are used by rich problems: a depot stop that goes
+// in with it, and the place of the other half of a pair.
+type place struct {
+	p     int32 // -1 when there is none
+	delta int64
+	pay   int64 // delta without the discount that made it attractive
+	depot int32 // depot node to link first, -1 for none
+	after int32 // node after which the depot goes
+	tail  int32 // node after which the second of a pair goes; the pair's first when they touch
+}
+
+func nowhere() place { return place{p: -1, delta: math.MaxInt64, depot: -1, tail: -1} }
+
+// recreate inserts the removed visits one after the other where each is cheapest, overlooking a position now and then:
+// greedy insertion with blinks, Christiaens and Vanden Berghe (2020), section 3.3, over candidate positions only.
+func (s *search) recreate() {
+	s.order()
+	s.discount = 1
+	if s.rng.unit() < s.tune.Discount {
+		s.discount = s.rng.unit()
+	}
+	for _, v := range s.removed {
+		if s.nodes[v].route >= 0 {
+			continue // the second half of a pair that went in with the first
+		}
+		if at := s.cheapest(v); at.p >= 0 && at.delta < s.prizeOf(v) {
+			s.put(v, at)
+		}
+	}
+}
+
+func (s *search) prizeOf(v int32) int64 {
+	if !s.rich {
+		return s.prize[v]
+	}
+	if other, _ := s.m.Partner(v); other >= 0 {
+		return s.prize[v] + s.prize[other]
+	}
+	return s.prize[v]
+}
+
+// order sorts the removed visits by a key drawn at random: SISR's four, the three of time windows, and value density.
+func (s *search) order() {
+	type weighted struct {
+		weight int32
+		key    func(v int32) float64
+	}
+	orders := [...]weighted{
+		{4, func(int32) float64 { return s.rng.unit() }},
+		{4, func(v int32) float64 { return -s.size(v) }},
+		{2, func(v int32) float64 { return -float64(s.home[v]) }},
+		{1, func(v int32) float64 { return float64(s.home[v]) }},
+		{2, func(v int32) float64 { return float64(s.last[v]) - float64(s.first[v]) }},
+		{2, func(v int32) float64 { return float64(s.first[v]) }},
+		{2, func(v int32) float64 { return -float64(s.last[v]) }},
+		{s.tune.byValue(s.optional), func(v int32) float64 { return -float64(s.prize[v]) / (s.size(v) + s.edge) }},
+	}
+	total := int32(0)
+	for i := range orders {
+		total += orders[i].weight
+	}
+	draw := s.rng.below(total)
+	k := 0
+	for draw >= orders[k].weight {
+		draw -= orders[k].weight
+		k++
+	}
+	s.keys = s.keys[:0]
+	for _, v := range s.removed {
+		s.keys = append(s.keys, orders[k].key(v))
+	}
+	sortByKey(s.removed, s.keys)
+}
+
+// size is how much room a visit takes: its stock where stock is limited, else its time on site.
+func (s *search) size(v int32) float64 {
+	if s.dims > 0 {
+		return float64(s.demand[int(v)*s.dims])
+	}
+	return float64(s.workOf[v])
+}
+
+// sortByKey sorts both slices by key; insertion sort, for they are short.
+func sortByKey(items []int32, keys []float64) {
+	if len(items) > 60 {
+		index := make([]int, len(items))
+		for i := range index {
+			index[i] = i
+		}
+		slices.SortStableFunc(index, func(a, b int) int {
+			switch {
+			case keys[a] < keys[b]:
+				return -1
+			case keys[a] > keys[b]:
+				return 1
+			}
+			return 0
+		})
+		was := slices.Clone(items)
+		for i, k := range index {
+			items[i] = was[k]
+		}
+		return
+	}
+	for i := 1; i < len(items); i++ {
+		for j := i; j > 0 && keys[j] < keys[j-1]; j-- {
+			keys[j], keys[j-1] = keys[j-1], keys[j]
+			items[j], items[j-1] = items[j-1], items[j]
+		}
+	}
+}
+
+// cheapest finds the best place of a visit.
+func (s *search) cheapest(v int32) place {
+	if s.rich {
+		return s.cheapestRich(v)
+	}
+	best := nowhere()
+	first, last, work := s.first[v], s.last[v], s.work[v]
+	multi := s.several != nil && s.several[v] != nil
+	for _, c := range s.lists.pred[v] {
+		u := &s.nodes[c.node]
+		if u.route < 0 || u.dep+c.d > last {
+			continue
+		}
+		if s.blink--; s.blink == 0 {
+			s.blink = s.rng.geometric(s.tune.Blink)
+			continue
+		}
+		d := c.d
+		if !s.lists.uniform {
+			d = s.travel(u.route, c.node, v)
+		}
+		begin := max(u.dep+d, first)
+		if multi {
+			begin = s.open(v, u.dep+d)
+		}
+		q := &s.nodes[u.next]
+		if begin > last || begin+work > q.lst {
+			continue
+		}
+		out := s.travel(u.route, v, u.next)
+		if begin+work+out > q.lst {
+			continue
+		}
+		s.consider(&best, v, c.node, u.route, d+out-q.leg)
+	}
+	for _, c := range s.lists.succ[v] {
+		q := &s.nodes[c.node]
+		if q.route < 0 {
+			continue
+		}
+		u := &s.nodes[q.prev]
+		if max(u.dep, first)+work+c.d > q.lst {
+			continue
+		}
+		if s.blink--; s.blink == 0 {
+			s.blink = s.rng.geometric(s.tune.Blink)
+			continue
+		}
+		out := c.d
+		if !s.lists.uniform {
+			out = s.travel(q.route, v, c.node)
+		}
+		in := s.travel(q.route, q.prev, v)
+		begin := max(u.dep+in, first)
+		if multi {
+			begin = s.open(v, u.dep+in)
+		}
+		if begin > last || begin+work+out > q.lst {
+			continue
+		}
+		s.consider(&best, v, q.prev, q.route, in+out-q.leg)
+	}
+	s.openRoutes(&best, v)
+	return best
+}
+
+// consider takes a position as the best so far if it is and the route may serve the visit.
+func (s *search) consider(best *place, v, p, r, extra int32) {
+	delta := s.rate[r] * int64(extra)
+	if delta >= best.delta {
+		return
+	}
+	if s.static != nil {
+		if delta += s.extra(r, v); delta >= best.delta {
+			return
+		}
+	}
+	if !s.mayServe(r, v) {
+		return
+	}
+	best.p, best.delta, best.pay = p, delta, delta
+}
+
+// mayServe tests the static rules, the number of visits and stock.
+func (s *search) mayServe(r, v int32) bool {
+	if !s.oneClass && !s.allowed[int(s.class[r])*int(s.n)+int(v)] {
+		return false
+	}
+	return s.routes[r].size < s.maxVisits[r] && (s.dims == 0 || s.fits(r, v))
+}
+
+// openRoutes tries an empty route of each type near the visit.
+func (s *search) openRoutes(best *place, v int32) {
+	tries := s.tune.Types
+	for _, t := range s.lists.types[v] {
+		list := s.empty[t]
+		if len(list) == 0 {
+			continue
+		}
+		if tries--; tries < 0 {
+			return
+		}
+		r := list[len(list)-1]
+		p := s.start(r)
+		q := &s.nodes[s.nodes[p].next]
+		in, out := s.travel(r, p, v), s.travel(r, v, s.nodes[p].next)
+		begin := s.open(v, s.nodes[p].dep+in)
+		if begin > s.last[v] || begin+s.work[v]+out > q.lst || !s.mayServe(r, v) {
+			continue
+		}
+		pay := s.rate[r]*int64(in+out-q.leg) + s.extra(r, v) + s.fixed[r]
+		if delta := s.cheaper(pay); delta < best.delta {
+			best.p, best.delta, best.pay = p, delta, pay
+		}
+	}
+}
+
+// cheaper applies the iteration's discount on opening a route.
+func (s *search) cheaper(pay int64) int64 {
+	if s.discount == 1 {
+		return pay
+	}
+	return int64(float64(pay) * s.discount)
+}
+
+// put links a visit where cheapest said, with its depot stop or the other half of its pair.
+func (s *search) put(v int32, at place) {
+	if !s.rich {
+		s.link(at.p, v)
+		return
+	}
+	s.putRich(v, at)
+}

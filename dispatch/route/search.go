@@ -1,0 +1,457 @@
+package route
+
+import (
+	"math"
+
+	"fettle/dispatch/constraint"
+)
+
+// search is one trajectory of ruin and recreate over one model. It is not safe for concurrent use.
+type search struct {
+	m    *constraint.Model
+	walk *constraint.Walker
+	rng  rng
+	tune Tuning
+
+	n      int32 // visits
+	rich   bool  // routes must be walked: constraint.Model.Plain is false
+	table  []int32
+	side   int
+	place  []int32 // by node
+	first  []int32 // by node: window
+	last   []int32
+	work   []int32 // by node: time on site; nil when it depends on the route
+	static []int64 // class x visit; nil when zero
+
+	several   [][][2]int32 // by node: windows where there is more than one; nil when nowhere
+	depotWork []int32      // by node - n
+	depotOf   []int32      // by node - n: depot of its route
+	rate      []int64      // by route: cost of a tick of travel
+	fixed     []int64      // by route
+	dims      int
+	demand    []int32 // visit x dims
+	capacity  []int32 // route x dims
+	frozen    []bool  // visits that ruin must leave; nil when none
+	truePrize []int64 // cost of leaving a visit out
+	prize     []int64 // what the search pays for it meanwhile
+	lists     *lists
+
+	nodes    []node
+	routes   []routeState
+	loads    []int32 // route x dims
+	depots   [][]int32
+	absent   []int32
+	absentAt []int32
+	empty    [][]int32 // by type
+	emptyAt  []int32
+	current  int64 // cost of the plan in hand, as the search pays
+	unserved int64 // true unserved cost of the plan in hand
+	fair     int64 // fairness cost of the plan in hand
+
+	epoch         int32
+	before        int64 // current at the start of the iteration
+	journal       []savedNode
+	journalRoutes []savedRoute
+	journalLoads  []int32
+
+	best      plan
+	iteration int64
+	blink     int32
+
+	temperature float64
+	edge        float64 // mean cost of a leg, the unit of temperatures
+
+	removed []int32 // visits taken out or worth trying in this iteration
+	keys    []float64
+	stops   []int32 // scratch for walks
+	touched []int32 // routes ruined in this iteration
+	ruined  []int32 // by route: iteration that ruined it
+	seen    []int32 // by visit: iteration that put it among removed
+
+	class      []int32 // by route
+	maxVisits  []int32 // by route
+	allowed    []bool  // class x visit
+	oneClass   bool    // every route may serve every visit
+	travelOnly bool    // no term of the objective can fall when a visit is inserted
+	optional   bool    // visits are weighed against each other: some cost more to leave out
+	home       []int32 // by visit: travel from the nearest start
+	workOf     []int32 // by visit: time on site
+	discount   float64 // on opening a route, in this iteration
+	headLoad   []int32 // scratch of tail exchange
+}
+
+// plan is the best plan found: the stops of each route.
+type plan struct {
+	cost   int64 // true cost
+	stops  [][]int32
+	absent []int32
+}
+
+func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search {
+	n, routes := m.Visits, int32(len(m.Routes))
+	s := &search{m: m, walk: m.NewWalker(), rng: rng{seed}, tune: tune, n: n, rich: !m.Plain(), lists: l}
+	depots := s.numberDepots()
+	total := int(n + 2*routes + depots)
+	s.nodes = make([]node, total)
+	s.routes = make([]routeState, routes)
+	s.ruined = make([]int32, routes)
+	s.placeNodes(total)
+	s.priceRoutes()
+	s.loadStock()
+	s.truePrize, s.prize = make([]int64, n), make([]int64, n)
+	s.absentAt = make([]int32, n)
+	for v := int32(0); v < n; v++ {
+		s.truePrize[v] = m.Unserved(v)
+		s.prize[v] = s.truePrize[v]
+		s.nodes[v].route = -1
+	}
+	s.freeze()
+	s.describe()
+	s.epoch = 1
+	s.clear()
+	s.blink = s.rng.geometric(tune.Blink)
+	s.best.cost = math.MaxInt64
+	s.best.stops = make([][]int32, routes)
+	return s
+}
+
+// describe tabulates what the inner loops ask of routes and visits.
+func (s *search) describe() {
+	m := s.m
+	s.class, s.maxVisits = make([]int32, len(m.Routes)), make([]int32, len(m.Routes))
+	s.allowed, s.oneClass = m.AllowedTable(), true
+	for _, ok := range s.allowed {
+		s.oneClass = s.oneClass && ok
+	}
+	s.travelOnly = true
+	for i := range m.Routes {
+		r := &m.Routes[i]
+		s.class[i], s.maxVisits[i] = r.Class, r.MaxVisits
+		s.travelOnly = s.travelOnly && r.Rates.Duty == 0 && r.Rates.Distance == 0 && r.Rates.OnSite >= 0
+	}
+	s.home, s.workOf, s.seen = make([]int32, s.n), make([]int32, s.n), make([]int32, s.n)
+	for v := int32(0); v < s.n; v++ {
+		s.optional = s.optional || s.truePrize[v] != s.truePrize[0]
+		if len(m.Routes) == 0 {
+			continue
+		}
+		s.workOf[v] = m.OnSite(&m.Routes[0], v)
+		if types := s.lists.types[v]; len(types) > 0 {
+			r := s.lists.routesOf[types[0]][0]
+			s.home[v] = s.travel(r, s.start(r), v)
+		}
+	}
+}
+
+// numberDepots gives each route a node for each stop that it may make at a depot.
+func (s *search) numberDepots() int32 {
+	first := s.n + 2*int32(len(s.m.Routes))
+	next := first
+	for i := range s.m.Routes {
+		r := &s.m.Routes[i]
+		var own []int32
+		for k := range r.Depots {
+			for c := int32(0); c < min(max(r.Depots[k].MaxStops, 1), 4); c++ {
+				own = append(own, next)
+				next++
+			}
+		}
+		s.depots = append(s.depots, own)
+	}
+	return next - first
+}
+
+func (s *search) placeNodes(total int) {
+	m := s.m
+	s.place, s.first, s.last = make([]int32, total), make([]int32, total), make([]int32, total)
+	s.depotWork, s.depotOf = make([]int32, total-int(s.n)), make([]int32, total-int(s.n))
+	for v := int32(0); v < s.n; v++ {
+		s.place[v] = m.Place(v)
+		s.setWindows(v, func(f func(first, last int32)) { m.Windows(v, f) })
+	}
+	for i := range m.Routes {
+		r := &m.Routes[i]
+		a, b := s.start(int32(i)), s.end(int32(i))
+		s.place[a], s.place[b] = r.StartPlace, r.EndPlace
+		s.first[a], s.last[a], s.first[b], s.last[b] = r.Start, r.LatestStart, math.MinInt32, r.LatestEnd
+		k, copies := 0, int32(0)
+		for _, node := range s.depots[i] {
+			if copies == min(max(r.Depots[k].MaxStops, 1), 4) {
+				k, copies = k+1, 0
+			}
+			copies++
+			s.place[node] = r.Depots[k].Place
+			s.depotOf[node-s.n], s.depotWork[node-s.n] = int32(k), int32(r.Depots[k].Duration)
+			s.setWindows(node, func(f func(first, last int32)) { m.DepotWindows(int32(i), int32(k), f) })
+		}
+	}
+	if m.Uniform() && len(m.Routes) > 0 {
+		table, side := m.Routes[0].Table()
+		s.table, s.side = table, int(side)
+	}
+	if !s.rich && len(m.Routes) > 0 {
+		s.work = make([]int32, s.n)
+		for v := int32(0); v < s.n; v++ {
+			s.work[v] = m.OnSite(&m.Routes[0], v)
+		}
+	}
+}
+
+func (s *search) setWindows(node int32, each func(func(first, last int32))) {
+	var all [][2]int32
+	each(func(first, last int32) { all = append(all, [2]int32{first, last}) })
+	s.first[node], s.last[node] = all[0][0], all[len(all)-1][1]
+	if len(all) > 1 {
+		if s.several == nil {
+			s.several = make([][][2]int32, len(s.nodes))
+		}
+		s.several[node] = all
+	}
+}
+
+func (s *search) priceRoutes() {
+	m := s.m
+	s.rate, s.fixed = make([]int64, len(m.Routes)), make([]int64, len(m.Routes))
+	for i := range m.Routes {
+		s.rate[i], s.fixed[i] = m.Routes[i].Rates.Travel, m.Routes[i].Rates.Fixed
+	}
+	s.static = m.StaticTable()
+}
+
+// loadStock sets the totals that an insertion is tested against. A route with depots may take on more, so its limit is
+// left to the walk.
+func (s *search) loadStock() {
+	m := s.m
+	s.demand = m.StockTotals()
+	if s.demand == nil {
+		return
+	}
+	dims := len(m.Problem.Dimensions)
+	s.dims = 2 * dims
+	s.capacity, s.loads = make([]int32, s.dims*len(m.Routes)), make([]int32, s.dims*len(m.Routes))
+	for i := range m.Routes {
+		r := &m.Routes[i]
+		for d := 0; d < s.dims; d++ {
+			limit := int32(math.MaxInt32 / 2)
+			if r.Capacity != nil && len(r.Depots) == 0 {
+				limit = r.Capacity[d%dims]
+			}
+			s.capacity[i*s.dims+d] = limit
+		}
+	}
+	s.dropUnusedDims()
+}
+
+// dropUnusedDims leaves out the stock totals that are zero for every visit: delivery alone is one number a route.
+func (s *search) dropUnusedDims() {
+	used := make([]bool, s.dims)
+	for k, a := range s.demand {
+		used[k%s.dims] = used[k%s.dims] || a != 0
+	}
+	keep := func(table []int32) []int32 {
+		out := table[:0]
+		for k, a := range table {
+			if used[k%s.dims] {
+				out = append(out, a)
+			}
+		}
+		return out
+	}
+	s.demand, s.capacity, s.loads = keep(s.demand), keep(s.capacity), keep(s.loads)
+	count := 0
+	for _, u := range used {
+		if u {
+			count++
+		}
+	}
+	s.dims = count
+}
+
+// freeze marks the visits whose pinned order ruin must not disturb.
+func (s *search) freeze() {
+	for v := int32(0); v < s.n; v++ {
+		if rank, _ := s.m.Rank(v); rank > 0 {
+			if s.frozen == nil {
+				s.frozen = make([]bool, s.n)
+			}
+			s.frozen[v] = true
+		}
+	}
+}
+
+// clear empties every route.
+func (s *search) clear() {
+	s.absent = s.absent[:0]
+	s.current, s.unserved = 0, 0
+	for v := int32(0); v < s.n; v++ {
+		s.nodes[v].route = -1
+		s.joinAbsent(v)
+	}
+	types := int32(0)
+	for i := range s.m.Routes {
+		types = max(types, s.m.Routes[i].Type+1)
+	}
+	s.empty, s.emptyAt = make([][]int32, types), make([]int32, len(s.routes))
+	for i := len(s.routes) - 1; i >= 0; i-- {
+		r := int32(i)
+		a, b := s.start(r), s.end(r)
+		leg := s.travel(r, a, b)
+		s.nodes[a] = node{prev: -1, next: b, route: r, dep: s.first[a], lst: s.last[b] - leg}
+		s.nodes[b] = node{prev: a, next: -1, route: r, dep: s.first[a] + leg, lst: s.last[b], leg: leg}
+		s.routes[r] = routeState{dirty: true}
+		s.putEmpty(r)
+	}
+	for _, own := range s.depots {
+		for _, node := range own {
+			s.nodes[node].route = -1
+		}
+	}
+	clear(s.loads)
+	s.fair = s.fairness()
+	s.current += s.fair
+	s.forget()
+}
+
+// collect lists the stops of a route: visits, and depots as the model codes them.
+func (s *search) collect(r int32, into []int32) []int32 {
+	for v := s.nodes[s.start(r)].next; s.nodes[v].next >= 0; v = s.nodes[v].next {
+		into = append(into, s.code(v))
+	}
+	return into
+}
+
+func (s *search) code(v int32) int32 {
+	if v < s.n {
+		return v
+	}
+	return s.n + s.depotOf[v-s.n]
+}
+
+// trueCost is the cost of the plan in hand as the problem prices it.
+func (s *search) trueCost() int64 {
+	var paid int64
+	for _, v := range s.absent {
+		paid += s.prize[v]
+	}
+	return s.current - paid + s.unserved
+}
+
+// keepBest saves the plan in hand as the best.
+func (s *search) keepBest(cost int64) {
+	s.best.cost = cost
+	for r := range s.routes {
+		if s.routes[r].dirty {
+			s.best.stops[r] = s.collect(int32(r), s.best.stops[r][:0])
+			s.routes[r].dirty = false
+		}
+	}
+	s.best.absent = append(s.best.absent[:0], s.absent...)
+}
+
+// restoreBest makes the best plan the plan in hand.
+func (s *search) restoreBest() { s.load(&s.best) }
+
+// load makes a saved plan the plan in hand. The stops must be feasible.
+func (s *search) load(p *plan) {
+	s.clear()
+	for r := range p.stops {
+		at := s.start(int32(r))
+		own := 0
+		for _, v := range p.stops[r] {
+			if v >= s.n {
+				for s.depotOf[s.depots[r][own]-s.n] != v-s.n {
+					own++
+				}
+				v = s.depots[r][own]
+				own++
+			}
+			s.link(at, v)
+			at = v
+		}
+		s.reprice(int32(r))
+		s.forget()
+	}
+	s.settleFairness()
+	s.forget()
+}
+
+// reprice walks a route of a rich problem and books its new cost; false when it is infeasible.
+func (s *search) reprice(r int32) bool {
+	if !s.rich {
+		return true
+	}
+	s.stops = s.collect(r, s.stops[:0])
+	cost, ok := s.walk.Cost(&s.m.Routes[r], s.stops)
+	if !ok {
+		return false
+	}
+	rs := s.touchRoute(r)
+	if rs.size == 0 {
+		cost = 0
+	}
+	s.current += cost - rs.cost
+	rs.cost = cost
+	return true
+}
+
+// fairness is the price of unequal work in the plan in hand.
+func (s *search) fairness() int64 {
+	weight := s.m.Problem.Policy.Fairness
+	if weight == 0 {
+		return 0
+	}
+	return s.m.Fairness(func(add func(route, visit int32)) {
+		for r := range s.routes {
+			for v := s.nodes[s.start(int32(r))].next; s.nodes[v].next >= 0; v = s.nodes[v].next {
+				if v < s.n {
+					add(int32(r), v)
+				}
+			}
+		}
+	})
+}
+
+// settleFairness books the fairness of the plan in hand.
+func (s *search) settleFairness() {
+	if s.m.Problem.Policy.Fairness == 0 {
+		return
+	}
+	f := s.fairness()
+	s.current += f - s.fair
+	s.fair = f
+}
+
+// meanLeg is the mean travel cost of a leg in the plan in hand, the unit of temperatures.
+func (s *search) meanLeg() float64 {
+	var sum float64
+	var legs int
+	for r := range s.routes {
+		if s.routes[r].size == 0 {
+			continue
+		}
+		for v := s.nodes[s.start(int32(r))].next; v >= 0; v = s.nodes[v].next {
+			sum += float64(s.nodes[v].leg)
+			legs++
+		}
+	}
+	if legs == 0 {
+		return 1
+	}
+	return max(sum/float64(legs), 1)
+}
+
+// perTick is what a tick of travel costs at the least, where duty counts as travel does.
+func (s *search) perTick() float64 {
+	least := math.Inf(1)
+	for i := range s.m.Routes {
+		r := &s.m.Routes[i]
+		p := float64(r.Rates.Travel + r.Rates.Duty)
+		if p > 0 {
+			least = min(least, p)
+		}
+	}
+	if math.IsInf(least, 1) {
+		return 1
+	}
+	return least
+}

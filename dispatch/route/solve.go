@@ -1,0 +1,310 @@
+package route
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/constraint"
+)
+
+// Options says how long and how a search runs.
+type Options struct {
+	// Seed of all randomness. The same problem, seed and Iterations on one thread give the same plan.
+	Seed uint64
+	// Iterations ends the search after so many ruins; 0 means no such limit.
+	Iterations int64
+	// TimeLimit ends the search when Elapsed reaches it; 0 means no such limit. One of the two limits must be set.
+	TimeLimit time.Duration
+	// Elapsed is the caller's clock, for this package has none: time since the budget began, which may be before Solve was
+	// called. Needed with TimeLimit.
+	Elapsed func() time.Duration
+	// Threads is the number of trajectories that run side by side; 0 means one for each processor.
+	Threads int
+	// Start is a plan to start from; its routes must be feasible, visits it lacks are inserted. nil starts from nothing.
+	Start *dispatch.Plan
+	// Tuning replaces DefaultTuning, for experiments.
+	Tuning *Tuning
+	// Progress, when set, is called now and then from one goroutine with the best plan's cost so far.
+	Progress func(Progress)
+	// Assert recomputes the plan in hand from nothing after every iteration and fails loudly when an incremental value is
+	// wrong. It is for tests: it makes the search a hundred times slower.
+	Assert bool
+}
+
+// Progress is the state of a running search.
+type Progress struct {
+	Share      float64 // of the budget
+	Iterations int64
+	Cost       int64
+	Unassigned int
+}
+
+// Solve plans a problem: it returns the best plan found within the budget, with every time filled in. Visits left out are
+// listed without a reason, which dispatch/explain finds. An invalid problem is an error; work that cannot be done is not.
+// When ctx is cancelled it returns the best plan so far with StatusInterrupted.
+func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*dispatch.Plan, error) {
+	m, err := constraint.New(p)
+	if err != nil {
+		return nil, err
+	}
+	return SolveModel(ctx, m, o)
+}
+
+// SolveModel is Solve for a problem that is compiled already.
+func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.Plan, error) {
+	if o.Iterations <= 0 && o.TimeLimit <= 0 {
+		return nil, &dispatch.InvalidError{Field: "options", Want: "a limit of iterations or of time"}
+	}
+	if o.TimeLimit > 0 && o.Elapsed == nil {
+		return nil, &dispatch.InvalidError{Field: "options.elapsed", Want: "a clock beside a time limit"}
+	}
+	tune := DefaultTuning()
+	if o.Tuning != nil {
+		tune = *o.Tuning
+	}
+	if o.Threads <= 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	l := newLists(m, tune)
+	c := &clock{iterations: o.Iterations, to: o.TimeLimit, elapsed: o.Elapsed, done: ctx.Done()}
+	if o.Elapsed != nil {
+		c.from = o.Elapsed()
+	}
+	t := &team{ctx: ctx, m: m, lists: l, tune: tune, o: o, clock: c}
+	best, iterations, cancelled, err := t.run()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := finish(m, best)
+	if err != nil {
+		return nil, err
+	}
+	plan.Seed, plan.Iterations, plan.Status = o.Seed, iterations, dispatch.StatusComplete
+	if cancelled {
+		plan.Status = dispatch.StatusInterrupted
+	}
+	return plan, nil
+}
+
+// team runs trajectories side by side.
+type team struct {
+	ctx   context.Context
+	m     *constraint.Model
+	lists *lists
+	tune  Tuning
+	o     Options
+	clock *clock
+}
+
+func (t *team) run() (best *plan, iterations int64, cancelled bool, err error) {
+	searches := make([]*search, t.o.Threads)
+	var wait sync.WaitGroup
+	stops := make([]bool, t.o.Threads)
+	for i := range searches {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			s := newSearch(t.m, t.lists, t.o.Seed+uint64(i)*0x9e3779b97f4a7c15, t.tune)
+			searches[i] = s
+			s.begin(t.o.Start)
+			if t.m.Visits > 0 && len(t.m.Routes) > 0 {
+				stops[i] = s.anneal(t.ctx, t.clock)
+			}
+		}()
+	}
+	wait.Wait()
+	for i, s := range searches {
+		iterations += s.iteration
+		cancelled = cancelled || stops[i]
+		if best == nil || s.best.cost < best.cost {
+			best = &s.best
+		}
+	}
+	return best, iterations, cancelled, nil
+}
+
+// begin builds the first plan: from a given one, else by inserting everything where it is cheapest.
+func (s *search) begin(start *dispatch.Plan) {
+	s.edge = 1
+	s.pinOrder()
+	if start != nil {
+		s.warm(start)
+	}
+	s.removed = append(s.removed[:0], s.absent...)
+	s.before = s.current
+	s.recreateAll()
+	s.forget()
+	s.settleFairness()
+	s.forget()
+	s.edge = s.meanLeg() * s.perTick()
+	s.scalePrizes()
+	s.accept()
+	s.keepBest(s.trueCost())
+}
+
+// recreateAll is recreate without blinks and discounts.
+func (s *search) recreateAll() {
+	s.order()
+	s.discount, s.blink = 1, 1<<30
+	for _, v := range s.removed {
+		if s.nodes[v].route >= 0 {
+			continue
+		}
+		if at := s.cheapest(v); at.p >= 0 && at.delta < s.prizeOf(v) {
+			s.put(v, at)
+		}
+	}
+	s.blink = s.rng.geometric(s.tune.Blink)
+}
+
+// pinOrder places the visits with a pinned order, technician by technician; those that do not fit stay absent.
+func (s *search) pinOrder() {
+	if s.frozen == nil {
+		return
+	}
+	for r := range s.routes {
+		var pinned []int32
+		for v := int32(0); v < s.n; v++ {
+			if s.frozen[v] && s.m.Allowed(s.m.Routes[r].Class, v) && s.nodes[v].route < 0 {
+				pinned = append(pinned, v)
+			}
+		}
+		keys := make([]float64, len(pinned))
+		for i, v := range pinned {
+			rank, _ := s.m.Rank(v)
+			keys[i] = float64(rank)
+		}
+		sortByKey(pinned, keys)
+		at := s.start(int32(r))
+		for _, v := range pinned {
+			if !s.possible(v, at) {
+				continue
+			}
+			s.link(at, v)
+			if !s.reprice(int32(r)) {
+				s.unlink(v, v)
+				s.reprice(int32(r))
+				continue
+			}
+			at = v
+		}
+		s.forget()
+	}
+}
+
+// warm loads the routes of a plan, leaving out the stops that are not feasible any more.
+func (s *search) warm(start *dispatch.Plan) {
+	byShift := map[[2]int32]int32{}
+	for r := range s.m.Routes {
+		byShift[[2]int32{s.m.Routes[r].Technician, s.m.Routes[r].Shift}] = int32(r)
+	}
+	for i := range start.Routes {
+		r, ok := byShift[[2]int32{start.Routes[i].Technician, start.Routes[i].Shift}]
+		if !ok {
+			continue
+		}
+		at := s.nodes[s.end(r)].prev
+		for _, stop := range start.Routes[i].Stops {
+			v, ok := s.nodeOf(r, stop)
+			if !ok {
+				continue
+			}
+			if v < s.n && (!s.mayServe(r, v) || !s.possible(v, at)) {
+				continue
+			}
+			s.link(at, v)
+			at = v
+		}
+		if !s.reprice(r) {
+			s.trim(r)
+		}
+		s.forget()
+	}
+}
+
+// nodeOf finds the free node of a stop.
+func (s *search) nodeOf(r int32, stop dispatch.Stop) (int32, bool) {
+	switch stop.Kind {
+	case dispatch.StopVisit:
+		v := stop.Visit
+		return v, v >= 0 && v < s.n && s.nodes[v].route < 0
+	case dispatch.StopDepot:
+		for _, node := range s.depots[r] {
+			if s.nodes[node].route < 0 && s.depotOf[node-s.n] == stop.Depot {
+				return node, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// trim takes visits off the end of a route until it is feasible.
+func (s *search) trim(r int32) {
+	for {
+		v := s.nodes[s.end(r)].prev
+		if v == s.start(r) {
+			s.reprice(r)
+			return
+		}
+		other := int32(-1)
+		if v < s.n {
+			other, _ = s.m.Partner(v)
+		}
+		s.unlink(v, v)
+		if other >= 0 && s.nodes[other].route == r {
+			s.unlink(other, other)
+		}
+		if s.reprice(r) {
+			return
+		}
+	}
+}
+
+// scalePrizes sets what the search pays for an absent visit. The true prices may be so large that no temperature would
+// ever trade one visit for another; the search then pays less, in the same proportion, and the best plan is still judged
+// by the true price.
+func (s *search) scalePrizes() {
+	copy(s.prize, s.truePrize)
+}
+
+// finish turns the stops of the best plan into routes with times.
+func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
+	w := m.NewWalker()
+	out := &dispatch.Plan{Policy: m.Problem.Policy.ID, PolicyVersion: m.Problem.Policy.Version}
+	for r, stops := range best.stops {
+		if len(stops) == 0 {
+			continue
+		}
+		route, ok := w.Schedule(&m.Routes[r], stops)
+		if !ok {
+			return nil, fmt.Errorf("route of technician %s breaks rule %s at stop %d: the search lost track of it",
+				m.Problem.Technicians[m.Routes[r].Technician].ID, w.Fail.Reason, w.Fail.Stop)
+		}
+		out.Routes = append(out.Routes, route)
+		out.Cost = out.Cost.Plus(route.Cost)
+	}
+	for _, v := range best.absent {
+		out.Unassigned = append(out.Unassigned, dispatch.Unassigned{Visit: v, Technician: -1})
+		out.Cost[dispatch.TermUnserved] += m.Unserved(v)
+	}
+	sortUnassigned(out.Unassigned)
+	out.Cost[dispatch.TermFairness] = m.Fairness(func(add func(route, visit int32)) {
+		for r, stops := range best.stops {
+			for _, v := range stops {
+				if v < m.Visits {
+					add(int32(r), v)
+				}
+			}
+		}
+	})
+	return out, nil
+}
+
+func sortUnassigned(list []dispatch.Unassigned) {
+	slices.SortFunc(list, func(a, b dispatch.Unassigned) int { return int(a.Visit) - int(b.Visit) })
+}

@@ -1,0 +1,154 @@
+package route
+
+import "math"
+
+// exchangeTails tries one 2-opt* move about a random visit: its route goes on with the tail of another and that one with
+// the rest of the first (Potvin and Rousseau 1995). The times of both joints decide feasibility in constant time. A move is
+// taken if the annealing accepts it; it is then final, so the iteration's journal must be closed.
+func (s *search) exchangeTails() bool {
+	u := s.rng.below(s.n)
+	r1 := s.nodes[u].route
+	if r1 < 0 {
+		return false
+	}
+	limit := s.threshold()
+	bestW, bestDelta := int32(-1), limit
+	nu := s.nodes[u].next
+	for _, c := range s.lists.succ[u] {
+		w := &s.nodes[c.node]
+		r2 := w.route
+		if r2 < 0 || r2 == r1 || !s.alike(r1, r2) || s.nodes[u].dep+c.d > w.lst {
+			continue
+		}
+		pw := w.prev
+		cross := s.travel(r2, pw, nu)
+		delta := s.rate[r1] * int64(c.d+cross-w.leg-s.nodes[nu].leg)
+		if delta >= bestDelta || s.nodes[pw].dep+cross > s.nodes[nu].lst || !s.tailsFit(r1, u, r2, pw) {
+			continue
+		}
+		bestW, bestDelta = c.node, delta
+	}
+	if bestW < 0 {
+		return false
+	}
+	s.swapTails(u, s.nodes[bestW].prev, bestDelta)
+	return true
+}
+
+// alike reports whether two routes can take each other's tails: all visits of one are allowed on the other, at equal cost,
+// and the ends are the same.
+func (s *search) alike(a, b int32) bool {
+	return s.m.Routes[a].Type == s.m.Routes[b].Type
+}
+
+// threshold is how much worse a plan the annealing accepts now.
+func (s *search) threshold() int64 {
+	return int64(math.Ceil(-s.temperature * math.Log(1-s.rng.unit())))
+}
+
+// tailsFit tests sizes and stock of both routes after u and pw exchanged their tails. O(length of the routes).
+func (s *search) tailsFit(r1, u, r2, pw int32) bool {
+	size1, size2 := s.routes[r1].size, s.routes[r2].size
+	head1, head2 := int32(0), int32(0)
+	s.headLoad = s.headLoad[:0]
+	for d := 0; d < 2*s.dims; d++ {
+		s.headLoad = append(s.headLoad, 0)
+	}
+	for x := u; x < s.n; x = s.nodes[x].prev {
+		head1++
+		for d := 0; d < s.dims; d++ {
+			s.headLoad[d] += s.demand[int(x)*s.dims+d]
+		}
+	}
+	for x := pw; x < s.n; x = s.nodes[x].prev {
+		head2++
+		for d := 0; d < s.dims; d++ {
+			s.headLoad[s.dims+d] += s.demand[int(x)*s.dims+d]
+		}
+	}
+	if head1+size2-head2 > s.maxVisits[r1] || head2+size1-head1 > s.maxVisits[r2] {
+		return false
+	}
+	for d := 0; d < s.dims; d++ {
+		h1, h2 := s.headLoad[d], s.headLoad[s.dims+d]
+		l1, l2 := s.loads[int(r1)*s.dims+d], s.loads[int(r2)*s.dims+d]
+		if h1+l2-h2 > s.capacity[int(r1)*s.dims+d] || h2+l1-h1 > s.capacity[int(r2)*s.dims+d] {
+			return false
+		}
+	}
+	return true
+}
+
+// swapTails joins u with what follows pw and pw with what follows u.
+func (s *search) swapTails(u, pw int32, delta int64) {
+	r1, r2 := s.nodes[u].route, s.nodes[pw].route
+	s.touchRoute(r1)
+	s.touchRoute(r2)
+	nu, w := s.nodes[u].next, s.nodes[pw].next
+	e1, e2 := s.end(r1), s.end(r2)
+	last1, last2 := s.nodes[e1].prev, s.nodes[e2].prev
+	s.moveTail(nu, e1, r1, r2)
+	s.moveTail(w, e2, r2, r1)
+	s.current += delta
+	join := func(a, b int32, r int32) {
+		s.touch(a).next = b
+		nb := s.touch(b)
+		nb.prev, nb.leg = a, s.travel(r, a, b)
+	}
+	if w == e2 {
+		join(u, e1, r1)
+	} else {
+		join(u, w, r1)
+		join(last2, e1, r1)
+	}
+	if nu == e1 {
+		join(pw, e2, r2)
+	} else {
+		join(pw, nu, r2)
+		join(last1, e2, r2)
+	}
+	s.refresh(r1)
+	s.refresh(r2)
+	for _, r := range [2]int32{r1, r2} {
+		if s.routes[r].size == 0 {
+			s.putEmpty(r)
+			s.current -= s.fixed[r]
+		}
+	}
+}
+
+// moveTail books the visits from v up to the end node as visits of another route.
+func (s *search) moveTail(v, end, from, to int32) {
+	for ; v != end; v = s.nodes[v].next {
+		s.touch(v).route = to
+		s.routes[from].size--
+		s.routes[to].size++
+		s.addLoad(from, v, -1)
+		s.addLoad(to, v, 1)
+	}
+}
+
+// refresh renews all times of a route.
+func (s *search) refresh(r int32) {
+	dep := s.nodes[s.start(r)].dep
+	for x := s.nodes[s.start(r)].next; ; x = s.nodes[x].next {
+		nd := s.touch(x)
+		dep += nd.leg
+		if nd.next >= 0 {
+			dep = s.open(x, dep) + s.onSite(r, x)
+		}
+		nd.dep = dep
+		if nd.next < 0 {
+			break
+		}
+	}
+	for x := s.nodes[s.end(r)].prev; x >= 0; x = s.nodes[x].prev {
+		nd := s.touch(x)
+		next := &s.nodes[nd.next]
+		if nd.prev < 0 {
+			nd.lst = next.lst - next.leg
+			break
+		}
+		nd.lst = s.latest(x, next.lst-next.leg-s.onSite(r, x))
+	}
+}

@@ -1,0 +1,42 @@
+package route
+
+// Tuning is the set of parameters of the search. The zero value is not useful: start from DefaultTuning. Nobody needs to
+// touch it to plan a day; it exists for experiments.
+type Tuning struct {
+	Neighbours int     // length of the predecessor and successor lists
+	Near       int     // length of the list of near visits that ruin follows
+	Pool       int     // visits looked at for the lists of large problems
+	Types      int     // types of route with an empty route that are tried for a visit, nearest first
+	WaitWeight float64 // weight of unavoidable waiting against travel in the ranking of neighbours
+
+	Removed      float64 // mean number of visits that an iteration takes out (c-bar of SISR)
+	StringLength int32   // longest string (L-max of SISR)
+	Split        float64 // probability to leave some visits of a string in place
+	Deeper       float64 // probability to leave one more of them
+	Large        float64 // probability of a large ruin
+	LargeFactor  float64 // how much larger
+	Blink        float64 // probability to overlook a position (beta of SISR)
+	Discount     float64 // probability that an iteration opens routes at a discount
+	Tails        int     // tail exchanges tried in an iteration
+
+	Hot, Cold float64 // temperatures at the start and the end, in mean legs
+	Revive    int     // absent visits near the ruin that are tried again
+}
+
+// DefaultTuning is what experiments chose: benchmarks/results/tuning.json has the runs. SISR names are those of
+// Christiaens and Vanden Berghe (2020).
+func DefaultTuning() Tuning {
+	return Tuning{
+		Neighbours: 40, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
+		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 1,
+		Hot: 1.0, Cold: 0.03, Revive: 10,
+	}
+}
+
+// byValue is the weight of the insertion order by value density: none where all visits weigh the same.
+func (t *Tuning) byValue(optional bool) int32 {
+	if optional {
+		return 6
+	}
+	return 0
+}
