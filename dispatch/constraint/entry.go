@@ -1,27 +1,24 @@
 package constraint
 
-// compileBuildings numbers the buildings: visits that share one pay its entry time once when they follow each other. A
-// visit without a building shares only with visits at its own place.
-func (m *Model) compileBuildings() {
-	named := map[string]int32{}
-	m.building = make([]int32, m.Visits)
-	for i := range m.Problem.Visits {
-		v := &m.Problem.Visits[i]
-		if v.Building == "" {
-			m.building[i] = v.Place
-			continue
-		}
-		id, ok := named[v.Building]
-		if !ok {
-			id = int32(len(m.Problem.Places) + len(named))
-			named[v.Building] = id
-		}
-		m.building[i] = id
+import "fettle/dispatch"
+
+// compileBuilding numbers the building of a visit: visits that share one pay its entry time once when they follow each
+// other. A visit without a building shares only with visits at its own place, whose number is then negative.
+func (m *Model) compileBuilding(i int32, v *dispatch.Visit) {
+	if v.Building == "" {
+		m.building[i] = -1 - v.Place
+		return
 	}
+	id, ok := m.buildings[v.Building]
+	if !ok {
+		id = int32(len(m.buildings))
+		m.buildings[v.Building] = id
+	}
+	m.building[i] = id
 }
 
-// compileDurations tabulates on-site and entry times by kind of technician. Kind 0 is everybody else.
-func (m *Model) compileDurations() {
+// nameKinds numbers the kinds of technician. Kind 0 is everybody else.
+func (m *Model) nameKinds() {
 	m.kinds = map[string]int32{"": 0}
 	for i := range m.Problem.Technicians {
 		k := m.Problem.Technicians[i].Kind
@@ -30,25 +27,28 @@ func (m *Model) compileDurations() {
 		}
 	}
 	m.onSite = make([][]int32, len(m.kinds))
-	entry := make([][]int32, len(m.kinds))
-	some := false
+}
+
+// compileDurations tabulates on-site and entry times by kind of technician.
+func (m *Model) compileDurations(i int32, v *dispatch.Visit) {
 	for name, k := range m.kinds {
-		m.onSite[k], entry[k] = make([]int32, m.Visits), make([]int32, m.Visits)
-		for i := range m.Problem.Visits {
-			v := &m.Problem.Visits[i]
-			work, enter := v.OnSite, v.Entry
-			if t, ok := v.OnSiteBy[name]; ok {
-				work = t
-			}
-			if t, ok := v.EntryBy[name]; ok {
-				enter = t
-			}
-			m.onSite[k][i], entry[k][i] = int32(work), int32(enter)
-			some = some || enter > 0
+		work, enter := v.OnSite, v.Entry
+		if t, ok := v.OnSiteBy[name]; ok {
+			work = t
 		}
-	}
-	if some {
-		m.entry = entry
+		if t, ok := v.EntryBy[name]; ok {
+			enter = t
+		}
+		m.onSite[k][i] = int32(work)
+		if enter > 0 && m.entry == nil {
+			m.entry = make([][]int32, len(m.kinds))
+			for e := range m.entry {
+				m.entry[e] = make([]int32, m.Visits)
+			}
+		}
+		if m.entry != nil {
+			m.entry[k][i] = int32(enter)
+		}
 	}
 }
 

@@ -2,28 +2,27 @@ package constraint
 
 import "fettle/dispatch"
 
-// compileLateness tabulates due instants and tiers. A visit whose tier has no steps is never late.
-func (m *Model) compileLateness() {
-	policy := &m.Problem.Policy
-	index := map[string]int32{}
-	for k := range policy.Tiers {
-		index[policy.Tiers[k].Name] = int32(k)
+// nameTiers numbers the lateness tiers.
+func (m *Model) nameTiers() {
+	m.tiers = map[string]int32{}
+	for k := range m.Problem.Policy.Tiers {
+		m.tiers[m.Problem.Policy.Tiers[k].Name] = int32(k)
 	}
-	for i := range m.Problem.Visits {
-		v := &m.Problem.Visits[i]
-		m.due[i], m.tier[i] = far, -1
-		name := v.Tier
-		if name == "" {
-			name = policy.DefaultTier
-		}
-		k, ok := index[name]
-		if v.Due == dispatch.NoTick {
-			continue
-		}
-		m.due[i] = int32(v.Due)
-		if ok && len(policy.Tiers[k].Steps) > 0 {
-			m.tier[i], m.lateness = k, true
-		}
+}
+
+// compileLateness tabulates due instant and tier. A visit whose tier has no steps costs nothing when late.
+func (m *Model) compileLateness(i int32, v *dispatch.Visit) {
+	m.due[i], m.tier[i] = far, -1
+	if v.Due == dispatch.NoTick {
+		return
+	}
+	m.due[i] = int32(v.Due)
+	name := v.Tier
+	if name == "" {
+		name = m.Problem.Policy.DefaultTier
+	}
+	if k, ok := m.tiers[name]; ok && len(m.Problem.Policy.Tiers[k].Steps) > 0 {
+		m.tier[i], m.lateness = k, true
 	}
 }
 

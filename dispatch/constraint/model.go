@@ -13,8 +13,8 @@ import (
 const far = int32(dispatch.Far)
 
 // Model is a problem compiled into dense arrays for search: times as int32 ticks, rules between a visit and a technician
-// decided beforehand. It is immutable after New and safe for concurrent use; each goroutine walks with a Walker of its
-// own.
+// decided beforehand. It is safe for concurrent use as long as nobody calls SetVisit; each goroutine walks with a Walker
+// of its own.
 type Model struct {
 	Problem *dispatch.Problem
 	// Visits is the number of visits; a stop code below it is that visit, Visits+k is depot k of the route's technician.
@@ -43,8 +43,13 @@ type Model struct {
 	dims     int
 	lateness bool
 
-	allowed []bool  // class x visit
-	static  []int64 // class x visit: skill surplus, preference and on-site rate; nil when all zero
+	allowed []bool  // visit x class
+	static  []int64 // visit x class: skill surplus and preference; nil when zero
+	members []int32 // a technician of each class
+
+	buildings map[string]int32
+	toolBits  map[string]uint64
+	tiers     map[string]int32
 }
 
 // Route is one technician in one shift, as a search needs it.
@@ -76,40 +81,106 @@ func New(p *dispatch.Problem) (*Model, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	n := len(p.Visits)
-	m := &Model{Problem: p, Visits: int32(n), dims: len(p.Dimensions), unserved: dispatch.UnservedCosts(p)}
-	m.place = make([]int32, n)
-	m.due = make([]int32, n)
-	m.tier = make([]int32, n)
-	m.windows = make([]windowSet, n)
-	for i := range p.Visits {
-		v := &p.Visits[i]
-		m.place[i] = v.Place
-		m.windows[i] = visitWindows(v)
-	}
-	m.compileBuildings()
-	m.compileLateness()
-	m.compileDurations()
-	m.compilePairs()
-	m.compilePins()
-	m.compileStock()
-	toolBits, err := m.compileTools()
-	if err != nil {
+	m := &Model{Problem: p, dims: len(p.Dimensions), buildings: map[string]int32{}, toolBits: map[string]uint64{}}
+	m.nameTiers()
+	m.nameKinds()
+	if err := m.nameTools(); err != nil {
 		return nil, err
 	}
 	travels := compileTravel(p)
 	for i := range p.Technicians {
-		t := &p.Technicians[i]
-		for k := range t.Shifts {
-			m.Routes = append(m.Routes, m.compileRoute(int32(i), int32(k), travels, toolBits))
+		for k := range p.Technicians[i].Shifts {
+			m.Routes = append(m.Routes, m.compileRoute(int32(i), int32(k), travels))
 		}
 	}
 	m.compileClasses()
 	m.compileTypes()
+	m.grow(len(p.Visits))
+	for i := range p.Visits {
+		m.compileVisit(int32(i))
+	}
+	copy(m.unserved, dispatch.UnservedCosts(p))
+	m.compilePairs()
 	return m, nil
 }
 
-func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*travel, toolBits map[string]uint64) Route {
+// grow makes room for n visits in every table.
+func (m *Model) grow(n int) {
+	m.Visits = int32(n)
+	m.place, m.building, m.due, m.tier = enlarge(m.place, n), enlarge(m.building, n), enlarge(m.due, n), enlarge(m.tier, n)
+	m.windows, m.unserved = enlarge(m.windows, n), enlarge(m.unserved, n)
+	for k := range m.onSite {
+		m.onSite[k] = enlarge(m.onSite[k], n)
+	}
+	m.allowed = enlarge(m.allowed, n*int(m.Classes))
+	if p := &m.Problem.Policy; p.SkillSurplus != 0 || p.NotPreferred != 0 {
+		m.static = enlarge(m.static, n*int(m.Classes))
+	}
+	// Tables that exist only when some visit needs them.
+	m.deliver, m.collect, m.carried = stretchTable(m.deliver, n*m.dims), stretchTable(m.collect, n*m.dims), stretchTable(m.carried, n*m.dims)
+	m.rank, m.adjacent, m.tools = stretchTable(m.rank, n), stretchTable(m.adjacent, n), stretchTable(m.tools, n)
+	for k := range m.entry {
+		m.entry[k] = enlarge(m.entry[k], n)
+	}
+}
+
+func enlarge[T any](s []T, n int) []T {
+	if n <= len(s) {
+		return s[:n]
+	}
+	return append(s, make([]T, n-len(s))...)
+}
+
+// stretchTable enlarges a table that exists.
+func stretchTable[T any](s []T, n int) []T {
+	if s == nil {
+		return nil
+	}
+	return enlarge(s, n)
+}
+
+// compileVisit fills the tables for one visit of the problem.
+func (m *Model) compileVisit(i int32) {
+	v := &m.Problem.Visits[i]
+	m.place[i] = v.Place
+	m.windows[i] = visitWindows(v)
+	m.compileBuilding(i, v)
+	m.compileLateness(i, v)
+	m.compileDurations(i, v)
+	m.compilePin(i, v)
+	m.compileStock(i, v)
+	m.compileTools(i, v)
+	m.compileStatic(i, v)
+}
+
+// SetVisit puts a visit at index i of a growing model: a new one when i is the number of visits, else in place of the one
+// that was there. The model then owns its problem. The visit's place must exist, it may be in no pair and name no tool
+// that the model did not know, and a lexicographic policy, whose weights depend on all visits at once, is refused.
+// Technicians whom only later visits name by id are told apart from the start by Technician.ID only if an earlier visit
+// named one; use territories or skills instead.
+func (m *Model) SetVisit(i int32, v dispatch.Visit) error {
+	p := m.Problem
+	if p.Policy.Unserved.Lexicographic || m.partner != nil {
+		return &dispatch.InvalidError{Field: "policy.unserved", Want: "weights of its own and no pairs in a model that grows"}
+	}
+	if i < 0 || i > m.Visits || v.Place < 0 || int(v.Place) >= len(p.Places) {
+		return &dispatch.InvalidError{Field: "visit", Value: fmt.Sprint(i), Want: fmt.Sprintf("an index up to %d and a known place", m.Visits)}
+	}
+	if i == m.Visits {
+		p.Visits = append(p.Visits, v)
+		m.grow(int(i) + 1)
+	} else {
+		p.Visits[i] = v
+	}
+	m.compileVisit(i)
+	m.unserved[i] = p.Policy.Unserved.PerVisit + int64(v.Priority)*p.Policy.Unserved.PerPriority
+	if v.Unserved > 0 {
+		m.unserved[i] = v.Unserved
+	}
+	return nil
+}
+
+func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*travel) Route {
 	t := &m.Problem.Technicians[technician]
 	s := &t.Shifts[shift]
 	r := Route{
@@ -133,7 +204,7 @@ func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*tra
 		r.MaxDistance = t.MaxDistance
 	}
 	for _, name := range t.Tools {
-		r.tools |= toolBits[name]
+		r.tools |= m.toolBits[name]
 	}
 	for k := range s.Breaks {
 		r.breaks = append(r.breaks, newPause(&s.Breaks[k]))
@@ -179,14 +250,14 @@ func (m *Model) Place(v int32) int32 { return m.place[v] }
 
 // Allowed reports whether the static rules (skills, territory, required and excluded technicians, pins) let a class of
 // routes do a visit.
-func (m *Model) Allowed(class, v int32) bool { return m.allowed[int(class)*int(m.Visits)+int(v)] }
+func (m *Model) Allowed(class, v int32) bool { return m.allowed[int(v)*int(m.Classes)+int(class)] }
 
 // Static is the cost of a visit that depends only on the class of route: skill surplus and preference.
 func (m *Model) Static(class, v int32) int64 {
 	if m.static == nil {
 		return 0
 	}
-	return m.static[int(class)*int(m.Visits)+int(v)]
+	return m.static[int(v)*int(m.Classes)+int(class)]
 }
 
 // OnSite is the time from start to end of the work of a visit on a route, without entry.
@@ -285,10 +356,10 @@ func (r *Route) Leg(a, b int32) int32 { return r.travel.leg(a, b) }
 // computed on demand.
 func (r *Route) Table() (table []int32, side int32) { return r.travel.table, r.travel.n }
 
-// StaticTable is Static as a table of class x visit; nil when it is zero everywhere. It must not be changed.
+// StaticTable is Static as a table of visit x class; nil when it is zero everywhere. It must not be changed.
 func (m *Model) StaticTable() []int64 { return m.static }
 
-// AllowedTable is Allowed as a table of class x visit. It must not be changed.
+// AllowedTable is Allowed as a table of visit x class. It must not be changed.
 func (m *Model) AllowedTable() []bool { return m.allowed }
 
 // DepotWindows calls f with each window of a depot of a route's technician, as Windows does.
@@ -303,9 +374,9 @@ func (m *Model) DepotWindows(route, depot int32, f func(first, last int32)) {
 	}
 }
 
-// Fairness prices the unequal work of a plan: each calls add for every visit on its route. On-site time counts without
-// entry, and technicians without a shift do not count.
-func (m *Model) Fairness(each func(add func(route, visit int32))) int64 {
+// Fairness prices the unequal work of a plan: onSite gives the ticks of work and entry of each route. Technicians without a
+// shift do not count.
+func (m *Model) Fairness(onSite func(route int32) int64) int64 {
 	p := m.Problem
 	if p.Policy.Fairness == 0 {
 		return 0
@@ -318,9 +389,8 @@ func (m *Model) Fairness(each func(add func(route, visit int32))) int64 {
 			loads = append(loads, p.Technicians[i].History)
 		}
 	}
-	each(func(route, visit int32) {
-		r := &m.Routes[route]
-		loads[at[r.Technician]] += int64(m.onSite[r.kind][visit])
-	})
+	for r := range m.Routes {
+		loads[at[m.Routes[r].Technician]] += onSite(int32(r))
+	}
 	return cost.Fairness(p.Policy.Fairness, loads)
 }

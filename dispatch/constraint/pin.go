@@ -1,16 +1,18 @@
 package constraint
 
-// compilePins tabulates the pinned order.
-func (m *Model) compilePins() {
-	for i := range m.Problem.Visits {
-		pin := m.Problem.Visits[i].Pin
-		if pin == nil || pin.Rank == 0 {
-			continue
-		}
-		if m.rank == nil {
-			m.rank, m.adjacent = make([]int32, m.Visits), make([]bool, m.Visits)
-		}
-		m.rank[i], m.adjacent[i] = pin.Rank, pin.Adjacent
+import "fettle/dispatch"
+
+// compilePin tabulates the pinned order.
+func (m *Model) compilePin(i int32, v *dispatch.Visit) {
+	ranked := v.Pin != nil && v.Pin.Rank != 0
+	if ranked && m.rank == nil {
+		m.rank, m.adjacent = make([]int32, m.Visits), make([]bool, m.Visits)
+	}
+	switch {
+	case ranked:
+		m.rank[i], m.adjacent[i] = v.Pin.Rank, v.Pin.Adjacent
+	case m.rank != nil:
+		m.rank[i], m.adjacent[i] = 0, false
 	}
 }
 

@@ -26,13 +26,12 @@ func Static(t *dispatch.Technician, v *dispatch.Visit) (dispatch.Reason, int64) 
 	return "", 0
 }
 
-// compileClasses groups technicians for whom the static rules decide alike, and tabulates the decisions by class. The
-// group of a technician is what the rules read of it, so that 500 technicians of 40 skill sets cost 40 rows.
+// compileClasses groups technicians for whom the static rules decide alike. The group of a technician is what the rules
+// read of it, so that 500 technicians of 40 skill sets are 40 classes.
 func (m *Model) compileClasses() {
 	p := m.Problem
 	named := namedTechnicians(p)
 	classes := map[string]int32{}
-	var members []int32 // a technician of each class
 	for i := range m.Routes {
 		r := &m.Routes[i]
 		t := &p.Technicians[r.Technician]
@@ -44,24 +43,22 @@ func (m *Model) compileClasses() {
 		if !ok {
 			id = int32(len(classes))
 			classes[key] = id
-			members = append(members, r.Technician)
+			m.members = append(m.members, r.Technician)
 		}
 		r.Class = id
 	}
-	m.Classes = int32(len(members))
-	m.allowed = make([]bool, len(members)*len(p.Visits))
-	costs := p.Policy.SkillSurplus != 0 || p.Policy.NotPreferred != 0
-	if costs {
-		m.static = make([]int64, len(m.allowed))
-	}
-	for c, i := range members {
-		t := &p.Technicians[i]
-		for v := range p.Visits {
-			why, _ := Static(t, &p.Visits[v])
-			m.allowed[c*len(p.Visits)+v] = why == ""
-			if costs && why == "" {
-				m.static[c*len(p.Visits)+v] = cost.SkillSurplus(&p.Policy, t, &p.Visits[v]) + cost.Preference(&p.Policy, t, &p.Visits[v])
-			}
+	m.Classes = int32(len(m.members))
+}
+
+// compileStatic decides the static rules of one visit for each class.
+func (m *Model) compileStatic(i int32, v *dispatch.Visit) {
+	row := int(i) * int(m.Classes)
+	for c, technician := range m.members {
+		t := &m.Problem.Technicians[technician]
+		why, _ := Static(t, v)
+		m.allowed[row+c] = why == ""
+		if m.static != nil {
+			m.static[row+c] = cost.SkillSurplus(&m.Problem.Policy, t, v) + cost.Preference(&m.Problem.Policy, t, v)
 		}
 	}
 }

@@ -1,24 +1,29 @@
 package constraint
 
-import "math"
+import (
+	"math"
 
-// compileStock tabulates what visits take from and add to the stock on board.
-func (m *Model) compileStock() {
-	for i := range m.Problem.Visits {
-		v := &m.Problem.Visits[i]
-		if v.Deliver != nil {
-			if m.deliver == nil {
-				m.deliver = make([]int32, int(m.Visits)*m.dims)
-			}
-			copy(m.deliver[i*m.dims:], v.Deliver)
+	"fettle/dispatch"
+)
+
+// compileStock tabulates what a visit takes from and adds to the stock on board.
+func (m *Model) compileStock(i int32, v *dispatch.Visit) {
+	m.deliver = m.setAmounts(m.deliver, i, v.Deliver)
+	m.collect = m.setAmounts(m.collect, i, v.Collect)
+}
+
+// setAmounts writes a row of a stock table, which it makes when the first visit needs it.
+func (m *Model) setAmounts(table []int32, i int32, amounts []int32) []int32 {
+	if table == nil {
+		if amounts == nil {
+			return nil
 		}
-		if v.Collect != nil {
-			if m.collect == nil {
-				m.collect = make([]int32, int(m.Visits)*m.dims)
-			}
-			copy(m.collect[i*m.dims:], v.Collect)
-		}
+		table = make([]int32, int(m.Visits)*m.dims)
 	}
+	row := table[int(i)*m.dims : (int(i)+1)*m.dims]
+	clear(row)
+	copy(row, amounts)
+	return table
 }
 
 // stocked reports whether any visit moves stock.

@@ -10,35 +10,34 @@ import (
 // maxTools is how many distinct tools a problem may name: the bits of a word.
 const maxTools = 64
 
-// compileTools gives each tool a bit.
-func (m *Model) compileTools() (map[string]uint64, error) {
-	bits := map[string]uint64{}
-	add := func(name string) error {
-		if _, ok := bits[name]; !ok {
-			if len(bits) == maxTools {
+// nameTools gives each tool that a visit asks for a bit. What nobody asks for does not matter.
+func (m *Model) nameTools() error {
+	for i := range m.Problem.Visits {
+		for _, name := range m.Problem.Visits[i].Tools {
+			if _, ok := m.toolBits[name]; ok {
+				continue
+			}
+			if len(m.toolBits) == maxTools {
 				return &dispatch.InvalidError{Field: "tools", Value: fmt.Sprintf("%q", name), Want: fmt.Sprintf("at most %d distinct tools", maxTools)}
 			}
-			bits[name] = 1 << len(bits)
-		}
-		return nil
-	}
-	for i := range m.Problem.Visits {
-		for _, name := range m.Problem.Visits[i].Tools {
-			if err := add(name); err != nil {
-				return nil, err
-			}
+			m.toolBits[name] = 1 << len(m.toolBits)
 		}
 	}
-	if len(bits) == 0 {
-		return bits, nil // nobody asks, so what technicians carry does not matter
+	if len(m.toolBits) > 0 {
+		m.tools = []uint64{}
 	}
-	m.tools = make([]uint64, m.Visits)
-	for i := range m.Problem.Visits {
-		for _, name := range m.Problem.Visits[i].Tools {
-			m.tools[i] |= bits[name]
-		}
+	return nil
+}
+
+// compileTools tabulates the tools of a visit.
+func (m *Model) compileTools(i int32, v *dispatch.Visit) {
+	if m.tools == nil {
+		return
 	}
-	return bits, nil
+	m.tools[i] = 0
+	for _, name := range v.Tools {
+		m.tools[i] |= m.toolBits[name]
+	}
 }
 
 // toolsMissing is the number of tools of a visit that the technician can never have on board.

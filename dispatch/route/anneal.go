@@ -1,7 +1,6 @@
 package route
 
 import (
-	"context"
 	"math"
 	"time"
 )
@@ -43,26 +42,31 @@ func (c *clock) now(iteration int64) (share float64, more, cancelled bool) {
 
 // anneal runs iterations until the clock says stop: ruin, recreate, accept or undo. The temperature falls from Hot to Cold
 // mean legs with the share of the budget used, so that one second anneals as fully as one minute. It reports whether it was
-// cancelled.
-func (s *search) anneal(_ context.Context, c *clock) (cancelled bool) {
+// cancelled; the error is that of verify.
+func (s *search) anneal(c *clock) (cancelled bool, err error) {
 	var more bool
 	var share float64
 	for i := int64(0); ; i++ {
 		if i%lookEvery == 0 {
 			share, more, cancelled = c.now(i)
 			if !more {
-				return cancelled
+				return cancelled, nil
 			}
 			s.temperature = s.edge * s.tune.Hot * math.Pow(s.tune.Cold/s.tune.Hot, share)
 		}
 		s.step()
+		if s.checked {
+			if err := s.verify(); err != nil {
+				return false, err
+			}
+		}
 	}
 }
 
 // step is one iteration.
 func (s *search) step() {
 	s.iteration++
-	s.before = s.current
+	s.before, s.fairBefore = s.current, s.fair
 	if !s.ruin() {
 		s.undo()
 		return
@@ -78,9 +82,6 @@ func (s *search) step() {
 	s.settleFairness()
 	if s.current >= s.before+s.threshold() && s.current > s.before {
 		s.undo()
-		if s.rich {
-			s.settleFairness()
-		}
 		return
 	}
 	s.accept()

@@ -19,7 +19,8 @@ type routeState struct {
 	size  int32 // visits
 	stamp int32 // iteration that saved it in the journal
 	dirty bool  // differs from the best plan
-	cost  int64 // rich problems only
+	// Rich problems only: cost of the route and ticks of work and entry on it.
+	cost, onSite int64
 }
 
 type savedNode struct {
@@ -223,7 +224,7 @@ func (s *search) extra(r, v int32) int64 {
 	if s.static == nil {
 		return 0
 	}
-	return s.static[int(s.m.Routes[r].Class)*int(s.n)+int(v)]
+	return s.static[int(v)*s.classes+int(s.class[r])]
 }
 
 func (s *search) addLoad(r, v, sign int32) {
@@ -304,7 +305,7 @@ func (s *search) undo() {
 			copy(s.loads[int(j.index)*s.dims:], s.journalLoads[k*s.dims:(k+1)*s.dims])
 		}
 	}
-	s.current = s.before
+	s.current, s.fair = s.before, s.fairBefore
 	s.forget()
 }
 

@@ -202,7 +202,7 @@ func (s *search) consider(best *place, v, p, r, extra int32) {
 
 // mayServe tests the static rules, the number of visits and stock.
 func (s *search) mayServe(r, v int32) bool {
-	if !s.oneClass && !s.allowed[int(s.class[r])*int(s.n)+int(v)] {
+	if !s.oneClass && !s.allowed[int(v)*s.classes+int(s.class[r])] {
 		return false
 	}
 	return s.routes[r].size < s.maxVisits[r] && (s.dims == 0 || s.fits(r, v))

@@ -21,7 +21,7 @@ type search struct {
 	first  []int32 // by node: window
 	last   []int32
 	work   []int32 // by node: time on site; nil when it depends on the route
-	static []int64 // class x visit; nil when zero
+	static []int64 // visit x class; nil when zero
 
 	several   [][][2]int32 // by node: windows where there is more than one; nil when nowhere
 	depotWork []int32      // by node - n
@@ -50,6 +50,7 @@ type search struct {
 
 	epoch         int32
 	before        int64 // current at the start of the iteration
+	fairBefore    int64
 	journal       []savedNode
 	journalRoutes []savedRoute
 	journalLoads  []int32
@@ -70,12 +71,14 @@ type search struct {
 
 	class      []int32 // by route
 	maxVisits  []int32 // by route
-	allowed    []bool  // class x visit
+	allowed    []bool  // visit x class
+	classes    int
 	oneClass   bool    // every route may serve every visit
 	travelOnly bool    // no term of the objective can fall when a visit is inserted
 	optional   bool    // visits are weighed against each other: some cost more to leave out
 	home       []int32 // by visit: travel from the nearest start
 	workOf     []int32 // by visit: time on site
+	checked    bool    // verify after every iteration
 	discount   float64 // on opening a route, in this iteration
 	headLoad   []int32 // scratch of tail exchange
 }
@@ -119,7 +122,7 @@ func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search 
 func (s *search) describe() {
 	m := s.m
 	s.class, s.maxVisits = make([]int32, len(m.Routes)), make([]int32, len(m.Routes))
-	s.allowed, s.oneClass = m.AllowedTable(), true
+	s.allowed, s.classes, s.oneClass = m.AllowedTable(), int(m.Classes), true
 	for _, ok := range s.allowed {
 		s.oneClass = s.oneClass && ok
 	}
@@ -214,6 +217,8 @@ func (s *search) priceRoutes() {
 	s.rate, s.fixed = make([]int64, len(m.Routes)), make([]int64, len(m.Routes))
 	for i := range m.Routes {
 		s.rate[i], s.fixed[i] = m.Routes[i].Rates.Travel, m.Routes[i].Rates.Fixed
+		// An unused technician does not travel from start to end, a used one's legs replace that way: opening pays for it.
+		s.fixed[i] += s.rate[i] * int64(s.travel(int32(i), s.start(int32(i)), s.end(int32(i))))
 	}
 	s.static = m.StaticTable()
 }
@@ -390,25 +395,13 @@ func (s *search) reprice(r int32) bool {
 		cost = 0
 	}
 	s.current += cost - rs.cost
-	rs.cost = cost
+	rs.cost, rs.onSite = cost, s.walk.Sum.OnSite
 	return true
 }
 
 // fairness is the price of unequal work in the plan in hand.
 func (s *search) fairness() int64 {
-	weight := s.m.Problem.Policy.Fairness
-	if weight == 0 {
-		return 0
-	}
-	return s.m.Fairness(func(add func(route, visit int32)) {
-		for r := range s.routes {
-			for v := s.nodes[s.start(int32(r))].next; s.nodes[v].next >= 0; v = s.nodes[v].next {
-				if v < s.n {
-					add(int32(r), v)
-				}
-			}
-		}
-	})
+	return s.m.Fairness(func(r int32) int64 { return s.routes[r].onSite })
 }
 
 // settleFairness books the fairness of the plan in hand.

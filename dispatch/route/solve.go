@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -75,7 +76,7 @@ func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.
 	if o.Elapsed != nil {
 		c.from = o.Elapsed()
 	}
-	t := &team{ctx: ctx, m: m, lists: l, tune: tune, o: o, clock: c}
+	t := &team{m: m, lists: l, tune: tune, o: o, clock: c}
 	best, iterations, cancelled, err := t.run()
 	if err != nil {
 		return nil, err
@@ -93,7 +94,6 @@ func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.
 
 // team runs trajectories side by side.
 type team struct {
-	ctx   context.Context
 	m     *constraint.Model
 	lists *lists
 	tune  Tuning
@@ -104,20 +104,24 @@ type team struct {
 func (t *team) run() (best *plan, iterations int64, cancelled bool, err error) {
 	searches := make([]*search, t.o.Threads)
 	var wait sync.WaitGroup
-	stops := make([]bool, t.o.Threads)
+	stops, errs := make([]bool, t.o.Threads), make([]error, t.o.Threads)
 	for i := range searches {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
 			s := newSearch(t.m, t.lists, t.o.Seed+uint64(i)*0x9e3779b97f4a7c15, t.tune)
+			s.checked = t.o.Assert
 			searches[i] = s
 			s.begin(t.o.Start)
 			if t.m.Visits > 0 && len(t.m.Routes) > 0 {
-				stops[i] = s.anneal(t.ctx, t.clock)
+				stops[i], errs[i] = s.anneal(t.clock)
 			}
 		}()
 	}
 	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, 0, false, err
+	}
 	for i, s := range searches {
 		iterations += s.iteration
 		cancelled = cancelled || stops[i]
@@ -276,6 +280,7 @@ func (s *search) scalePrizes() {
 func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
 	w := m.NewWalker()
 	out := &dispatch.Plan{Policy: m.Problem.Policy.ID, PolicyVersion: m.Problem.Policy.Version}
+	onSite := make([]int64, len(m.Routes))
 	for r, stops := range best.stops {
 		if len(stops) == 0 {
 			continue
@@ -285,6 +290,7 @@ func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
 			return nil, fmt.Errorf("route of technician %s breaks rule %s at stop %d: the search lost track of it",
 				m.Problem.Technicians[m.Routes[r].Technician].ID, w.Fail.Reason, w.Fail.Stop)
 		}
+		onSite[r] = w.Sum.OnSite
 		out.Routes = append(out.Routes, route)
 		out.Cost = out.Cost.Plus(route.Cost)
 	}
@@ -293,15 +299,7 @@ func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
 		out.Cost[dispatch.TermUnserved] += m.Unserved(v)
 	}
 	sortUnassigned(out.Unassigned)
-	out.Cost[dispatch.TermFairness] = m.Fairness(func(add func(route, visit int32)) {
-		for r, stops := range best.stops {
-			for _, v := range stops {
-				if v < m.Visits {
-					add(int32(r), v)
-				}
-			}
-		}
-	})
+	out.Cost[dispatch.TermFairness] = m.Fairness(func(r int32) int64 { return onSite[r] })
 	return out, nil
 }
 
