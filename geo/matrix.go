@@ -38,7 +38,8 @@ func (r Rounding) apply(x float64) int32 {
 type Matrix struct {
 	dense    []int32
 	n        int32
-	xy       []float64 // x, y interleaved; nil in the dense form
+	xy       []float64 // x, y interleaved; nil in the other forms
+	points   []Point   // nil in the other forms
 	scale    float64
 	rounding Rounding
 }
@@ -76,6 +77,35 @@ func NewPlanar(x, y []float64, scale float64, rounding Rounding) (*Matrix, error
 	return m, nil
 }
 
+// NewGlobe builds the matrix of great-circle distances in metres between points, each multiplied by scale (1 for metres,
+// detour factor / speed in metres a second for seconds) and rounded. The values are those of DistanceHaversine.
+func NewGlobe(points []Point, scale float64, rounding Rounding) (*Matrix, error) {
+	m := &Matrix{points: make([]Point, 0, len(points)), scale: scale, rounding: rounding}
+	if !finite(scale) || scale < 0 {
+		return nil, fmt.Errorf("globe matrix scale is %v; it must be finite and not negative", scale)
+	}
+	for i, p := range points {
+		if _, err := m.Append(p); err != nil {
+			return nil, fmt.Errorf("place %d: %w", i, err)
+		}
+	}
+	return m, nil
+}
+
+// Append adds a place to a globe matrix and returns its index. It must not run while others read the matrix. A matrix of
+// another form refuses.
+func (m *Matrix) Append(p Point) (int32, error) {
+	if m.points == nil {
+		return 0, fmt.Errorf("a matrix of this form cannot grow")
+	}
+	if err := p.Validate(); err != nil {
+		return 0, err
+	}
+	m.points = append(m.points, p)
+	m.n++
+	return m.n - 1, nil
+}
+
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // Dense returns the same values as a table. A planar matrix of up to a few thousand places is faster in this form.
@@ -87,7 +117,7 @@ func (m *Matrix) Dense() *Matrix {
 	for i := int32(0); i < m.n; i++ {
 		row := values[int(i)*int(m.n):]
 		for j := int32(0); j < m.n; j++ {
-			row[j] = m.planarAt(i, j)
+			row[j] = m.At(i, j)
 		}
 	}
 	return &Matrix{dense: values, n: m.n}
@@ -101,10 +131,13 @@ func (m *Matrix) At(i, j int32) int32 {
 	if m.dense != nil {
 		return m.dense[int(i)*int(m.n)+int(j)]
 	}
-	return m.planarAt(i, j)
+	return m.computed(i, j)
 }
 
-func (m *Matrix) planarAt(i, j int32) int32 {
+func (m *Matrix) computed(i, j int32) int32 {
+	if m.xy == nil {
+		return m.rounding.apply(m.scale * float64(DistanceHaversine(m.points[i], m.points[j])))
+	}
 	dx, dy := m.xy[2*i]-m.xy[2*j], m.xy[2*i+1]-m.xy[2*j+1]
 	return m.rounding.apply(m.scale * math.Sqrt(dx*dx+dy*dy))
 }

@@ -60,7 +60,7 @@ type Route struct {
 	Start, End  int32 // ticks; End is without overtime
 	LatestEnd   int32 // End with overtime
 	LatestStart int32
-	StartPlace  int32 // place index, or Model places+0 for none: see leg
+	StartPlace  int32 // place index, or what travel calls nowhere
 	EndPlace    int32
 	MaxVisits   int32 // math.MaxInt32 for no limit
 	MaxTravel   int64
@@ -212,12 +212,11 @@ func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*tra
 	for k := range t.Depots {
 		r.depotSet = append(r.depotSet, newWindowSet(t.Depots[k].Windows))
 	}
-	none := int32(len(m.Problem.Places))
 	if r.StartPlace == dispatch.NoPlace {
-		r.StartPlace = none
+		r.StartPlace = r.travel.nowhere()
 	}
 	if r.EndPlace == dispatch.NoPlace {
-		r.EndPlace = none
+		r.EndPlace = r.travel.nowhere()
 	}
 	return r
 }
@@ -286,11 +285,10 @@ func keyOf(t *dispatch.Technician) travelKey {
 	return travelKey{t.Travel, speed}
 }
 
-// travel gives the times and distances of one profile at one speed. Place index n (one past the last) is "nowhere": every
-// leg to or from it is 0.
+// travel gives the times and distances of one profile at one speed. Every leg to or from nowhere is 0.
 type travel struct {
-	table    []int32 // (n+1) x (n+1), or nil when the matrix is planar and large
-	n        int32   // places + 1
+	table    []int32 // (places+1) x (places+1), the last being nowhere; nil when times are computed on demand
+	n        int32   // side of the table
 	matrix   *geo.Matrix
 	distance *geo.Matrix
 	speed    int32
@@ -331,11 +329,19 @@ func (t *travel) leg(a, b int32) int32 {
 	if t.table != nil {
 		return t.table[int(a)*int(t.n)+int(b)]
 	}
-	return t.planar(a, b)
+	return t.computed(a, b)
 }
 
-func (t *travel) planar(a, b int32) int32 {
-	if a == t.n-1 || b == t.n-1 {
+// nowhere is the place index of a start or end that is not a place.
+func (t *travel) nowhere() int32 {
+	if t.table != nil {
+		return t.n - 1
+	}
+	return -1
+}
+
+func (t *travel) computed(a, b int32) int32 {
+	if a < 0 || b < 0 {
 		return 0
 	}
 	return stretch(t.matrix.At(a, b), t.speed)
@@ -343,7 +349,7 @@ func (t *travel) planar(a, b int32) int32 {
 
 // metres is the distance between two places, 0 without a distance matrix.
 func (t *travel) metres(a, b int32) int64 {
-	if t.distance == nil || a == t.n-1 || b == t.n-1 {
+	if none := t.nowhere(); t.distance == nil || a == none || b == none {
 		return 0
 	}
 	return int64(t.distance.At(a, b))
