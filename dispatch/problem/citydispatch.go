@@ -92,7 +92,10 @@ func readCityDispatch(name string, data []byte) (*Document, error) {
 		return nil, c.fault("", "%v", err)
 	}
 	c.p.Travel = []dispatch.Travel{{Time: m}}
-	return validated(&Document{Name: name, Format: Dispatch, Problem: c.p, native: cityPlan{}})
+	if err := c.p.Validate(); err != nil {
+		return nil, invalidField(name, data, err, "visits", "jobs")
+	}
+	return &Document{Name: name, Format: Dispatch, Problem: c.p, native: cityPlan{}}, nil
 }
 
 // city collects the problem.

@@ -274,7 +274,7 @@ func readFettle(name string, data []byte) (*Document, error) {
 		}
 	}
 	if err := b.p.Validate(); err != nil {
-		return nil, b.invalid(err)
+		return nil, invalidField(name, data, err, "", "")
 	}
 	return &Document{Name: name, Format: Fettle, Problem: b.p, native: fettlePlan{}}, nil
 }

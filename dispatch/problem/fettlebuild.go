@@ -1,7 +1,6 @@
 package problem
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -35,19 +34,6 @@ type fettleBuilder struct {
 
 func (b *fettleBuilder) fault(field, format string, args ...any) error {
 	return fieldError(b.name, b.data, field, fmt.Sprintf(format, args...))
-}
-
-// invalid puts the file and line to what Problem.Validate found; the indices of its fields are those of the file.
-func (b *fettleBuilder) invalid(err error) error {
-	var fault *dispatch.InvalidError
-	if !errors.As(err, &fault) {
-		return &Error{File: b.name, Msg: err.Error()}
-	}
-	msg := "want " + fault.Want
-	if fault.Value != "" {
-		msg = "is " + fault.Value + ", " + msg
-	}
-	return b.fault(fault.Field, "%s", msg)
 }
 
 // head checks what stands alone at the top.

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fettle/dispatch"
 )
 
 // Limits of a JSON input: far above any real file, low enough that a hostile one costs little.
@@ -47,6 +49,23 @@ func decodeStrict(name string, data []byte, into any) error {
 // that the file holds) stands.
 func fieldError(name string, data []byte, field, msg string) *Error {
 	return &Error{File: name, Line: lineOfField(data, field), Field: field, Msg: msg}
+}
+
+// invalidField puts file and line to what Problem.Validate found in a problem that keeps the order of a JSON file. A field
+// that the file calls otherwise is renamed at the front.
+func invalidField(name string, data []byte, err error, from, to string) error {
+	var fault *dispatch.InvalidError
+	if !errors.As(err, &fault) {
+		return &Error{File: name, Msg: err.Error()}
+	}
+	field, msg := fault.Field, "want "+fault.Want
+	if rest, ok := strings.CutPrefix(field, from+"["); ok {
+		field = to + "[" + rest
+	}
+	if fault.Value != "" {
+		msg = "is " + fault.Value + ", " + msg
+	}
+	return fieldError(name, data, field, msg)
 }
 
 // lineAt is the 1-based line of a byte offset.

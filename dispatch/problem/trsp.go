@@ -244,7 +244,7 @@ func (t *trsp) checkMatrix(heading string, line int, rows [][]float64) error {
 	defer func() { t.line = here }()
 	t.line = line
 	n := len(t.nodes)
-	if len(rows) != n && len(rows) != n+int(t.crew) && len(rows) != n+2*int(t.crew) {
+	if len(rows) != n && len(rows) != n+2*int(t.crew) {
 		return t.fault(heading, "has %d rows, want %d, or %d with the copies of homes and depot", len(rows), n, n+2*int(t.crew))
 	}
 	for i, row := range rows {

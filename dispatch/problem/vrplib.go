@@ -166,9 +166,13 @@ func (v *vrplib) headerAmount(keyword string, most int32) (int32, error) {
 	return v.amount(keyword, h.text, most)
 }
 
-// table reads a section of rows "node value ..." with every node once; one row of columns values a node.
+// table reads a section of rows "node value ..." with every node once; one row of columns values a node, nil without the
+// section.
 func (v *vrplib) table(section string, columns int) ([][]float64, error) {
 	rows := v.sections[section]
+	if len(rows) == 0 {
+		return nil, nil
+	}
 	out := make([][]float64, len(rows)) // as long as the file, whatever DIMENSION says
 	for _, row := range rows {
 		v.line = row.line
