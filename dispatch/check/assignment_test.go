@@ -13,12 +13,14 @@ import (
 // out at 30, row 2 at 20. Best: row 0 to column 0, row 2 to column 1, row 1 out: 10 + 8 + 30 = 48.
 // Prices: columns 25 and 12, rows 35 (= 10 + 25), 30, 20 (= 8 + 12): 85 - 37 = 48.
 func assignmentCase() (check.AssignmentProblem, check.AssignmentAnswer) {
-	return check.AssignmentProblem{
-			Cols: 2, RowStart: []int32{0, 2, 3, 4}, Col: []int32{0, 1, 0, 1}, Cost: []int64{10, 25, 5, 8},
-			Unassigned: []int64{check.AssignmentRequired, 30, 20},
-		}, check.AssignmentAnswer{
-			Column: []int32{0, -1, 1}, RowPrice: []int64{35, 30, 20}, ColPrice: []int64{25, 12}, Cost: 48, DualBound: 48,
-		}
+	p := check.AssignmentProblem{
+		Cols: 2, RowStart: []int32{0, 2, 3, 4}, Col: []int32{0, 1, 0, 1}, Cost: []int64{10, 25, 5, 8},
+		Unassigned: []int64{check.AssignmentRequired, 30, 20},
+	}
+	a := check.AssignmentAnswer{
+		Column: []int32{0, -1, 1}, RowPrice: []int64{35, 30, 20}, ColPrice: []int64{25, 12}, Cost: 48, DualBound: 48,
+	}
+	return p, a
 }
 
 func TestAssignmentAcceptsAProof(t *testing.T) {
