@@ -175,6 +175,9 @@ func pathOf(stack []frame) string {
 			fmt.Fprintf(&b, "[%d]", f.index)
 			continue
 		}
+		if len(f.keys) == 0 { // malformed: an object inside nothing
+			continue
+		}
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}

@@ -87,30 +87,33 @@ type planTime = json.RawMessage
 // planSpan is a length of time in source units.
 type planSpan = json.Number
 
-// planCost is a cost by term; terms that are zero are left out.
-type planCost dispatch.Cost
-
-// MarshalJSON implements json.Marshaler; terms come in their own order, not that of the alphabet.
-func (c planCost) MarshalJSON() ([]byte, error) {
-	out := fmt.Appendf(nil, `{"total":%d,"terms":{`, dispatch.Cost(c).Total())
-	separator := ""
-	for term := range dispatch.Terms {
-		if c[term] != 0 {
-			out = fmt.Appendf(out, `%s%q:%d`, separator, term, c[term])
-			separator = ","
-		}
-	}
-	return append(out, "}}"...), nil
+// planCost is a cost with its terms.
+type planCost struct {
+	Total int64     `json:"total"`
+	Terms planTerms `json:"terms"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler. What is stated is checked for its form and dropped: a plan's cost is always
-// recomputed.
-func (c *planCost) UnmarshalJSON(b []byte) error {
-	var in struct {
-		Total int64            `json:"total"`
-		Terms map[string]int64 `json:"terms"`
-	}
-	return decodeStrict("cost", b, &in)
+// planTerms are the terms in their own order, which a map would lose; those that are zero are left out.
+type planTerms struct {
+	Unserved     int64 `json:"unserved,omitempty"`
+	Lateness     int64 `json:"lateness,omitempty"`
+	Travel       int64 `json:"travel,omitempty"`
+	Distance     int64 `json:"distance,omitempty"`
+	Duty         int64 `json:"duty,omitempty"`
+	OnSite       int64 `json:"onSite,omitempty"`
+	Overtime     int64 `json:"overtime,omitempty"`
+	Fixed        int64 `json:"fixed,omitempty"`
+	SkillSurplus int64 `json:"skillSurplus,omitempty"`
+	Preference   int64 `json:"preference,omitempty"`
+	Fairness     int64 `json:"fairness,omitempty"`
+}
+
+func costOf(c dispatch.Cost) planCost {
+	return planCost{Total: c.Total(), Terms: planTerms{
+		Unserved: c[dispatch.TermUnserved], Lateness: c[dispatch.TermLateness], Travel: c[dispatch.TermTravel],
+		Distance: c[dispatch.TermDistance], Duty: c[dispatch.TermDuty], OnSite: c[dispatch.TermOnSite], Overtime: c[dispatch.TermOvertime],
+		Fixed: c[dispatch.TermFixed], SkillSurplus: c[dispatch.TermSkillSurplus], Preference: c[dispatch.TermPreference], Fairness: c[dispatch.TermFairness],
+	}}
 }
 
 // WritePlanJSON writes the plan as Fettle's plan JSON: the same plan gives the same bytes.
@@ -122,7 +125,7 @@ func writePlanJSON(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan) error 
 	j := &planWriter{p: p}
 	file := planFile{
 		Format: planFormat, Problem: p.Name, Status: plan.Status, Seed: plan.Seed, Iterations: plan.Iterations,
-		Policy: plan.Policy, PolicyVersion: plan.PolicyVersion, Summary: j.summary(plan), Cost: planCost(plan.Cost),
+		Policy: plan.Policy, PolicyVersion: plan.PolicyVersion, Summary: j.summary(plan), Cost: costOf(plan.Cost),
 		CostPerUnit: p.Scale.Cost(), Routes: make([]planRoute, len(plan.Routes)), Unassigned: make([]planUnassigned, len(plan.Unassigned)),
 	}
 	for i := range plan.Routes {
@@ -176,7 +179,7 @@ func (j *planWriter) optionalSpan(t dispatch.Tick) planSpan {
 func (j *planWriter) route(r *dispatch.Route) planRoute {
 	t := &j.p.Technicians[r.Technician]
 	out := planRoute{Technician: t.ID, Shift: r.Shift, Departure: j.instant(r.Departure), End: j.instant(r.End),
-		EndTravel: j.span(int64(r.EndTravel)), Stops: make([]planStop, len(r.Stops)), Cost: planCost(r.Cost)}
+		EndTravel: j.span(int64(r.EndTravel)), Stops: make([]planStop, len(r.Stops)), Cost: costOf(r.Cost)}
 	for k := range r.Stops {
 		s := &r.Stops[k]
 		stop := planStop{Kind: s.Kind, Travel: j.span(int64(s.Travel)), Distance: s.Distance, Arrival: j.instant(s.Arrival),
