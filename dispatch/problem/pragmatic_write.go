@@ -3,6 +3,7 @@ package problem
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"time"
 
 	"fettle/dispatch"
@@ -150,7 +151,7 @@ func (d *pragNative) writePlan(w io.Writer, p *dispatch.Problem, plan *dispatch.
 }
 
 func (s *pragStatistic) add(o *pragStatistic) {
-	s.Cost += o.Cost
+	s.Cost = millionths(s.Cost + o.Cost)
 	s.Distance += o.Distance
 	s.Duration += o.Duration
 	s.Times.Driving += o.Times.Driving
@@ -158,6 +159,9 @@ func (s *pragStatistic) add(o *pragStatistic) {
 	s.Times.Waiting += o.Times.Waiting
 	s.Times.Break += o.Times.Break
 }
+
+// millionths rounds a cost to six decimals: the same digits on every processor, also on those that fuse multiply and add.
+func millionths(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 // pragReasonOf translates a reason to the codes of the format.
 func pragReasonOf(r dispatch.Reason) pragReason {
@@ -214,7 +218,7 @@ func (t *pragTrip) write() {
 	}
 	s := &t.tour.Statistic
 	s.Duration = int64(r.End - r.Departure)
-	s.Cost = note.costs.Fixed + note.costs.Distance*float64(s.Distance) + note.costs.Time*float64(s.Duration)
+	s.Cost = millionths(note.costs.Fixed + float64(note.costs.Distance*float64(s.Distance)) + float64(note.costs.Time*float64(s.Duration)))
 	for i := range t.tour.Stops {
 		if a := t.tour.Stops[i].Activities; len(a) == 1 { // the stop's own place and time are enough
 			a[0].Location, a[0].Time = nil, nil
