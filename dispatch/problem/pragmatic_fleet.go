@@ -126,7 +126,9 @@ func (r *pragReader) profile(field string, v *pragVehicle, t *dispatch.Technicia
 		if !(*s >= 0.001 && *s <= 1000) {
 			return r.fault(field+".profile.scale", "is %v, want between 0.001 and 1000", *s)
 		}
-		speed /= *s
+		if speed /= *s; speed < 0.01 || speed > 10_000 {
+			return r.fault(field+".profile.scale", "is %v, which makes the speed %v: want between 0.01 and 10000 metres a second", *s, speed)
+		}
 		name = fmt.Sprintf("%s times %v", name, *s)
 	}
 	if _, ok := r.travel[name]; !ok {

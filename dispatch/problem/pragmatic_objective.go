@@ -10,18 +10,20 @@ import (
 
 // lines makes the travel of each profile and scale by straight line.
 func (r *pragReader) lines() error {
-	if msg := tooManyPlaces(len(r.p.Places), len(r.pace)); msg != "" {
+	l := newLines(r.p.Places)
+	if msg := l.tooMany(len(r.pace)); msg != "" {
 		return r.fault("fleet.profiles", "%s", msg)
 	}
+	distances, err := l.distances(1)
+	if err != nil {
+		return r.fault("fleet.profiles", "%v", err)
+	}
 	for i, speed := range r.pace {
-		time, distance, err := straightLines(r.p.Places, speed, 1)
+		times, err := l.times(speed, 1)
 		if err != nil {
-			return err
+			return r.fault("fleet.profiles", "%v", err)
 		}
-		if i > 0 {
-			distance = r.p.Travel[0].Distance // distances do not depend on the speed
-		}
-		r.p.Travel[i].Time, r.p.Travel[i].Distance = time, distance
+		r.p.Travel[i].Time, r.p.Travel[i].Distance = times, distances
 	}
 	return nil
 }
@@ -175,16 +177,14 @@ func (r *pragReader) tours() (n int64) {
 	return n
 }
 
-// operatingBound is more than any sensible plan costs: every tour as long as its shift, and all travel twice the longest
-// leg for each visit. A shift without an end lasts until all is done after the last instant that the file names.
+// operatingBound is more than any sensible plan costs: every tour as long as its shift, and two of the longest legs for
+// each visit. A shift without an end lasts until all is done after the last instant that the file names.
 func (r *pragReader) operatingBound() int64 {
 	var longest, farthest, onSite int64
-	for i := range r.p.Travel {
-		for _, v := range r.p.Travel[i].Time.Table() {
-			longest = max(longest, int64(v))
-		}
-		for _, v := range r.p.Travel[i].Distance.Table() {
-			farthest = max(farthest, int64(v))
+	for j := range int32(len(r.p.Places)) { // no leg is longer than the two from its ends to place 0
+		for i := range r.p.Travel {
+			longest = max(longest, 2*int64(r.p.Travel[i].Time.At(0, j))+1)
+			farthest = max(farthest, 2*int64(r.p.Travel[i].Distance.At(0, j))+1)
 		}
 	}
 	for i := range r.p.Visits {

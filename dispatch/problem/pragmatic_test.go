@@ -58,6 +58,7 @@ func TestReadPragmaticRefusesFleet(t *testing.T) {
 		{"no vehicle id", `["v1", "v2"]`, `[]`, `f:12: fleet.vehicles[0].vehicleIds: want at least one id`},
 		{"profile", `{"matrix": "car"}`, `{"matrix": "cart"}`, `f:12: fleet.vehicles[0].profile.matrix: is "cart", want the name of one of fleet.profiles`},
 		{"profile scale", `{"matrix": "car"}`, `{"matrix": "car", "scale": 0}`, `f:12: fleet.vehicles[0].profile.scale: is 0, want between 0.001 and 1000`},
+		{"profile scale of a slow profile", `"profile": {"matrix": "bike"}`, `"profile": {"matrix": "bike", "scale": 1000}`, `f:19: fleet.vehicles[1].profile.scale: is 1000, which makes the speed 0.005: want between 0.01 and 10000 metres a second`},
 		{"profile twice", `"name": "bike"`, `"name": "car"`, `f:23: fleet.profiles[1].name: is "car", want a name that no other profile has`},
 		{"speed", `"speed": 5`, `"speed": 0`, `f:23: fleet.profiles[1].speed: is 0, want between 0.01 and 10000 metres a second`},
 		{"negative cost", `"time": 0.01`, `"time": -1`, `f:13: fleet.vehicles[0].costs.time: is -1, want between 0 and 1e9`},

@@ -17,8 +17,8 @@ import (
 //   - Time windows are inclusive there and half-open here: [a, b] becomes [a, b+1).
 //   - Timestamps beyond 8.5 years (real Unix times) are counted from a week before the earliest of them; answers carry the
 //     numbers of the file.
-//   - Without matrices, travel times come from the straight line: the great circle times vroomDetour, at vroomSpeed, the same
-//     for every profile. No routing engine is asked.
+//   - Without matrices, travel is by straight line, with the detour and speed that Fettle's own files have by default, the
+//     same for every profile. No routing engine is asked.
 //   - steps, break max_load and costs matrices are refused by name.
 //   - Costs are integers in 1/Scale.CostPerUnit of a VROOM cost unit, the smallest denominator that keeps per_hour, per_km
 //     and per_task_hour whole.
@@ -28,11 +28,6 @@ const (
 	vroomHorizon = int64(dispatch.Far / 4)
 	// vroomLead is how far before the first timestamp tick 0 lies, when times are timestamps.
 	vroomLead = int64(7 * 24 * 3600)
-	// vroomDetour is the usual ratio of road length to straight line in towns (Ballou and others (2002), Selected country
-	// circuity factors, doi:10.1016/S0965-8564(01)00044-1, give 1.2 to 1.5).
-	vroomDetour = 1.3
-	// vroomSpeed is 36 km/h in metres a second: town traffic without the stops at doors.
-	vroomSpeed = 10.0
 	// maxAmount bounds the sum of all amounts of one dimension.
 	maxAmount = int64(1) << 30
 	// maxVROOMCost bounds each cost figure; integer costs of real plans then stay far below 64 bits.

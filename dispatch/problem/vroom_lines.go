@@ -4,55 +4,49 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 
 	"fettle/dispatch"
 	"fettle/geo"
 )
 
-// maxLinePlaces and maxLineEntries bound the matrices that are made from coordinates: 100 MB for times and as much for
-// distances at 5,000 places.
-const (
-	maxLinePlaces  = 5000
-	maxLineEntries = 1 << 26
-)
+// maxLineEntries bounds the tables that are made from coordinates, times and distances together, to 200 MB.
+const maxLineEntries = 50_000_000
 
-// tooManyPlaces says why travel between n places cannot be made from coordinates for a number of speeds; "" when it can.
-func tooManyPlaces(n, speeds int) string {
-	if n > maxLinePlaces {
-		return fmt.Sprintf("%d different places are too many for straight lines: want at most %d", n, maxLinePlaces)
+// lines is travel by straight line over the places of a file.
+type lines struct {
+	points []geo.Point
+}
+
+func newLines(places []dispatch.Place) lines {
+	l := lines{points: make([]geo.Point, len(places))}
+	for i := range places {
+		l.points[i] = places[i].Point
 	}
-	if speeds > 1 && n*n*speeds > maxLineEntries {
-		return fmt.Sprintf("%d different places at %d speeds are too many for straight lines", n, speeds)
+	return l
+}
+
+// tooMany says why travel cannot be made from coordinates for a number of speeds; "" when it can.
+func (l lines) tooMany(speeds int) string {
+	n := len(l.points)
+	if n > maxPlaces {
+		return fmt.Sprintf("%d different places are too many for straight lines: want at most %d", n, maxPlaces)
+	}
+	if x, y := project(l.points); n > tableBelow && span(x, y) < planeMeters {
+		return "" // no tables
+	}
+	if n*n*(speeds+1) > maxLineEntries { // one table of distances beside the times
+		return fmt.Sprintf("%d different places over more than %d km, times %d for speeds, are too many for straight lines", n, planeMeters/1000, speeds)
 	}
 	return ""
 }
 
-// straightLines makes travel times in seconds and distances in metres between places on the globe: the great circle times
-// detour, at a speed in metres a second. Both are rounded to nearest, once. O(n*n).
-func straightLines(places []dispatch.Place, speed, detour float64) (times, distances *geo.Matrix, err error) {
-	n := len(places)
-	seconds, meters := make([]int32, n*n), make([]int32, n*n)
-	for i := range n {
-		for j := range i {
-			d := float64(geo.DistanceHaversine(places[i].Point, places[j].Point)) * detour
-			s := lineValue(d / speed)
-			m := lineValue(d)
-			seconds[i*n+j], seconds[j*n+i] = s, s
-			meters[i*n+j], meters[j*n+i] = m, m
-		}
-	}
-	if times, err = geo.NewDense(n, seconds); err != nil {
-		return nil, nil, err
-	}
-	distances, err = geo.NewDense(n, meters)
-	return times, distances, err
+// times are in seconds at a speed in metres a second, for ways that are longer than the great circle by a detour factor.
+func (l lines) times(speed, detour float64) (*geo.Matrix, error) {
+	return sphere(l.points, detour/speed)
 }
 
-// lineValue rounds a time or distance; what is beyond dispatch.Unreachable has no way.
-func lineValue(x float64) int32 {
-	return int32(math.Round(min(x, float64(dispatch.Unreachable))))
-}
+// distances are the same ways in metres.
+func (l lines) distances(detour float64) (*geo.Matrix, error) { return sphere(l.points, detour) }
 
 // decodeAnswer decodes a solution that another tool wrote. Fields that the reader does not know are passed over: tools
 // add their own.

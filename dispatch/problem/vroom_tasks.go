@@ -152,15 +152,20 @@ func (r *vroomReader) matricesOrLines() error {
 	if r.matrices != nil {
 		return nil
 	}
-	if msg := tooManyPlaces(len(r.p.Places), 1); msg != "" {
+	l := newLines(r.p.Places)
+	if msg := l.tooMany(1); msg != "" {
 		return r.fault("matrices", "missing, and %s", msg)
 	}
-	time, distance, err := straightLines(r.p.Places, vroomSpeed, vroomDetour)
+	times, err := l.times(defaultSpeedKPH/3.6, defaultDetour)
 	if err != nil {
-		return err
+		return r.fault("matrices", "missing, and %v", err)
+	}
+	distances, err := l.distances(defaultDetour)
+	if err != nil {
+		return r.fault("matrices", "missing, and %v", err)
 	}
 	for i := range r.p.Travel {
-		r.p.Travel[i].Time, r.p.Travel[i].Distance = time, distance
+		r.p.Travel[i].Time, r.p.Travel[i].Distance = times, distances
 	}
 	return nil
 }

@@ -160,10 +160,10 @@ func TestReadVROOMSingleFields(t *testing.T) {
 		{"cost of an hour", vroomText(`,"costs":{"per_hour":4000}`, "", ""), func(p *dispatch.Problem) any { return []int64{p.Scale.CostPerUnit, p.Technicians[0].Rates.Travel} }, []int64{9, 10}},
 		{"free travel", vroomText(`,"costs":{"per_hour":0,"fixed":7}`, "", ""), func(p *dispatch.Problem) any { return p.Technicians[0].Rates }, dispatch.Rates{Fixed: 7}},
 		{"places by coordinates", onGlobe(`,"location":[120.2,30.2]`), func(p *dispatch.Problem) any { return len(p.Places) }, 1},
-		// 0.01 degrees of longitude on the equator are 1,111.95 m; times 1.3 are 1,446 m; at 10 m/s 145 s.
+		// 0.01 degrees of longitude on the equator are 1,111.95 m; times 1.4 are 1,556.73 m; at 25 km/h 224.2 s.
 		{"straight lines", `{"vehicles":[{"id":1,"start":[0,0],"end":[0.01,0]}]}`, func(p *dispatch.Problem) any {
 			return []int32{p.Travel[0].Time.At(0, 1), p.Travel[0].Distance.At(1, 0)}
-		}, []int32{145, 1446}},
+		}, []int32{224, 1557}},
 		// A week before 1,700,000,000 is 1,699,395,200: the window is 604,800 s later.
 		{"timestamps", vroomText("", `,"time_windows":[[1700000000,1700000060]]`, ""), func(p *dispatch.Problem) any {
 			return []any{p.Origin.Unix(), p.Visits[0].Windows[0]}
@@ -270,11 +270,11 @@ func TestReadVROOMRefusesTooManyPlacesWithoutMatrix(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("{\"vehicles\":[{\"id\":1,\"start\":[0,0]}],\n\"jobs\":[")
 	for i := range 5001 {
-		fmt.Fprintf(&b, `{"id":%d,"location":[1,%v]},`, i, float64(i)/1000)
+		fmt.Fprintf(&b, `{"id":%d,"location":[1,%v]},`, i, float64(i)/100)
 	}
 	text := strings.TrimSuffix(b.String(), ",") + "]}"
 	_, err := readVROOM("f", []byte(text))
-	if want := "f:1: matrices: missing, and 5002 different places are too many for straight lines: want at most 5000"; message(err) != want {
+	if want := "f:1: matrices: missing, and 5002 different places over more than 100 km, times 1 for speeds, are too many for straight lines"; message(err) != want {
 		t.Errorf("got %s, want %s", message(err), want)
 	}
 }
