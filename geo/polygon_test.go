@@ -72,8 +72,10 @@ func TestTilesShareNoPoint(t *testing.T) {
 		middle := at(rapid.Float64Range(-0.2, 0.2).Draw(t, "cLat"), rapid.Float64Range(-0.2, 0.2).Draw(t, "cLon"))
 		sw, se, ne, nw := at(-1, -1), at(-1, 1), at(1, 1), at(1, -1)
 		tiles := []geo.Polygon{
-			{Outer: []geo.Point{sw, se, middle}}, {Outer: []geo.Point{se, ne, middle}},
-			{Outer: []geo.Point{middle, nw, ne}}, {Outer: []geo.Point{nw, sw, middle}},
+			{Outer: []geo.Point{sw, se, middle}},
+			{Outer: []geo.Point{se, ne, middle}},
+			{Outer: []geo.Point{middle, nw, ne}},
+			{Outer: []geo.Point{nw, sw, middle}},
 		}
 		p := at(rapid.Float64Range(-0.9, 0.9).Draw(t, "dLat"), rapid.Float64Range(-0.9, 0.9).Draw(t, "dLon"))
 		switch rapid.IntRange(0, 2).Draw(t, "where") {

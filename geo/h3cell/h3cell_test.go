@@ -74,7 +74,7 @@ func TestValidAgreesWithTheLibrary(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	valid := 0
-	for range 200_000 {
+	for range 60_000 {
 		p := geo.Point{Lat: random.Float64()*180 - 90, Lon: random.Float64()*360 - 180}
 		c, err := h3cell.Of(p, random.IntN(16))
 		if err != nil {
@@ -98,8 +98,8 @@ func TestValidAgreesWithTheLibrary(t *testing.T) {
 			t.Fatalf("Valid(%v): pure Go %v, library %v", c, c.Valid(), h3cell.Valid(c))
 		}
 	}
-	if valid < 20_000 || valid > 180_000 {
-		t.Errorf("%d of 200,000 are valid: the test does not test both sides", valid)
+	if valid < 6_000 || valid > 54_000 {
+		t.Errorf("%d of 60,000 are valid: the test does not test both sides", valid)
 	}
 }
 
@@ -230,7 +230,11 @@ func TestCoverHoldsThePolygon(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%d cells, %d with their center inside", len(cells), len(filled))
-			checkCover(t, g, tt.middle, tt.radius, tt.resolution, cells, filled)
+			random := rand.New(rand.NewPCG(7, 8))
+			sample := func() geo.Point {
+				return geo.Destination(tt.middle, random.Float64()*360, tt.radius*geo.Meters(math.Sqrt(random.Float64())))
+			}
+			checkCover(t, g, cells, filled, tt.resolution, sample)
 		})
 	}
 }
@@ -244,7 +248,7 @@ func pointOf(t *testing.T, c h3.Cell) geo.Point {
 	return p
 }
 
-func checkCover(t *testing.T, g geo.Polygon, middle geo.Point, radius geo.Meters, resolution int, cells, filled []geo.Cell) {
+func checkCover(t *testing.T, g geo.Polygon, cells, filled []geo.Cell, resolution int, sample func() geo.Point) {
 	t.Helper()
 	covered, centered := map[geo.Cell]bool{}, map[geo.Cell]bool{}
 	for _, c := range cells {
@@ -256,10 +260,9 @@ func checkCover(t *testing.T, g geo.Polygon, middle geo.Point, radius geo.Meters
 			t.Fatalf("%v is filled but not covered", c)
 		}
 	}
-	random := rand.New(rand.NewPCG(7, 8))
 	hits := 0
-	for range 20_000 {
-		p := geo.Destination(middle, random.Float64()*360, radius*geo.Meters(math.Sqrt(random.Float64())))
+	for range 8_000 {
+		p := sample()
 		c, err := h3cell.Of(p, resolution)
 		if err != nil {
 			t.Fatal(err)
@@ -276,7 +279,7 @@ func checkCover(t *testing.T, g geo.Polygon, middle geo.Point, radius geo.Meters
 			t.Fatalf("cell %v: center inside %v, filled %v, %v", c, g.Contains(center), centered[c], err)
 		}
 	}
-	if hits < 5_000 {
+	if hits < 2_000 {
 		t.Errorf("only %d samples are in the polygon", hits)
 	}
 }
