@@ -354,3 +354,38 @@ func FuzzReadPragmatic(f *testing.F) {
 	f.Add([]byte(readFixture(f, "pragmatic/small.json")))
 	f.Fuzz(func(t *testing.T, data []byte) { checkAccepted(t, readPragmatic, data) })
 }
+
+func TestPragmaticPlanOfAnOpenTourEndsAtItsLastJob(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(readFixture(t, "pragmatic/small.json"), `+01:00", "location": {"lat": 0, "lng": 0}}`, `+01:00", "location": {"type": "unknown"}}`, 1)
+	d, err := readPragmatic("f", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The bike starts nowhere, so it is at job a at its fixed departure at 06:00 UTC; 300 s of work cost 300 * 0.005 = 1.5.
+	plan := &dispatch.Plan{Routes: []dispatch.Route{{Technician: 2, End: 300, Stops: []dispatch.Stop{
+		{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, End: 300}}}},
+		Unassigned: []dispatch.Unassigned{{Visit: 1, Reason: dispatch.ReasonNotTried}, {Visit: 2, Reason: dispatch.ReasonCapacity, Detail: "two do not fit on the bike"},
+			{Visit: 3, Reason: dispatch.ReasonPair}}}
+	want := `"stops":[{"location":{"type":"unknown"},"time":{"arrival":"2024-05-06T06:00:00Z","departure":"2024-05-06T06:00:00Z"},"distance":0,"load":[0],"activities":[{"jobId":"departure","type":"departure"}]},` +
+		`{"location":{"lat":0,"lng":0.01},"time":{"arrival":"2024-05-06T06:00:00Z","departure":"2024-05-06T06:05:00Z"},"distance":0,"load":[0],"activities":[{"jobId":"a","type":"service"}]}],` +
+		`"statistic":{"cost":1.5,"distance":0,"duration":300,"times":{"driving":0,"serving":300,"waiting":0,"break":0,"commuting":0,"parking":0}}}],` +
+		`"unassigned":[{"jobId":"b","reasons":[{"code":"NO_REASON_FOUND","description":"unknown"}]},{"jobId":"c","reasons":[{"code":"CAPACITY_CONSTRAINT","description":"two do not fit on the bike"}]}]}`
+	if got := writeNative(t, d, plan); !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant in it\n%s", got, want)
+	}
+}
+
+func TestPragmaticReasons(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[dispatch.Reason]string{
+		dispatch.ReasonSkillLevel: "SKILL_CONSTRAINT", dispatch.ReasonExcluded: "SKILL_CONSTRAINT", dispatch.ReasonWindowClosed: "TIME_WINDOW_CONSTRAINT",
+		dispatch.ReasonOutOfShift: "TIME_WINDOW_CONSTRAINT", dispatch.ReasonUnreachable: "REACHABLE_CONSTRAINT", dispatch.ReasonMaxDistance: "MAX_DISTANCE_CONSTRAINT",
+		dispatch.ReasonMaxVisits: "TOUR_SIZE_CONSTRAINT", dispatch.ReasonBreak: "BREAK_CONSTRAINT", dispatch.ReasonPinned: "LOCKING_CONSTRAINT",
+		dispatch.ReasonDisplaced: "NO_REASON_FOUND", "": "NO_REASON_FOUND",
+	} {
+		if got := pragReasonOf(reason).Code; got != want {
+			t.Errorf("%q is %s, want %s", reason, got, want)
+		}
+	}
+}
