@@ -72,11 +72,7 @@ func topKeys(data []byte) map[string]bool {
 			depth--
 		case '"':
 			end := stringEnd(data, i)
-			next := end + 1
-			for next < len(data) && isBlank(data[next]) {
-				next++
-			}
-			if depth == 1 && next < len(data) && data[next] == ':' {
+			if depth == 1 && isKey(data, end) {
 				keys[string(data[i+1:end])] = true
 			}
 			i = end

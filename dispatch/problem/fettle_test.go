@@ -34,8 +34,10 @@ func TestFettleTechnician(t *testing.T) {
 			{Start: 115200, End: 149400, LatestDeparture: dispatch.NoTick, StartPlace: 0, EndPlace: dispatch.NoPlace},
 		},
 		Capacity: []int32{4, 0},
-		Depots: []dispatch.Depot{{Place: 0, Duration: 300, Windows: []dispatch.TimeWindow{{Start: eight, End: 17 * 3600}},
-			MaxStops: 2, Unlimited: true, AllTools: true}},
+		Depots: []dispatch.Depot{{
+			Place: 0, Duration: 300, Windows: []dispatch.TimeWindow{{Start: eight, End: 17 * 3600}},
+			MaxStops: 2, Unlimited: true, AllTools: true,
+		}},
 		MaxVisits: 8, MaxTravel: 7200, MaxDistance: 90000, Territories: []string{"east"}, History: 3600,
 		Rates: dispatch.Rates{Fixed: 100, Travel: 2, Distance: 1, Duty: 1, OnSite: 1, Overtime: 3},
 	}, {

@@ -210,8 +210,10 @@ func (b *fettleBuilder) policy() error {
 		b.p.Policy.Unserved.Lexicographic = true
 		return nil
 	}
-	b.p.Policy = dispatch.Policy{ID: in.ID, Version: in.Version, DefaultTier: in.DefaultTier,
-		SkillSurplus: in.SkillSurplus, NotPreferred: in.NotPreferred, Fairness: in.Fairness}
+	b.p.Policy = dispatch.Policy{
+		ID: in.ID, Version: in.Version, DefaultTier: in.DefaultTier,
+		SkillSurplus: in.SkillSurplus, NotPreferred: in.NotPreferred, Fairness: in.Fairness,
+	}
 	weights := map[string]int64{"skillSurplus": in.SkillSurplus, "notPreferred": in.NotPreferred, "fairness": in.Fairness}
 	if in.Unserved == nil {
 		b.p.Policy.Unserved.Lexicographic = true

@@ -17,9 +17,11 @@ func (b *fettleBuilder) technicians() error {
 }
 
 func (b *fettleBuilder) oneTechnician(field string, in *fettleTechnician) error {
-	t := dispatch.Technician{ID: dispatch.TechnicianID(in.ID), Name: in.Name, Kind: in.Kind, Tools: in.Tools, SpeedPercent: in.SpeedPercent,
+	t := dispatch.Technician{
+		ID: dispatch.TechnicianID(in.ID), Name: in.Name, Kind: in.Kind, Tools: in.Tools, SpeedPercent: in.SpeedPercent,
 		MaxVisits: in.MaxVisits, MaxTravel: in.MaxTravel.ticks, MaxDistance: in.MaxDistance, Territories: in.Territories, History: in.History,
-		Rates: dispatch.Rates{Travel: 1}}
+		Rates: dispatch.Rates{Travel: 1},
+	}
 	var ok bool
 	if t.Travel, ok = b.profile[in.Travel]; !ok {
 		return b.fault(field+".travel", "is %q, want the name of a travel profile", in.Travel)
@@ -29,8 +31,10 @@ func (b *fettleBuilder) oneTechnician(field string, in *fettleTechnician) error 
 	}
 	if r := in.Rates; r != nil {
 		t.Rates = dispatch.Rates(*r)
-		if err := b.rates(field+".rates", map[string]int64{"fixed": r.Fixed, "travel": r.Travel, "distance": r.Distance,
-			"duty": r.Duty, "onSite": r.OnSite, "overtime": r.Overtime}); err != nil {
+		if err := b.rates(field+".rates", map[string]int64{
+			"fixed": r.Fixed, "travel": r.Travel, "distance": r.Distance,
+			"duty": r.Duty, "onSite": r.OnSite, "overtime": r.Overtime,
+		}); err != nil {
 			return err
 		}
 	}
@@ -150,9 +154,11 @@ func (b *fettleBuilder) visits() error {
 }
 
 func (b *fettleBuilder) oneVisit(field string, in *fettleVisit) error {
-	v := dispatch.Visit{ID: dispatch.VisitID(in.ID), WorkOrder: dispatch.WorkOrderID(in.WorkOrder), OnSite: in.OnSite.ticks,
+	v := dispatch.Visit{
+		ID: dispatch.VisitID(in.ID), WorkOrder: dispatch.WorkOrderID(in.WorkOrder), OnSite: in.OnSite.ticks,
 		OnSiteBy: kinds(in.OnSiteBy), Entry: in.Entry.ticks, EntryBy: kinds(in.EntryBy), Building: in.Building, Tools: in.Tools,
-		Territory: in.Territory, Priority: in.Priority, Unserved: in.Unserved, Urgency: dispatch.Urgency(in.Urgency), Tier: in.Tier}
+		Territory: in.Territory, Priority: in.Priority, Unserved: in.Unserved, Urgency: dispatch.Urgency(in.Urgency), Tier: in.Tier,
+	}
 	if in.Urgency == "" {
 		v.Urgency = dispatch.UrgencyNormal
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -79,111 +78,6 @@ func skipBlank(data []byte) int {
 		n++
 	}
 	return n
-}
-
-// frame is one open object or array of checkShape.
-type frame struct {
-	object bool
-	keys   [][]byte            // of an object, in order
-	many   map[string]struct{} // the same, once there are too many to compare one by one
-	index  int                 // of an array
-}
-
-// manyKeys is the number of keys of one object from which a map is faster than comparing.
-const manyKeys = 24
-
-// checkShape refuses deep nesting and repeated keys in one pass. Malformed JSON passes: the decoder says it better.
-func checkShape(name string, data []byte) error {
-	var stack []frame
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '{', '[':
-			if len(stack) == maxJSONDepth {
-				return &Error{File: name, Line: lineAt(data, i), Msg: fmt.Sprintf("nesting deeper than %d", maxJSONDepth)}
-			}
-			if len(stack) < cap(stack) { // take the buffers of an earlier frame
-				stack = stack[:len(stack)+1]
-			} else {
-				stack = append(stack, frame{})
-			}
-			f := &stack[len(stack)-1]
-			f.object, f.keys, f.many, f.index = data[i] == '{', f.keys[:0], nil, 0
-		case '}', ']':
-			if len(stack) > 0 {
-				stack = stack[:len(stack)-1]
-			}
-		case ',':
-			if len(stack) > 0 {
-				stack[len(stack)-1].index++
-			}
-		case '"':
-			end := stringEnd(data, i)
-			text := data[i+1 : end]
-			next := end + 1
-			for next < len(data) && isBlank(data[next]) {
-				next++
-			}
-			if next < len(data) && data[next] == ':' && len(stack) > 0 && stack[len(stack)-1].object && !stack[len(stack)-1].add(text) {
-				return &Error{File: name, Line: lineAt(data, i), Field: pathOf(stack), Msg: "this field is given twice"}
-			}
-			i = end
-		}
-	}
-	return nil
-}
-
-// stringEnd is the index of the quote that closes the string opened at i, or of the last byte.
-func stringEnd(data []byte, i int) int {
-	for k := i + 1; k < len(data); k++ {
-		switch data[k] {
-		case '\\':
-			k++
-		case '"':
-			return k
-		}
-	}
-	return max(len(data)-1, i+1)
-}
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-// add notes a key and reports whether it is new in its object.
-func (f *frame) add(key []byte) bool {
-	known := false
-	if f.many != nil {
-		_, known = f.many[string(key)]
-		f.many[string(key)] = struct{}{}
-	} else {
-		known = slices.ContainsFunc(f.keys, func(k []byte) bool { return bytes.Equal(k, key) })
-	}
-	f.keys = append(f.keys, key)
-	if f.many == nil && len(f.keys) == manyKeys {
-		f.many = make(map[string]struct{}, 2*manyKeys)
-		for _, k := range f.keys {
-			f.many[string(k)] = struct{}{}
-		}
-	}
-	return !known
-}
-
-// pathOf is the path of the key that was read last.
-func pathOf(stack []frame) string {
-	var b strings.Builder
-	for i := range stack {
-		f := &stack[i]
-		if !f.object {
-			fmt.Fprintf(&b, "[%d]", f.index)
-			continue
-		}
-		if len(f.keys) == 0 { // malformed: an object inside nothing
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.Write(f.keys[len(f.keys)-1])
-	}
-	return b.String()
 }
 
 // locateFault turns an error of encoding/json into an *Error: it walks the text beside the type and names the first value

@@ -178,12 +178,16 @@ func (j *planWriter) optionalSpan(t dispatch.Tick) planSpan {
 
 func (j *planWriter) route(r *dispatch.Route) planRoute {
 	t := &j.p.Technicians[r.Technician]
-	out := planRoute{Technician: t.ID, Shift: r.Shift, Departure: j.instant(r.Departure), End: j.instant(r.End),
-		EndTravel: j.span(int64(r.EndTravel)), Stops: make([]planStop, len(r.Stops)), Cost: costOf(r.Cost)}
+	out := planRoute{
+		Technician: t.ID, Shift: r.Shift, Departure: j.instant(r.Departure), End: j.instant(r.End),
+		EndTravel: j.span(int64(r.EndTravel)), Stops: make([]planStop, len(r.Stops)), Cost: costOf(r.Cost),
+	}
 	for k := range r.Stops {
 		s := &r.Stops[k]
-		stop := planStop{Kind: s.Kind, Travel: j.span(int64(s.Travel)), Distance: s.Distance, Arrival: j.instant(s.Arrival),
-			Start: j.instant(s.Start), Entry: j.optionalSpan(s.Entry), End: j.instant(s.End), Late: j.optionalSpan(s.Late)}
+		stop := planStop{
+			Kind: s.Kind, Travel: j.span(int64(s.Travel)), Distance: s.Distance, Arrival: j.instant(s.Arrival),
+			Start: j.instant(s.Start), Entry: j.optionalSpan(s.Entry), End: j.instant(s.End), Late: j.optionalSpan(s.Late),
+		}
 		switch s.Kind {
 		case dispatch.StopVisit:
 			stop.Visit = j.p.Visits[s.Visit].ID

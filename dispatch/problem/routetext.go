@@ -1,10 +1,8 @@
 package problem
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"fettle/dispatch"
@@ -21,27 +19,28 @@ type routeText struct {
 
 // writePlan writes the routes and the length of all legs, recomputed from the travel matrix.
 func (t routeText) writePlan(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan) error {
-	out := bufio.NewWriter(w)
+	var out []byte
 	var cost int64
 	next := 1
 	for i := range plan.Routes {
 		r := &plan.Routes[i]
 		for ; t.numbered && next <= int(r.Technician); next++ {
-			fmt.Fprintf(out, "Route #%d:\n", next)
+			out = fmt.Appendf(out, "Route #%d:\n", next)
 		}
-		fmt.Fprintf(out, "Route #%d:", next)
+		out = fmt.Appendf(out, "Route #%d:", next)
 		for _, v := range r.Visits() {
-			fmt.Fprintf(out, " %s", p.Visits[v].ID)
+			out = fmt.Appendf(out, " %s", p.Visits[v].ID)
 		}
-		fmt.Fprintln(out)
+		out = append(out, '\n')
 		next++
 		cost += legs(p, r)
 	}
 	for ; t.numbered && next <= len(p.Technicians); next++ {
-		fmt.Fprintf(out, "Route #%d:\n", next)
+		out = fmt.Appendf(out, "Route #%d:\n", next)
 	}
-	fmt.Fprintf(out, "Cost %s\n", strconv.FormatFloat(float64(cost)/float64(p.Scale.Cost()), 'f', t.decimals, 64))
-	return out.Flush()
+	out = fmt.Appendf(out, "Cost %.*f\n", t.decimals, float64(cost)/float64(p.Scale.Cost()))
+	_, err := w.Write(out)
+	return err
 }
 
 // legs is the travel time of a route in ticks, from its visits and depot stops alone.

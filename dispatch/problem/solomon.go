@@ -148,8 +148,10 @@ func solomonProblem(rows []customer, vehicles int, capacity int32) (*dispatch.Pr
 func fleet(n int, capacity []int32, shift dispatch.Shift) []dispatch.Technician {
 	out := make([]dispatch.Technician, n)
 	for k := range out {
-		out[k] = dispatch.Technician{ID: dispatch.TechnicianID(strconv.Itoa(k + 1)), Capacity: capacity,
-			Shifts: []dispatch.Shift{shift}, Rates: dispatch.Rates{Travel: 1}}
+		out[k] = dispatch.Technician{
+			ID: dispatch.TechnicianID(strconv.Itoa(k + 1)), Capacity: capacity,
+			Shifts: []dispatch.Shift{shift}, Rates: dispatch.Rates{Travel: 1},
+		}
 	}
 	return out
 }

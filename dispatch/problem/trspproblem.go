@@ -1,7 +1,6 @@
 package problem
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strconv"
@@ -65,8 +64,10 @@ func (t *trsp) window(i int) dispatch.TimeWindow {
 
 func (t *trsp) visit(i, dims int) (dispatch.Visit, error) {
 	n := &t.nodes[i]
-	v := dispatch.Visit{ID: dispatch.VisitID(strconv.Itoa(i)), Place: int32(i), Windows: []dispatch.TimeWindow{t.window(i)},
-		OnSite: fixed(n.service, t.ticks, geo.RoundUp), Skills: skillNumbers(n.skills), Tools: toolNumbers(n.tools), Due: dispatch.NoTick}
+	v := dispatch.Visit{
+		ID: dispatch.VisitID(strconv.Itoa(i)), Place: int32(i), Windows: []dispatch.TimeWindow{t.window(i)},
+		OnSite: fixed(n.service, t.ticks, geo.RoundUp), Skills: skillNumbers(n.skills), Tools: toolNumbers(n.tools), Due: dispatch.NoTick,
+	}
 	if t.line = n.line; v.Windows[0].Empty() {
 		return v, t.fault("TWE", "the window [%v, %v] holds no instant of 1/%d", n.open, n.close, t.ticks)
 	}
@@ -123,23 +124,24 @@ type trspPlan struct{}
 
 // writePlan writes the tours.
 func (trspPlan) writePlan(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan) error {
-	out := bufio.NewWriter(w)
+	var out []byte
 	crew, n := len(p.Technicians), len(p.Visits)
 	for i := range plan.Routes {
 		r := &plan.Routes[i]
 		k := int(r.Technician) + 1
-		fmt.Fprint(out, k)
+		out = strconv.AppendInt(out, int64(k), 10)
 		for _, s := range r.Stops {
 			switch s.Kind {
 			case dispatch.StopVisit:
-				fmt.Fprintf(out, " %s", p.Visits[s.Visit].ID)
+				out = fmt.Appendf(out, " %s", p.Visits[s.Visit].ID)
 			case dispatch.StopDepot:
-				fmt.Fprintf(out, " %d", crew+n+crew+k)
+				out = fmt.Appendf(out, " %d", crew+n+crew+k)
 			}
 		}
-		fmt.Fprintf(out, " %d\n", crew+n+k)
+		out = fmt.Appendf(out, " %d\n", crew+n+k)
 	}
-	return out.Flush()
+	_, err := w.Write(out)
+	return err
 }
 
 // readPlan reads the tours, also in the published form on one line: <1,83,85,126|2,127>.

@@ -11,12 +11,16 @@ import (
 )
 
 // vrplibHeaders are the keywords with a value on their line that are understood.
-var vrplibHeaders = []string{"NAME", "COMMENT", "TYPE", "DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "NODE_COORD_TYPE",
-	"DISPLAY_DATA_TYPE", "CAPACITY", "VEHICLES", "SERVICE_TIME", "DISTANCE"}
+var vrplibHeaders = []string{
+	"NAME", "COMMENT", "TYPE", "DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "NODE_COORD_TYPE",
+	"DISPLAY_DATA_TYPE", "CAPACITY", "VEHICLES", "SERVICE_TIME", "DISTANCE",
+}
 
 // vrplibSections are the sections that are understood.
-var vrplibSections = []string{"NODE_COORD_SECTION", "DISPLAY_DATA_SECTION", "EDGE_WEIGHT_SECTION", "DEMAND_SECTION",
-	"TIME_WINDOW_SECTION", "SERVICE_TIME_SECTION", "DEPOT_SECTION"}
+var vrplibSections = []string{
+	"NODE_COORD_SECTION", "DISPLAY_DATA_SECTION", "EDGE_WEIGHT_SECTION", "DEMAND_SECTION",
+	"TIME_WINDOW_SECTION", "SERVICE_TIME_SECTION", "DEPOT_SECTION",
+}
 
 // vrplibLine is one line of a section, or the value of a header.
 type vrplibLine struct {
@@ -47,8 +51,10 @@ type vrplib struct {
 // travel plus service of a route; the format has no such limit together with time windows, nor does Fettle: refused. So
 // is every keyword that is not listed here, by name. Without VEHICLES there is one vehicle for each customer.
 func readVRPLIB(name string, data []byte) (*Document, error) {
-	v := &vrplib{textFile: *newTextFile(name, data), headers: map[string]vrplibLine{},
-		sections: map[string][]vrplibLine{}, starts: map[string]int{}}
+	v := &vrplib{
+		textFile: *newTextFile(name, data), headers: map[string]vrplibLine{},
+		sections: map[string][]vrplibLine{}, starts: map[string]int{},
+	}
 	p := &dispatch.Problem{Dimensions: []string{"load"}}
 	p.Policy.Unserved.Lexicographic = true
 	for _, step := range []func(*dispatch.Problem) error{v.split, v.head, v.coordinates, v.weights, v.places, v.visits, v.fleet} {
@@ -258,8 +264,10 @@ func (v *vrplib) visits(p *dispatch.Problem) error {
 		if d < 0 || d != math.Trunc(d) {
 			return v.faultAt("DEMAND_SECTION", "the demand of node %d is %v, want a whole number that is not negative", i+1, d)
 		}
-		visit := dispatch.Visit{ID: dispatch.VisitID(strconv.Itoa(i)), Place: int32(i), OnSite: fixed(service[i], v.ticks, geo.RoundUp),
-			Deliver: []int32{int32(d)}, Due: dispatch.NoTick}
+		visit := dispatch.Visit{
+			ID: dispatch.VisitID(strconv.Itoa(i)), Place: int32(i), OnSite: fixed(service[i], v.ticks, geo.RoundUp),
+			Deliver: []int32{int32(d)}, Due: dispatch.NoTick,
+		}
 		if windows != nil {
 			if visit.Windows, err = v.window(i, windows[i]); err != nil {
 				return err
