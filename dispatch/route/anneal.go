@@ -14,6 +14,9 @@ type clock struct {
 	done       <-chan struct{}
 }
 
+// prizeSteps is how often in a run the prizes of absent visits are renewed.
+const prizeSteps = 100
+
 // lookEvery is the number of iterations between two looks at the time.
 const lookEvery = 16
 
@@ -46,6 +49,8 @@ func (c *clock) now(iteration int64) (share float64, more, cancelled bool) {
 func (s *search) anneal(c *clock) (cancelled bool, err error) {
 	var more bool
 	var share float64
+	scaled := -1
+	s.crowd()
 	for i := int64(0); ; i++ {
 		if i%lookEvery == 0 {
 			share, more, cancelled = c.now(i)
@@ -53,6 +58,10 @@ func (s *search) anneal(c *clock) (cancelled bool, err error) {
 				return cancelled, nil
 			}
 			s.temperature = s.edge * s.tune.Hot * math.Pow(s.tune.Cold/s.tune.Hot, share)
+			if step := int(share * prizeSteps); step > scaled {
+				scaled = step
+				s.scalePrizes(share)
+			}
 		}
 		s.step()
 		if s.checked {

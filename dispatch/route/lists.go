@@ -2,6 +2,7 @@ package route
 
 import (
 	"math"
+	"sync"
 
 	"fettle/dispatch"
 	"fettle/dispatch/constraint"
@@ -22,6 +23,39 @@ type lists struct {
 	// typeOf lists the routes of each type.
 	routesOf [][]int32
 	uniform  bool // candidate.d holds for every route
+
+	transposedOnce sync.Once
+	transposed     []int32
+}
+
+// transpose returns the transpose of a square table, the table itself when it is symmetric; it is computed once for all
+// trajectories.
+func (l *lists) transpose(table []int32, side int) []int32 {
+	if table == nil {
+		return nil
+	}
+	l.transposedOnce.Do(func() {
+		l.transposed = table
+		for i := range side {
+			for j := range i {
+				if table[i*side+j] != table[j*side+i] {
+					l.transposed = transposed(table, side)
+					return
+				}
+			}
+		}
+	})
+	return l.transposed
+}
+
+func transposed(table []int32, side int) []int32 {
+	out := make([]int32, len(table))
+	for i := range side {
+		for j := range side {
+			out[j*side+i] = table[i*side+j]
+		}
+	}
+	return out
 }
 
 // poolAbove is the number of visits above which neighbours are sought among the nearest by coordinates only.

@@ -271,12 +271,14 @@ func (s *search) takeEmpty(r int32) {
 	list[at], s.emptyAt[last] = last, at
 	s.empty[t] = list[:len(list)-1]
 	s.emptyAt[r] = -1
+	s.unused--
 }
 
 func (s *search) putEmpty(r int32) {
 	t := s.m.Routes[r].Type
 	s.emptyAt[r] = int32(len(s.empty[t]))
 	s.empty[t] = append(s.empty[t], r)
+	s.unused++
 }
 
 // undo takes back everything since the iteration began.

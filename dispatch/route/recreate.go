@@ -123,64 +123,112 @@ func (s *search) cheapest(v int32) place {
 		return s.cheapestRich(v)
 	}
 	best := nowhere()
+	if s.table != nil && (s.several == nil || s.several[v] == nil) {
+		s.scanTable(&best, v)
+	} else {
+		s.scan(&best, v)
+	}
+	if s.unused > 0 {
+		s.openRoutes(&best, v)
+	}
+	return best
+}
+
+// scanTable tries the positions after likely predecessors and before likely successors of v. Both travel times of a
+// position are read from v's own row of the table (and of its transpose), which stays in the fastest cache.
+func (s *search) scanTable(best *place, v int32) {
 	first, last, work := s.first[v], s.last[v], s.work[v]
-	multi := s.several != nil && s.several[v] != nil
+	at := int(s.place[v]) * s.side
+	row, column := s.table[at:at+s.side], s.transposed[at:at+s.side]
+	nodes, places := s.nodes, s.place
 	for _, c := range s.lists.pred[v] {
-		u := &s.nodes[c.node]
+		u := &nodes[c.node]
 		if u.route < 0 || u.dep+c.d > last {
+			continue
+		}
+		q := &nodes[u.next]
+		out := row[places[u.next]]
+		if max(u.dep+c.d, first)+work+out > q.lst {
 			continue
 		}
 		if s.blink--; s.blink == 0 {
 			s.blink = s.rng.geometric(s.tune.Blink)
 			continue
 		}
-		d := c.d
-		if !s.lists.uniform {
-			d = s.travel(u.route, c.node, v)
+		s.consider(best, v, c.node, u.route, c.d+out-q.leg)
+	}
+	for _, c := range s.lists.succ[v] {
+		q := &nodes[c.node]
+		if q.route < 0 || first+work+c.d > q.lst {
+			continue
 		}
-		begin := max(u.dep+d, first)
-		if multi {
-			begin = s.open(v, u.dep+d)
+		u := &nodes[q.prev]
+		in := column[places[q.prev]]
+		begin := max(u.dep+in, first)
+		if begin > last || begin+work+c.d > q.lst {
+			continue
+		}
+		if s.blink--; s.blink == 0 {
+			s.blink = s.rng.geometric(s.tune.Blink)
+			continue
+		}
+		s.consider(best, v, q.prev, q.route, in+c.d-q.leg)
+	}
+}
+
+// scan is scanTable for problems without a table, with several tables, or with several windows.
+func (s *search) scan(best *place, v int32) {
+	first, last, work := s.first[v], s.last[v], s.work[v]
+	for _, c := range s.lists.pred[v] {
+		u := &s.nodes[c.node]
+		if u.route < 0 || u.dep+c.d > last || !s.servable(u.route, v) {
+			continue
 		}
 		q := &s.nodes[u.next]
-		if begin > last || begin+work > q.lst {
+		if max(u.dep+c.d, first)+work > q.lst {
 			continue
 		}
-		out := s.travel(u.route, v, u.next)
-		if begin+work+out > q.lst {
-			continue
-		}
-		s.consider(&best, v, c.node, u.route, d+out-q.leg)
+		s.tryBetween(best, v, c.node, u, q, c.d, -1)
 	}
 	for _, c := range s.lists.succ[v] {
 		q := &s.nodes[c.node]
-		if q.route < 0 {
+		if q.route < 0 || first+work+c.d > q.lst || !s.servable(q.route, v) {
 			continue
 		}
 		u := &s.nodes[q.prev]
 		if max(u.dep, first)+work+c.d > q.lst {
 			continue
 		}
-		if s.blink--; s.blink == 0 {
-			s.blink = s.rng.geometric(s.tune.Blink)
-			continue
-		}
-		out := c.d
-		if !s.lists.uniform {
-			out = s.travel(q.route, v, c.node)
-		}
-		in := s.travel(q.route, q.prev, v)
-		begin := max(u.dep+in, first)
-		if multi {
-			begin = s.open(v, u.dep+in)
-		}
-		if begin > last || begin+work+out > q.lst {
-			continue
-		}
-		s.consider(&best, v, q.prev, q.route, in+out-q.leg)
+		s.tryBetween(best, v, q.prev, u, q, -1, c.d)
 	}
-	s.openRoutes(&best, v)
-	return best
+}
+
+// tryBetween tests the position between p = u and its successor q; in and out are the travel times to and from v where
+// the lists know them.
+func (s *search) tryBetween(best *place, v, p int32, u, q *node, in, out int32) {
+	if s.blink--; s.blink == 0 {
+		s.blink = s.rng.geometric(s.tune.Blink)
+		return
+	}
+	if in < 0 || !s.lists.uniform {
+		in = s.travel(u.route, p, v)
+	}
+	begin := s.open(v, u.dep+in)
+	if begin > s.last[v] || begin+s.work[v] > q.lst {
+		return
+	}
+	if out < 0 || !s.lists.uniform {
+		out = s.travel(u.route, v, u.next)
+	}
+	if begin+s.work[v]+out > q.lst {
+		return
+	}
+	s.consider(best, v, p, u.route, in+out-q.leg)
+}
+
+// servable is the cheap part of mayServe.
+func (s *search) servable(r, v int32) bool {
+	return s.oneClass || s.allowed[int(v)*s.classes+int(s.class[r])]
 }
 
 // consider takes a position as the best so far if it is and the route may serve the visit.

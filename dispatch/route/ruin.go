@@ -33,13 +33,7 @@ func (s *search) ruin() bool {
 	return s.settleRuin()
 }
 
-func (s *search) usedRoutes() int {
-	used := len(s.routes)
-	for _, list := range s.empty {
-		used -= len(list)
-	}
-	return used
-}
+func (s *search) usedRoutes() int { return len(s.routes) - s.unused }
 
 // ruinAround takes a string about c out of its route, unless c is absent or its route was ruined before.
 func (s *search) ruinAround(seed, c int32, longest float64, want *int) bool {

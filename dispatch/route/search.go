@@ -13,28 +13,31 @@ type search struct {
 	rng  rng
 	tune Tuning
 
-	n      int32 // visits
-	rich   bool  // routes must be walked: constraint.Model.Plain is false
-	table  []int32
-	side   int
-	place  []int32 // by node
-	first  []int32 // by node: window
-	last   []int32
-	work   []int32 // by node: time on site; nil when it depends on the route
-	static []int64 // visit x class; nil when zero
+	n     int32 // visits
+	rich  bool  // routes must be walked: constraint.Model.Plain is false
+	table []int32
+	side  int
+	// transposed is the table with rows and columns exchanged, the table itself when it is symmetric.
+	transposed []int32
+	place      []int32 // by node
+	first      []int32 // by node: window
+	last       []int32
+	work       []int32 // by node: time on site; nil when it depends on the route
+	static     []int64 // visit x class; nil when zero
 
-	several   [][][2]int32 // by node: windows where there is more than one; nil when nowhere
-	depotWork []int32      // by node - n
-	depotOf   []int32      // by node - n: depot of its route
-	rate      []int64      // by route: cost of a tick of travel
-	fixed     []int64      // by route
-	dims      int
-	demand    []int32 // visit x dims
-	capacity  []int32 // route x dims
-	frozen    []bool  // visits that ruin must leave; nil when none
-	truePrize []int64 // cost of leaving a visit out
-	prize     []int64 // what the search pays for it meanwhile
-	lists     *lists
+	several    [][][2]int32 // by node: windows where there is more than one; nil when nowhere
+	depotWork  []int32      // by node - n
+	depotOf    []int32      // by node - n: depot of its route
+	rate       []int64      // by route: cost of a tick of travel
+	fixed      []int64      // by route
+	dims       int
+	demand     []int32 // visit x dims
+	capacity   []int32 // route x dims
+	frozen     []bool  // visits that ruin must leave; nil when none
+	truePrize  []int64 // cost of leaving a visit out
+	prize      []int64 // what the search pays for it meanwhile
+	leastPrize int64   // smallest true prize where prizes are scaled, else 0
+	lists      *lists
 
 	nodes    []node
 	routes   []routeState
@@ -44,6 +47,7 @@ type search struct {
 	absentAt []int32
 	empty    [][]int32 // by type
 	emptyAt  []int32
+	unused   int   // empty routes of all types
 	current  int64 // cost of the plan in hand, as the search pays
 	unserved int64 // true unserved cost of the plan in hand
 	fair     int64 // fairness cost of the plan in hand
@@ -191,6 +195,7 @@ func (s *search) placeNodes(total int) {
 	if m.Uniform() && len(m.Routes) > 0 {
 		table, side := m.Routes[0].Table()
 		s.table, s.side = table, int(side)
+		s.transposed = s.lists.transpose(table, int(side))
 	}
 	if !s.rich && len(m.Routes) > 0 {
 		s.work = make([]int32, s.n)
@@ -293,6 +298,7 @@ func (s *search) clear() {
 		s.joinAbsent(v)
 	}
 	types := int32(0)
+	s.unused = 0
 	for i := range s.m.Routes {
 		types = max(types, s.m.Routes[i].Type+1)
 	}

@@ -146,7 +146,6 @@ func (s *search) begin(start *dispatch.Plan) {
 	s.settleFairness()
 	s.forget()
 	s.edge = s.meanLeg() * s.perTick()
-	s.scalePrizes()
 	s.accept()
 	s.keepBest(s.trueCost())
 }
@@ -267,13 +266,6 @@ func (s *search) trim(r int32) {
 			return
 		}
 	}
-}
-
-// scalePrizes sets what the search pays for an absent visit. The true prices may be so large that no temperature would
-// ever trade one visit for another; the search then pays less, in the same proportion, and the best plan is still judged
-// by the true price.
-func (s *search) scalePrizes() {
-	copy(s.prize, s.truePrize)
 }
 
 // finish turns the stops of the best plan into routes with times.

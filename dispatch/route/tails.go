@@ -11,22 +11,22 @@ func (s *search) exchangeTails() bool {
 	if r1 < 0 {
 		return false
 	}
-	limit := s.threshold()
-	bestW, bestDelta := int32(-1), limit
-	nu := s.nodes[u].next
+	bestW, bestDelta := int32(-1), s.threshold()
 	for _, c := range s.lists.succ[u] {
 		w := &s.nodes[c.node]
-		r2 := w.route
-		if r2 < 0 || r2 == r1 || !s.alike(r1, r2) || s.nodes[u].dep+c.d > w.lst {
+		if w.route < 0 || w.route == r1 || s.nodes[u].dep+c.d > s.last[c.node] {
 			continue
 		}
-		pw := w.prev
-		cross := s.travel(r2, pw, nu)
-		delta := s.rate[r1] * int64(c.d+cross-w.leg-s.nodes[nu].leg)
-		if delta >= bestDelta || s.nodes[pw].dep+cross > s.nodes[nu].lst || !s.tailsFit(r1, u, r2, pw) {
-			continue
+		var delta int64
+		var ok bool
+		if s.m.Routes[r1].Type == s.m.Routes[w.route].Type {
+			delta, ok = s.tailsAlike(u, c, bestDelta)
+		} else {
+			delta, ok = s.tailsUnlike(u, c, bestDelta)
 		}
-		bestW, bestDelta = c.node, delta
+		if ok && s.tailsFit(r1, u, w.route, w.prev) {
+			bestW, bestDelta = c.node, delta
+		}
 	}
 	if bestW < 0 {
 		return false
@@ -35,10 +35,48 @@ func (s *search) exchangeTails() bool {
 	return true
 }
 
-// alike reports whether two routes can take each other's tails: all visits of one are allowed on the other, at equal cost,
-// and the ends are the same.
-func (s *search) alike(a, b int32) bool {
-	return s.m.Routes[a].Type == s.m.Routes[b].Type
+// tailsAlike prices and tests the exchange between routes of one type, in constant time.
+func (s *search) tailsAlike(u int32, c candidate, limit int64) (int64, bool) {
+	w := &s.nodes[c.node]
+	pw, nu := w.prev, s.nodes[u].next
+	cross := s.travel(w.route, pw, nu)
+	delta := s.rate[w.route] * int64(c.d+cross-w.leg-s.nodes[nu].leg)
+	return delta, delta < limit && s.nodes[u].dep+c.d <= w.lst && s.nodes[pw].dep+cross <= s.nodes[nu].lst
+}
+
+// tailsUnlike prices the exchange between routes whose ends, shifts or skills differ, and runs both tails through again.
+// O(length of the tails).
+func (s *search) tailsUnlike(u int32, c candidate, limit int64) (int64, bool) {
+	w := &s.nodes[c.node]
+	r1, r2 := s.nodes[u].route, w.route
+	if s.static != nil || !s.lists.uniform || s.rate[r1] != s.rate[r2] || !s.servable(r1, c.node) {
+		return 0, false
+	}
+	pw, nu, e1, e2 := w.prev, s.nodes[u].next, s.end(r1), s.end(r2)
+	last2 := s.nodes[e2].prev
+	extra := c.d - w.leg + s.travel(r1, last2, e1) - s.nodes[e2].leg - s.nodes[nu].leg
+	if nu == e1 {
+		extra += s.travel(r2, pw, e2)
+	} else {
+		extra += s.travel(r2, pw, nu) + s.travel(r2, s.nodes[e1].prev, e2) - s.nodes[e1].leg
+	}
+	delta := s.rate[r1] * int64(extra)
+	return delta, delta < limit && s.tailRuns(u, c.node, r1, e2) && s.tailRuns(pw, nu, r2, e1)
+}
+
+// tailRuns reports whether route r can go on after node a with the stops from b up to the end node of the route they are
+// on now.
+func (s *search) tailRuns(a, b, r, end int32) bool {
+	now := s.nodes[a].dep
+	for ; b != end; b = s.nodes[b].next {
+		now = s.open(b, now+s.travel(r, a, b))
+		if now > s.last[b] || !s.servable(r, b) {
+			return false
+		}
+		now += s.onSite(r, b)
+		a = b
+	}
+	return now+s.travel(r, a, s.end(r)) <= s.last[s.end(r)]
 }
 
 // threshold is how much worse a plan the annealing accepts now.

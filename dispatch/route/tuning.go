@@ -19,8 +19,9 @@ type Tuning struct {
 	Discount     float64 // probability that an iteration opens routes at a discount
 	Tails        int     // tail exchanges tried in an iteration
 
-	Hot, Cold float64 // temperatures at the start and the end, in mean legs
-	Revive    int     // absent visits near the ruin that are tried again
+	Hot, Cold           float64 // temperatures at the start and the end, in mean legs
+	PrizeHot, PrizeCold float64 // scaled prize of the cheapest visit at the start and the end, in mean legs
+	Revive              int     // absent visits near the ruin that are tried again
 }
 
 // DefaultTuning is what experiments chose: benchmarks/results/tuning.json has the runs. SISR names are those of
@@ -29,7 +30,7 @@ func DefaultTuning() Tuning {
 	return Tuning{
 		Neighbours: 40, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
 		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 1,
-		Hot: 1.0, Cold: 0.03, Revive: 10,
+		Hot: 1.0, Cold: 0.03, PrizeHot: 3, PrizeCold: 12, Revive: 10,
 	}
 }
 
