@@ -198,8 +198,10 @@ type pragJobNote struct {
 
 // readPragmatic reads a problem in the vrp pragmatic format.
 func readPragmatic(name string, data []byte) (*Document, error) {
-	r := &pragReader{name: name, data: data, p: &dispatch.Problem{Name: name}, doc: newPragNative(), spots: make(map[geo.Point]int32),
-		travel: make(map[string]int32), jobs: make(map[string]*pragJobNote), lists: make(map[string][]dispatch.TechnicianID)}
+	r := &pragReader{
+		name: name, data: data, p: &dispatch.Problem{Name: name}, doc: newPragNative(), spots: make(map[geo.Point]int32),
+		travel: make(map[string]int32), jobs: make(map[string]*pragJobNote), lists: make(map[string][]dispatch.TechnicianID),
+	}
 	if err := decodeStrict(name, data, &r.in); err != nil {
 		return nil, err
 	}

@@ -63,13 +63,13 @@ func pragCost(x float64, scale int64) int64 { return int64(math.Round(x * float6
 
 // fleet makes a technician of each vehicle id.
 func (r *pragReader) fleet() error {
-	if n := len(r.in.Fleet.Vehicles[0].Capacity); n > 0 {
-		r.capacity, r.total = "fleet.vehicles[0].capacity", make([]int64, n)
-		for d := range n {
-			r.p.Dimensions = append(r.p.Dimensions, fmt.Sprintf("demand %d", d+1))
-		}
-	} else {
+	n := len(r.in.Fleet.Vehicles[0].Capacity)
+	if n == 0 {
 		return r.fault("fleet.vehicles[0].capacity", "missing")
+	}
+	r.capacity, r.total = "fleet.vehicles[0].capacity", make([]int64, n)
+	for d := range n {
+		r.p.Dimensions = append(r.p.Dimensions, fmt.Sprintf("demand %d", d+1))
 	}
 	for i := range r.in.Fleet.Vehicles {
 		t, field := dispatch.Technician{}, fmt.Sprintf("fleet.vehicles[%d]", i)
@@ -151,34 +151,18 @@ func (r *pragReader) shifts(field string, v *pragVehicle, t *dispatch.Technician
 	return nil
 }
 
-// shift converts a shift. A location of type unknown costs no travel, as an open end does.
+// shift converts a shift.
 func (r *pragReader) shift(field string, in *pragShift) (dispatch.Shift, error) {
-	s := dispatch.Shift{LatestDeparture: dispatch.NoTick, StartPlace: dispatch.NoPlace, EndPlace: dispatch.NoPlace}
+	s := dispatch.Shift{LatestDeparture: dispatch.NoTick}
 	var err error
 	if s.Start, err = r.tick(field+".start.earliest", in.Start.Earliest); err != nil {
 		return s, err
 	}
-	s.End = s.Start + dispatch.Tick(vroomHorizon)
-	if in.Start.Location == nil || in.Start.Location.Type != "unknown" {
-		if s.StartPlace, err = r.spot(field+".start.location", in.Start.Location); err != nil {
-			return s, err
-		}
+	if s.StartPlace, err = r.shiftPlace(field+".start.location", in.Start.Location); err != nil {
+		return s, err
 	}
-	if in.End != nil {
-		if in.End.Earliest != nil {
-			return s, r.fault(field+".end.earliest", "not supported")
-		}
-		if s.End, err = r.tick(field+".end.latest", in.End.Latest); err != nil {
-			return s, err
-		}
-		if s.End < s.Start {
-			return s, r.fault(field+".end.latest", "is %s, want a time that is not before the start", in.End.Latest)
-		}
-		if in.End.Location == nil || in.End.Location.Type != "unknown" {
-			if s.EndPlace, err = r.spot(field+".end.location", in.End.Location); err != nil {
-				return s, err
-			}
-		}
+	if err = r.shiftEnd(field, in, &s); err != nil {
+		return s, err
 	}
 	if in.Start.Latest != nil {
 		if s.LatestDeparture, err = r.tick(field+".start.latest", *in.Start.Latest); err != nil {
@@ -198,39 +182,45 @@ func (r *pragReader) shift(field string, in *pragShift) (dispatch.Shift, error) 
 	return s, nil
 }
 
-// pause converts a break. Its window is a pair of times, or of seconds after a departure that is fixed; a required break
-// writes the pair as an object.
+// shiftEnd fills the end of a shift; without one it lasts as long as there are ticks and ends at the last visit.
+func (r *pragReader) shiftEnd(field string, in *pragShift, s *dispatch.Shift) (err error) {
+	s.End, s.EndPlace = s.Start+dispatch.Tick(vroomHorizon), dispatch.NoPlace
+	if in.End == nil {
+		return nil
+	}
+	if in.End.Earliest != nil {
+		return r.fault(field+".end.earliest", "not supported")
+	}
+	if s.End, err = r.tick(field+".end.latest", in.End.Latest); err != nil {
+		return err
+	}
+	if s.End < s.Start {
+		return r.fault(field+".end.latest", "is %s, want a time that is not before the start", in.End.Latest)
+	}
+	s.EndPlace, err = r.shiftPlace(field+".end.location", in.End.Location)
+	return err
+}
+
+// shiftPlace is the place of an end of a shift. A location of type unknown costs no travel, as an open end does.
+func (r *pragReader) shiftPlace(field string, l *pragLocation) (int32, error) {
+	if l != nil && l.Type == "unknown" {
+		return dispatch.NoPlace, nil
+	}
+	return r.spot(field, l)
+}
+
+// pause converts a break.
 func (r *pragReader) pause(field string, in *pragBreak, s *dispatch.Shift) (dispatch.Break, error) {
-	out := dispatch.Break{ID: "break"}
+	out := dispatch.Break{ID: pragPause}
 	if in.Policy != "" && in.Policy != "skip-if-no-intersection" {
 		return out, r.fault(field+".policy", "is %q, not supported: a tour takes its breaks", in.Policy)
 	}
-	var ends [2]json.RawMessage
-	var required struct {
-		Earliest json.RawMessage `json:"earliest"`
-		Latest   json.RawMessage `json:"latest"`
-	}
-	seconds, lengthField := 0.0, field+".duration"
-	var pair []json.RawMessage
-	switch {
-	case json.Unmarshal(in.Time, &pair) == nil && len(pair) == 2:
-		ends = [2]json.RawMessage{pair[0], pair[1]}
-		if len(in.Places) != 1 || in.Places[0].Location != nil || in.Places[0].Times != nil || in.Duration != nil {
-			return out, r.fault(field+".places", "want one place with a duration and no location or times: others are not supported")
-		}
-		seconds, lengthField = in.Places[0].Duration, field+".places[0].duration"
-	case json.Unmarshal(in.Time, &required) == nil && required.Earliest != nil && required.Latest != nil:
-		ends = [2]json.RawMessage{required.Earliest, required.Latest}
-		if in.Places != nil || in.Duration == nil {
-			return out, r.fault(field+".duration", "want a duration and no places in a required break")
-		}
-		seconds = *in.Duration
-	default:
-		return out, r.fault(field+".time", "want [start, end], or earliest and latest of a required break")
+	ends, seconds, lengthField, err := r.pauseParts(field, in)
+	if err != nil {
+		return out, err
 	}
 	var at [2]dispatch.Tick
 	for k, raw := range ends {
-		var err error
 		if at[k], err = r.pauseEnd(field+".time", raw, s); err != nil {
 			return out, err
 		}
@@ -239,9 +229,31 @@ func (r *pragReader) pause(field string, in *pragBreak, s *dispatch.Shift) (disp
 		return out, r.fault(field+".time", "ends before it starts")
 	}
 	out.Windows = []dispatch.TimeWindow{{Start: at[0], End: at[1] + 1}}
-	var err error
 	out.Duration, err = r.length(lengthField, seconds)
 	return out, err
+}
+
+// pauseParts takes a break apart: the ends of its window, and its length with the field that holds it. The window is a
+// pair of times, or of seconds after a departure that is fixed; a required break writes the pair as an object.
+func (r *pragReader) pauseParts(field string, in *pragBreak) (ends [2]json.RawMessage, seconds float64, lengthField string, err error) {
+	var pair []json.RawMessage
+	if json.Unmarshal(in.Time, &pair) == nil && len(pair) == 2 {
+		if len(in.Places) != 1 || in.Places[0].Location != nil || in.Places[0].Times != nil || in.Duration != nil {
+			return ends, 0, "", r.fault(field+".places", "want one place with a duration and no location or times: others are not supported")
+		}
+		return [2]json.RawMessage{pair[0], pair[1]}, in.Places[0].Duration, field + ".places[0].duration", nil
+	}
+	var required struct {
+		Earliest json.RawMessage `json:"earliest"`
+		Latest   json.RawMessage `json:"latest"`
+	}
+	if json.Unmarshal(in.Time, &required) != nil || required.Earliest == nil || required.Latest == nil {
+		return ends, 0, "", r.fault(field+".time", "want [start, end], or earliest and latest of a required break")
+	}
+	if in.Places != nil || in.Duration == nil {
+		return ends, 0, "", r.fault(field+".duration", "want a duration and no places in a required break")
+	}
+	return [2]json.RawMessage{required.Earliest, required.Latest}, *in.Duration, field + ".duration", nil
 }
 
 // pauseEnd converts one end of a break's window: a time, or an offset from a fixed departure.

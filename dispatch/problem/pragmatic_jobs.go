@@ -52,8 +52,12 @@ func (r *pragReader) job(field string, j *pragJob) error {
 	kinds := []struct {
 		name, kind string
 		tasks      []pragTask
-	}{{"pickups", pragPickup, j.Pickups}, {"deliveries", pragDelivery, j.Deliveries},
-		{"replacements", pragReplacement, j.Replacements}, {"services", pragService, j.Services}}
+	}{
+		{"pickups", pragPickup, j.Pickups},
+		{"deliveries", pragDelivery, j.Deliveries},
+		{"replacements", pragReplacement, j.Replacements},
+		{"services", pragService, j.Services},
+	}
 	count := 0
 	for _, k := range kinds {
 		count += len(k.tasks)
@@ -219,7 +223,6 @@ func (r *pragReader) relation(field string, rel *pragRelation) error {
 	rank, adjacent, strict := int32(0), false, rel.Type == "strict"
 	times := make(map[string]int)
 	for k, id := range rel.Jobs {
-		at := fmt.Sprintf("%s.jobs[%d]", field, k)
 		if id == pragDeparture && k == 0 {
 			adjacent = strict
 			continue
@@ -227,19 +230,10 @@ func (r *pragReader) relation(field string, rel *pragRelation) error {
 		if id == pragArrival && k == len(rel.Jobs)-1 && !strict {
 			continue // always last
 		}
-		note := r.jobs[id]
-		if note == nil {
-			return r.fault(at, "is %q, want the id of a job; departure may come first, arrival last unless strict, break and reload are not supported", id)
+		visit, err := r.related(fmt.Sprintf("%s.jobs[%d]", field, k), id, times)
+		if err != nil {
+			return err
 		}
-		if times[id] == 0 && note.used {
-			return r.fault(at, "is %q, which an earlier relation has too", id)
-		}
-		if times[id] == len(note.visits) {
-			return r.fault(at, "is %q more often than the job has tasks", id)
-		}
-		note.used = true
-		visit := note.visits[times[id]]
-		times[id]++
 		rank++
 		pin := &dispatch.Pin{Technician: dispatch.TechnicianID(rel.VehicleID), Start: dispatch.NoTick}
 		if rel.Type != "any" {
@@ -261,4 +255,22 @@ func (r *pragReader) relation(field string, rel *pragRelation) error {
 		}
 	}
 	return nil
+}
+
+// related gives the visit that a job id of a relation means: the first time the first of the job, then the second. times
+// counts the ids of the relation.
+func (r *pragReader) related(field, id string, times map[string]int) (int32, error) {
+	note := r.jobs[id]
+	if note == nil {
+		return 0, r.fault(field, "is %q, want the id of a job; departure may come first, arrival last unless strict, break and reload are not supported", id)
+	}
+	if times[id] == 0 && note.used {
+		return 0, r.fault(field, "is %q, which an earlier relation has too", id)
+	}
+	if times[id] == len(note.visits) {
+		return 0, r.fault(field, "is %q more often than the job has tasks", id)
+	}
+	note.used = true
+	times[id]++
+	return note.visits[times[id]-1], nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"fettle/dispatch"
 )
@@ -88,12 +89,7 @@ func (r *pragReader) objectives() error {
 
 // objectiveList checks the objectives, or gives the default order: value when a job has one, then jobs, tours and cost.
 func (r *pragReader) objectiveList() ([]string, error) {
-	valued := -1
-	for i, v := range r.values {
-		if v > 0 && valued < 0 {
-			valued = i
-		}
-	}
+	valued := slices.IndexFunc(r.values, func(v float64) bool { return v > 0 })
 	if r.in.Objectives == nil {
 		list := []string{pragMinUnassigned, pragMinTours, pragMinCost}
 		if valued >= 0 {
@@ -102,34 +98,40 @@ func (r *pragReader) objectiveList() ([]string, error) {
 		return list, nil
 	}
 	var list []string
-	seen := make(map[string]bool)
-	for i, o := range r.in.Objectives {
-		field := fmt.Sprintf("objectives[%d]", i)
-		switch o.Type {
-		case pragMinUnassigned, pragMaxValue, pragMinTours:
-		case pragMinCost, pragMinDistance, pragMinDuration:
-			if i != len(r.in.Objectives)-1 {
-				return nil, r.fault(field+".type", "is %q, not supported before other objectives: want it last", o.Type)
-			}
-		default:
-			return nil, r.fault(field+".type", "is %q, not supported: want minimize-unassigned, maximize-value, minimize-tours, and last minimize-cost, minimize-distance or minimize-duration", o.Type)
+	for i := range r.in.Objectives {
+		o, field := &r.in.Objectives[i], fmt.Sprintf("objectives[%d]", i)
+		if err := r.objective(field, o, i == len(r.in.Objectives)-1); err != nil {
+			return nil, err
 		}
-		if seen[o.Type] {
+		if slices.Contains(list, o.Type) {
 			return nil, r.fault(field+".type", "is %q a second time", o.Type)
 		}
-		if o.Options != nil || o.Strategy != nil || o.Objectives != nil || o.IsConstrained != nil || o.Threshold != nil {
-			return nil, r.fault(field, "has settings that %s does not know", o.Type)
-		}
-		seen[o.Type] = true
 		list = append(list, o.Type)
 	}
-	if !seen[pragMinUnassigned] {
+	if !slices.Contains(list, pragMinUnassigned) {
 		return nil, r.fault("objectives", "want minimize-unassigned among them: without it a plan without tours is best")
 	}
-	if valued >= 0 && !seen[pragMaxValue] {
+	if valued >= 0 && !slices.Contains(list, pragMaxValue) {
 		return nil, r.fault(fmt.Sprintf("plan.jobs[%d].value", valued), "given, but objectives has no maximize-value")
 	}
 	return list, nil
+}
+
+// objective refuses by name an objective that cannot be a weight, and settings that it does not have.
+func (r *pragReader) objective(field string, o *pragObjective, last bool) error {
+	switch o.Type {
+	case pragMinUnassigned, pragMaxValue, pragMinTours:
+	case pragMinCost, pragMinDistance, pragMinDuration:
+		if !last {
+			return r.fault(field+".type", "is %q, not supported before other objectives: want it last", o.Type)
+		}
+	default:
+		return r.fault(field+".type", "is %q, not supported: want minimize-unassigned, maximize-value, minimize-tours, and last minimize-cost, minimize-distance or minimize-duration", o.Type)
+	}
+	if o.Options != nil || o.Strategy != nil || o.Objectives != nil || o.IsConstrained != nil || o.Threshold != nil {
+		return r.fault(field, "has settings that %s does not know", o.Type)
+	}
+	return nil
 }
 
 // priorities turns the values of jobs into the smallest integers in the same ratio, with up to three decimals of the

@@ -118,12 +118,18 @@ func TestReadPragmaticRefusesWhatContradicts(t *testing.T) {
 	t.Parallel()
 	const shift = `{"start": {"earliest": "2024-05-06T07:00:00+01:00", "latest": "2024-05-06T07:00:00+01:00", "location": {"lat": 0, "lng": 0}}`
 	for _, tt := range []struct{ name, old1, new1, old2, new2, want string }{
-		{"value without its objective", `"id": "b"`, `"id": "b", "value": 3`, `"fleet": {`, `"objectives": [{"type": "minimize-unassigned"}], "fleet": {`,
-			"f:5: plan.jobs[1].value: given, but objectives has no maximize-value"},
-		{"relation of a vehicle with two shifts", shift, shift + "}, " + shift, `"jobs": [`, `"relations": [{"type": "any", "vehicleId": "b1", "jobs": ["a"]}], "jobs": [`,
-			"f:3: plan.relations[0].shiftIndex: not supported for a vehicle with several shifts: a pin names the technician, not the shift"},
-		{"reloads of one shift only", shift, shift + "}, " + shift + `, "reloads": [{"location": {"lat": 0, "lng": 0}}]`, `"jobs": [`, `"jobs": [`,
-			"f:20: fleet.vehicles[1].shifts[1].reloads: not supported: want the same reloads in every shift of a vehicle"},
+		{
+			"value without its objective", `"id": "b"`, `"id": "b", "value": 3`, `"fleet": {`, `"objectives": [{"type": "minimize-unassigned"}], "fleet": {`,
+			"f:5: plan.jobs[1].value: given, but objectives has no maximize-value",
+		},
+		{
+			"relation of a vehicle with two shifts", shift, shift + "}, " + shift, `"jobs": [`, `"relations": [{"type": "any", "vehicleId": "b1", "jobs": ["a"]}], "jobs": [`,
+			"f:3: plan.relations[0].shiftIndex: not supported for a vehicle with several shifts: a pin names the technician, not the shift",
+		},
+		{
+			"reloads of one shift only", shift, shift + "}, " + shift + `, "reloads": [{"location": {"lat": 0, "lng": 0}}]`, `"jobs": [`, `"jobs": [`,
+			"f:20: fleet.vehicles[1].shifts[1].reloads: not supported: want the same reloads in every shift of a vehicle",
+		},
 		{"no shifts", "[" + shift + "}]", "[]", `"jobs": [`, `"jobs": [`, "f:20: fleet.vehicles[1].shifts: want at least one shift"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -171,8 +177,10 @@ func TestReadPragmaticFields(t *testing.T) {
 	want := []dispatch.Technician{
 		{ID: "v1", Name: "v1", Kind: "van", Skills: skills, Capacity: []int32{5}, Rates: dispatch.Rates{Duty: 10, Distance: 1}, Shifts: []dispatch.Shift{shift}},
 		{ID: "v2", Name: "v2", Kind: "van", Skills: skills, Capacity: []int32{5}, Rates: dispatch.Rates{Duty: 10, Distance: 1}, Shifts: []dispatch.Shift{shift}},
-		{ID: "b1", Name: "b1", Kind: "bike", Travel: 1, Capacity: []int32{1}, Rates: dispatch.Rates{Duty: 5, Distance: 1},
-			Shifts: []dispatch.Shift{{End: dispatch.Far / 4, EndPlace: dispatch.NoPlace}}},
+		{
+			ID: "b1", Name: "b1", Kind: "bike", Travel: 1, Capacity: []int32{1}, Rates: dispatch.Rates{Duty: 5, Distance: 1},
+			Shifts: []dispatch.Shift{{End: dispatch.Far / 4, EndPlace: dispatch.NoPlace}},
+		},
 	}
 	got := append([]dispatch.Technician(nil), p.Technicians...)
 	for i := range got {
@@ -250,21 +258,30 @@ func TestReadPragmaticSingleFields(t *testing.T) {
 		get            func(p *dispatch.Problem) any
 		want           any
 	}{
-		{"window", `"duration": 300`, `"times": [["2024-05-06T06:00:00Z", "2024-05-06T06:01:00.5Z"], ["2024-05-06T06:01:01Z", "2024-05-06T06:01:01Z"]]`,
-			func(p *dispatch.Problem) any { return p.Visits[0].Windows }, []dispatch.TimeWindow{{Start: 0, End: 61}, {Start: 61, End: 62}}},
+		{
+			"window", `"duration": 300`, `"times": [["2024-05-06T06:00:00Z", "2024-05-06T06:01:00.5Z"], ["2024-05-06T06:01:01Z", "2024-05-06T06:01:01Z"]]`,
+			func(p *dispatch.Problem) any { return p.Visits[0].Windows },
+			[]dispatch.TimeWindow{{Start: 0, End: 61}, {Start: 61, End: 62}},
+		},
 		{"replacement", `"pickups": [`, `"replacements": [`, func(p *dispatch.Problem) any { return [][]int32{p.Visits[1].Deliver, p.Visits[1].Collect} }, [][]int32{{1}, {1}}},
 		{"delivery", `"pickups": [`, `"deliveries": [`, func(p *dispatch.Problem) any { return [][]int32{p.Visits[1].Deliver, p.Visits[1].Collect} }, [][]int32{{1}, nil}},
 		{"all skills", job, job + `"skills": {"allOf": ["drill", "saw"]}, `, rules, []any{[]dispatch.SkillLevel{{Skill: "drill", Level: 1}, {Skill: "saw", Level: 1}}, none, none}},
 		{"one skill", job, job + `"skills": {"oneOf": ["saw", "drill"]}, `, rules, []any{noSkill, []dispatch.TechnicianID{"v1", "v2"}, none}},
 		{"one skill that nobody has", job, job + `"skills": {"oneOf": ["saw", "axe"]}, `, rules, []any{[]dispatch.SkillLevel{{Skill: "one of saw, axe", Level: 1}}, none, none}},
 		{"no skill", job, job + `"skills": {"noneOf": ["saw", "drill"]}, `, rules, []any{noSkill, none, []dispatch.TechnicianID{"v1", "v2"}}},
-		{"any", `"jobs": [`, `"relations": [{"type": "any", "vehicleId": "v1", "jobs": ["c", "a"]}], "jobs": [`, pins,
-			[]any{"a", pin(0, false), "c pickup", pin(0, false), "c delivery", pin(0, false)}},
-		{"sequence", `"jobs": [`, `"relations": [{"type": "sequence", "vehicleId": "v1", "jobs": ["departure", "c", "a", "c", "arrival"]}], "jobs": [`, pins,
-			[]any{"a", pin(2, false), "c pickup", pin(1, false), "c delivery", pin(3, false)}},
+		{
+			"any", `"jobs": [`, `"relations": [{"type": "any", "vehicleId": "v1", "jobs": ["c", "a"]}], "jobs": [`, pins,
+			[]any{"a", pin(0, false), "c pickup", pin(0, false), "c delivery", pin(0, false)},
+		},
+		{
+			"sequence", `"jobs": [`, `"relations": [{"type": "sequence", "vehicleId": "v1", "jobs": ["departure", "c", "a", "c", "arrival"]}], "jobs": [`, pins,
+			[]any{"a", pin(2, false), "c pickup", pin(1, false), "c delivery", pin(3, false)},
+		},
 		{"strict", `"jobs": [`, `"relations": [{"type": "strict", "vehicleId": "v1", "jobs": ["b", "a"]}], "jobs": [`, pins, []any{"a", pin(2, true), "b", pin(1, false)}},
-		{"strict from the start", `"jobs": [`, `"relations": [{"type": "strict", "vehicleId": "v1", "jobs": ["departure", "b", "a"]}], "jobs": [`, pins,
-			[]any{"a", pin(2, true), "b", pin(1, true)}},
+		{
+			"strict from the start", `"jobs": [`, `"relations": [{"type": "strict", "vehicleId": "v1", "jobs": ["departure", "b", "a"]}], "jobs": [`, pins,
+			[]any{"a", pin(2, true), "b", pin(1, true)},
+		},
 		{"limits", `"skills": ["drill"]`, `"limits": {"maxDistance": 5000.5, "tourSize": 4}`, func(p *dispatch.Problem) any {
 			return []int64{p.Technicians[0].MaxDistance, int64(p.Technicians[0].MaxVisits)}
 		}, []int64{5000, 4}},
@@ -272,16 +289,26 @@ func TestReadPragmaticSingleFields(t *testing.T) {
 		{"scale", `{"matrix": "car"}`, `{"matrix": "car", "scale": 2}`, func(p *dispatch.Problem) any {
 			return []any{p.Travel[0].Name, p.Travel[0].Time.At(0, 1)}
 		}, []any{"car times 2", int32(222)}},
-		{"break", end, `"breaks": [{"time": ["2024-05-06T12:00:00Z", "2024-05-06T13:00:00Z"], "places": [{"duration": 900}]}], ` + end, func(p *dispatch.Problem) any { return p.Technicians[1].Shifts[0].Breaks },
-			[]dispatch.Break{{ID: "break", Duration: 900, Windows: []dispatch.TimeWindow{{Start: 21600, End: 25201}}}}},
+		{
+			"break", end, `"breaks": [{"time": ["2024-05-06T12:00:00Z", "2024-05-06T13:00:00Z"], "places": [{"duration": 900}]}], ` + end, func(p *dispatch.Problem) any { return p.Technicians[1].Shifts[0].Breaks },
+			[]dispatch.Break{{ID: "break", Duration: 900, Windows: []dispatch.TimeWindow{{Start: 21600, End: 25201}}}},
+		},
 		// An offset counts from the fixed departure at 07:00 +01:00, tick 0.
-		{"required break by offset", `"latest": "2024-05-06T07:00:00+01:00", "location": {"lat": 0, "lng": 0}}`,
+		{
+			"required break by offset", `"latest": "2024-05-06T07:00:00+01:00", "location": {"lat": 0, "lng": 0}}`,
 			`"latest": "2024-05-06T07:00:00+01:00", "location": {"lat": 0, "lng": 0}}, "breaks": [{"time": {"earliest": 7200, "latest": 7300}, "duration": 60}]`,
-			func(p *dispatch.Problem) any { return p.Technicians[2].Shifts[0].Breaks }, []dispatch.Break{{ID: "break", Duration: 60, Windows: []dispatch.TimeWindow{{Start: 7200, End: 7301}}}}},
-		{"reload", end, `"reloads": [{"location": {"lat": 0, "lng": 0.03}, "duration": 600, "times": [["2024-05-06T06:00:00Z", "2024-05-06T06:00:09Z"]]}], ` + end,
-			func(p *dispatch.Problem) any { return p.Technicians[0].Depots }, []dispatch.Depot{{Place: 1, Duration: 600, MaxStops: 1, Windows: []dispatch.TimeWindow{{Start: 0, End: 10}}}}},
-		{"unknown start", `"2024-05-06T08:00:00Z", "location": {"lat": 0, "lng": 0}`, `"2024-05-06T08:00:00Z", "location": {"type": "unknown"}`,
-			func(p *dispatch.Problem) any { return p.Technicians[0].Shifts[0].StartPlace }, dispatch.NoPlace},
+			func(p *dispatch.Problem) any { return p.Technicians[2].Shifts[0].Breaks },
+			[]dispatch.Break{{ID: "break", Duration: 60, Windows: []dispatch.TimeWindow{{Start: 7200, End: 7301}}}},
+		},
+		{
+			"reload", end, `"reloads": [{"location": {"lat": 0, "lng": 0.03}, "duration": 600, "times": [["2024-05-06T06:00:00Z", "2024-05-06T06:00:09Z"]]}], ` + end,
+			func(p *dispatch.Problem) any { return p.Technicians[0].Depots },
+			[]dispatch.Depot{{Place: 1, Duration: 600, MaxStops: 1, Windows: []dispatch.TimeWindow{{Start: 0, End: 10}}}},
+		},
+		{
+			"unknown start", `"2024-05-06T08:00:00Z", "location": {"lat": 0, "lng": 0}`, `"2024-05-06T08:00:00Z", "location": {"type": "unknown"}`,
+			func(p *dispatch.Problem) any { return p.Technicians[0].Shifts[0].StartPlace }, dispatch.NoPlace,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -363,10 +390,16 @@ func TestPragmaticPlanOfAnOpenTourEndsAtItsLastJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The bike starts nowhere, so it is at job a at its fixed departure at 06:00 UTC; 300 s of work cost 300 * 0.005 = 1.5.
-	plan := &dispatch.Plan{Routes: []dispatch.Route{{Technician: 2, End: 300, Stops: []dispatch.Stop{
-		{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, End: 300}}}},
-		Unassigned: []dispatch.Unassigned{{Visit: 1, Reason: dispatch.ReasonNotTried}, {Visit: 2, Reason: dispatch.ReasonCapacity, Detail: "two do not fit on the bike"},
-			{Visit: 3, Reason: dispatch.ReasonPair}}}
+	plan := &dispatch.Plan{
+		Routes: []dispatch.Route{{Technician: 2, End: 300, Stops: []dispatch.Stop{
+			{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, End: 300},
+		}}},
+		Unassigned: []dispatch.Unassigned{
+			{Visit: 1, Reason: dispatch.ReasonNotTried},
+			{Visit: 2, Reason: dispatch.ReasonCapacity, Detail: "two do not fit on the bike"},
+			{Visit: 3, Reason: dispatch.ReasonPair},
+		},
+	}
 	want := `"stops":[{"location":{"type":"unknown"},"time":{"arrival":"2024-05-06T06:00:00Z","departure":"2024-05-06T06:00:00Z"},"distance":0,"load":[0],"activities":[{"jobId":"departure","type":"departure"}]},` +
 		`{"location":{"lat":0,"lng":0.01},"time":{"arrival":"2024-05-06T06:00:00Z","departure":"2024-05-06T06:05:00Z"},"distance":0,"load":[0],"activities":[{"jobId":"a","type":"service"}]}],` +
 		`"statistic":{"cost":1.5,"distance":0,"duration":300,"times":{"driving":0,"serving":300,"waiting":0,"break":0,"commuting":0,"parking":0}}}],` +

@@ -231,7 +231,8 @@ func (t *pragTrip) stop(i int, s *dispatch.Stop) {
 	t.travel(s.Travel, s.Distance)
 	times := &t.tour.Statistic.Times
 	times.Waiting += int64(s.Start - s.Arrival)
-	a, place := pragActivity{}, t.place
+	var a pragActivity
+	place := t.place
 	switch s.Kind {
 	case dispatch.StopBreak:
 		a = pragActivity{JobID: pragPause, Type: pragPause}

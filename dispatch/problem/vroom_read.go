@@ -169,8 +169,10 @@ func (r *vroomReader) vehicle(i int) error {
 	if !r.doc.addVehicle(v) {
 		return r.fault(field+".id", "is %d, want an id that no other vehicle has", *v.ID)
 	}
-	t := dispatch.Technician{ID: dispatch.TechnicianID(strconv.FormatUint(*v.ID, 10)), Name: v.Description, Kind: v.Type,
-		Skills: vroomSkills(v.Skills), Travel: r.travel[v.Profile]}
+	t := dispatch.Technician{
+		ID: dispatch.TechnicianID(strconv.FormatUint(*v.ID, 10)), Name: v.Description, Kind: v.Type,
+		Skills: vroomSkills(v.Skills), Travel: r.travel[v.Profile],
+	}
 	for _, step := range []func(string, *vroomVehicle, *dispatch.Technician) error{r.shift, r.rates, r.limits} {
 		if err := step(field, v, &t); err != nil {
 			return err
@@ -184,8 +186,10 @@ func (r *vroomReader) vehicle(i int) error {
 
 // shift fills the technician's one shift: ends, working hours and breaks.
 func (r *vroomReader) shift(field string, v *vroomVehicle, t *dispatch.Technician) error {
-	s := dispatch.Shift{End: dispatch.Tick(vroomHorizon), LatestDeparture: dispatch.NoTick,
-		StartPlace: dispatch.NoPlace, EndPlace: dispatch.NoPlace}
+	s := dispatch.Shift{
+		End: dispatch.Tick(vroomHorizon), LatestDeparture: dispatch.NoTick,
+		StartPlace: dispatch.NoPlace, EndPlace: dispatch.NoPlace,
+	}
 	hasStart, hasEnd := v.Start != nil || v.StartIndex != nil, v.End != nil || v.EndIndex != nil
 	if !hasStart && !hasEnd {
 		return r.fault(field, "has neither start nor end, want at least one of them")
@@ -253,8 +257,10 @@ func (r *vroomReader) rates(field string, v *vroomVehicle, t *dispatch.Technicia
 		return r.fault(field+".costs.per_km", "needs matrices.%s.distances", v.Profile)
 	}
 	scale := r.p.Scale.Cost()
-	t.Rates = dispatch.Rates{Fixed: int64(c.Fixed) * scale, Travel: int64(c.perHour()) * scale / 3600,
-		OnSite: int64(c.PerTaskHour) * scale / 3600, Distance: int64(c.PerKm) * scale / 1000}
+	t.Rates = dispatch.Rates{
+		Fixed: int64(c.Fixed) * scale, Travel: int64(c.perHour()) * scale / 3600,
+		OnSite: int64(c.PerTaskHour) * scale / 3600, Distance: int64(c.PerKm) * scale / 1000,
+	}
 	return nil
 }
 

@@ -101,9 +101,11 @@ func TestReadVROOMFields(t *testing.T) {
 	want := []dispatch.Technician{
 		{ID: "7", Name: "van", Capacity: []int32{10}, Rates: dispatch.Rates{Fixed: 100, Travel: 3, Distance: 1, OnSite: 1}, Shifts: []dispatch.Shift{{
 			Start: 1000, End: 5000, LatestDeparture: dispatch.NoTick,
-			Breaks: []dispatch.Break{{ID: "1", Windows: []dispatch.TimeWindow{{Start: 1500, End: 1601}}, Duration: 300}}}}},
+			Breaks: []dispatch.Break{{ID: "1", Windows: []dispatch.TimeWindow{{Start: 1500, End: 1601}}, Duration: 300}},
+		}}},
 		{ID: "8", Capacity: []int32{1}, Rates: dispatch.Rates{Travel: 2}, Shifts: []dispatch.Shift{{
-			End: dispatch.Far / 4, LatestDeparture: dispatch.NoTick, StartPlace: 3, EndPlace: dispatch.NoPlace}}},
+			End: dispatch.Far / 4, LatestDeparture: dispatch.NoTick, StartPlace: 3, EndPlace: dispatch.NoPlace,
+		}}},
 	}
 	if d := cmp.Diff(want, p.Technicians); d != "" {
 		t.Errorf("technicians (-want +got):\n%s", d)
@@ -143,12 +145,18 @@ func TestReadVROOMSingleFields(t *testing.T) {
 		{"vehicle type", vroomText(`,"type":"big"`, `,"service":9,"service_per_type":{"big":5},"setup_per_type":{"big":6}`, ""), func(p *dispatch.Problem) any {
 			return []any{p.Technicians[0].Kind, p.Visits[0].OnSiteBy["big"], p.Visits[0].EntryBy["big"], p.Visits[0].Building}
 		}, []any{"big", dispatch.Tick(5), dispatch.Tick(6), "1"}},
-		{"vehicle skills", vroomText(`,"skills":[3,14]`, "", ""), func(p *dispatch.Problem) any { return p.Technicians[0].Skills },
-			[]dispatch.SkillLevel{{Skill: "3", Level: 1}, {Skill: "14", Level: 1}}},
-		{"window without an end", vroomText("", `,"time_windows":[[5,4294967295]]`, ""), func(p *dispatch.Problem) any { return p.Visits[0].Windows },
-			[]dispatch.TimeWindow{{Start: 5, End: dispatch.Far/4 + 1}}},
-		{"windows a second apart", vroomText("", `,"time_windows":[[0,4],[5,5]]`, ""), func(p *dispatch.Problem) any { return p.Visits[0].Windows },
-			[]dispatch.TimeWindow{{Start: 0, End: 5}, {Start: 5, End: 6}}},
+		{
+			"vehicle skills", vroomText(`,"skills":[3,14]`, "", ""), func(p *dispatch.Problem) any { return p.Technicians[0].Skills },
+			[]dispatch.SkillLevel{{Skill: "3", Level: 1}, {Skill: "14", Level: 1}},
+		},
+		{
+			"window without an end", vroomText("", `,"time_windows":[[5,4294967295]]`, ""), func(p *dispatch.Problem) any { return p.Visits[0].Windows },
+			[]dispatch.TimeWindow{{Start: 5, End: dispatch.Far/4 + 1}},
+		},
+		{
+			"windows a second apart", vroomText("", `,"time_windows":[[0,4],[5,5]]`, ""), func(p *dispatch.Problem) any { return p.Visits[0].Windows },
+			[]dispatch.TimeWindow{{Start: 0, End: 5}, {Start: 5, End: 6}},
+		},
 		{"end alone", strings.Replace(vroomText("", "", ""), "start_index", "end_index", 1), func(p *dispatch.Problem) any {
 			return []int32{p.Technicians[0].Shifts[0].StartPlace, p.Technicians[0].Shifts[0].EndPlace}
 		}, []int32{dispatch.NoPlace, 0}},
@@ -223,11 +231,14 @@ func TestVROOMTimestampsAreWrittenAsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := &dispatch.Plan{Routes: []dispatch.Route{{Departure: 604795, End: 604800, Stops: []dispatch.Stop{
-		{Kind: dispatch.StopVisit, Break: -1, Depot: -1, Travel: 5, Arrival: 604800, Start: 604800, End: 604800}}}}}
+		{Kind: dispatch.StopVisit, Break: -1, Depot: -1, Travel: 5, Arrival: 604800, Start: 604800, End: 604800},
+	}}}}
 	out := writeNative(t, d, plan)
 	// The vehicle has no end: the last step is at the task.
-	for _, want := range []string{`{"type":"start","location_index":0,"arrival":1699999995,`, `{"type":"job","id":2,"job":2,"location_index":1,"arrival":1700000000,"duration":5,`,
-		`{"type":"end","location_index":1,"arrival":1700000000,"duration":5,`} {
+	for _, want := range []string{
+		`{"type":"start","location_index":0,"arrival":1699999995,`, `{"type":"job","id":2,"job":2,"location_index":1,"arrival":1700000000,"duration":5,`,
+		`{"type":"end","location_index":1,"arrival":1700000000,"duration":5,`,
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%s\nis not in\n%s", want, out)
 		}

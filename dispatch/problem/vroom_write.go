@@ -242,8 +242,10 @@ func (d *vroomNative) route(p *dispatch.Problem, r *dispatch.Route) vroomRoute {
 			id := note.breakIDs[s.Break]
 			out.Service += int64(s.End - s.Start)
 			out.WaitingTime += int64(s.Start - s.Arrival)
-			trip.step(vroomStep{Type: "break", ID: &id, Description: note.breaks[s.Break], Arrival: d.base + int64(s.Arrival),
-				Service: int64(s.End - s.Start), WaitingTime: int64(s.Start - s.Arrival)})
+			trip.step(vroomStep{
+				Type: "break", ID: &id, Description: note.breaks[s.Break], Arrival: d.base + int64(s.Arrival),
+				Service: int64(s.End - s.Start), WaitingTime: int64(s.Start - s.Arrival),
+			})
 		}
 	}
 	trip.travel(int64(r.EndTravel), r.EndDistance)
@@ -267,8 +269,10 @@ func (d *vroomNative) visit(p *dispatch.Problem, trip *vroomTrip, s *dispatch.St
 	addAmounts(out.Delivery, stock.amountOut, 1)
 	addAmounts(out.Pickup, stock.collect, 1)
 	addAmounts(out.Pickup, stock.amountIn, 1)
-	step := vroomStep{Type: note.kind, ID: &note.id, Description: note.description, vroomSpot: note.spot, Arrival: d.base + int64(s.Arrival),
-		Setup: int64(s.Entry), Service: int64(s.End - s.Start - s.Entry), WaitingTime: int64(s.Start - s.Arrival)}
+	step := vroomStep{
+		Type: note.kind, ID: &note.id, Description: note.description, vroomSpot: note.spot, Arrival: d.base + int64(s.Arrival),
+		Setup: int64(s.Entry), Service: int64(s.End - s.Start - s.Entry), WaitingTime: int64(s.Start - s.Arrival),
+	}
 	if note.kind == vroomTypeJob {
 		step.Job = &note.id
 	}
