@@ -26,7 +26,7 @@ const (
 //
 // The earth is cut into rows of CellMeters and each row into columns of about CellMeters. Only cells that hold something
 // take memory: a hash table finds them, and each keeps its objects in one contiguous run, so that a search reads memory
-// in sequence and a small move writes 16 bytes. About 120 bytes per object. Coordinates are kept in full precision.
+// in sequence and a small move writes 16 bytes. Roughly 100 bytes per object where cells hold several. Coordinates are kept in full precision.
 type Grid struct {
 	rowsPerDegree float64
 	degreesPerRow float64 // 1 / rowsPerDegree
