@@ -1,0 +1,285 @@
+package constraint_test
+
+import (
+	"testing"
+
+	"fettle/dispatch"
+	"fettle/dispatch/constraint"
+	"fettle/geo"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// line makes a problem on a straight road: place k is at minute k, and travel takes one tick a minute. Technician "a" starts
+// and ends at place 0 and works from 0 to 480.
+func line(t *testing.T, change func(p *dispatch.Problem), visits ...dispatch.Visit) *dispatch.Problem {
+	t.Helper()
+	const places = 101
+	x, y := make([]float64, places), make([]float64, places)
+	p := &dispatch.Problem{Dimensions: []string{"boxes"}, Places: make([]dispatch.Place, places)}
+	for i := range x {
+		x[i] = float64(i)
+	}
+	m, err := geo.NewPlanar(x, y, 1, geo.RoundNearest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Travel = []dispatch.Travel{{Time: m.Dense(), Distance: m.Dense()}}
+	p.Technicians = []dispatch.Technician{{ID: "a", Rates: dispatch.Rates{Travel: 1},
+		Shifts: []dispatch.Shift{{End: 480, LatestDeparture: dispatch.NoTick}}}}
+	p.Visits = visits
+	for i := range p.Visits {
+		v := &p.Visits[i]
+		v.ID = dispatch.VisitID(rune('A' + i))
+		if v.Due == 0 {
+			v.Due = dispatch.NoTick
+		}
+	}
+	if change != nil {
+		change(p)
+	}
+	return p
+}
+
+func model(t *testing.T, p *dispatch.Problem) *constraint.Model {
+	t.Helper()
+	m, err := constraint.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func window(start, end dispatch.Tick) []dispatch.TimeWindow {
+	return []dispatch.TimeWindow{{Start: start, End: end}}
+}
+
+// Each case walks the visits in order on technician a's shift and says which rule breaks, where and by how much, or how the
+// day is measured.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	visit := func(place int32, change func(v *dispatch.Visit)) dispatch.Visit {
+		v := dispatch.Visit{Place: place, OnSite: 10}
+		if change != nil {
+			change(&v)
+		}
+		return v
+	}
+	pinned := func(rank int32, adjacent bool) func(v *dispatch.Visit) {
+		return func(v *dispatch.Visit) {
+			v.Pin = &dispatch.Pin{Technician: "a", Start: dispatch.NoTick, Rank: rank, Adjacent: adjacent}
+		}
+	}
+	duty := func(p *dispatch.Problem) { p.Technicians[0].Rates = dispatch.Rates{Duty: 1} }
+	cases := []struct {
+		name   string
+		change func(p *dispatch.Problem)
+		visits []dispatch.Visit
+		order  []int32
+		reason dispatch.Reason
+		stop   int
+		short  int64
+		sum    constraint.Sum
+	}{
+		{name: "out and back", visits: []dispatch.Visit{visit(10, nil), visit(30, nil)}, order: []int32{0, 1},
+			// 10 + 10 work + 20 + 10 work + 30 home
+			sum: constraint.Sum{End: 80, Travel: 60, Distance: 60, OnSite: 20}},
+		{name: "a duty leaves as late as the end allows", change: duty,
+			visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) { v.Windows = window(100, 200) })}, order: []int32{0},
+			// starts at 100, so leaves at 90; home at 120
+			sum: constraint.Sum{Departure: 90, End: 120, Travel: 20, Distance: 20, OnSite: 10}},
+		{name: "a window closed is missed by the ticks after its last start",
+			visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.Windows = window(0, 40) })}, order: []int32{0},
+			reason: dispatch.ReasonWindowClosed, short: 11}, // arrives at 50, last start is 39
+		{name: "the second window is used when the first is over",
+			visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) {
+				v.Windows = []dispatch.TimeWindow{{Start: 0, End: 40}, {Start: 90, End: 95}}
+			})}, order: []int32{0},
+			sum: constraint.Sum{End: 150, Travel: 100, Distance: 100, OnSite: 10}},
+		{name: "the shift ends", visits: []dispatch.Visit{visit(100, func(v *dispatch.Visit) { v.OnSite = 290 })}, order: []int32{0},
+			reason: dispatch.ReasonOutOfShift, stop: 1, short: 10}, // 100 + 290 + 100 = 490
+		{name: "overtime is allowed up to its limit", change: func(p *dispatch.Problem) { p.Technicians[0].Shifts[0].Overtime = 10 },
+			visits: []dispatch.Visit{visit(100, func(v *dispatch.Visit) { v.OnSite = 290 })}, order: []int32{0},
+			sum:    constraint.Sum{End: 490, Travel: 200, Distance: 200, OnSite: 290}},
+		{name: "a break is taken on the way and stops the driving", change: func(p *dispatch.Problem) {
+			p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(20, 31), Duration: 30}}
+		}, visits: []dispatch.Visit{visit(50, nil)}, order: []int32{0},
+			// drives 20, rests 20-50, drives 30 more: arrives at 80, home at 140
+			sum: constraint.Sum{End: 140, Travel: 100, Distance: 100, OnSite: 10}},
+		{name: "a break that cannot start is named", change: func(p *dispatch.Problem) {
+			p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(30, 31), Duration: 30}}
+		}, visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.OnSite, v.Windows = 100, window(0, 2) })}, order: []int32{0},
+			reason: dispatch.ReasonBreak, stop: 1},
+		{name: "entry is paid once for visits that follow each other in a building",
+			visits: []dispatch.Visit{
+				visit(10, func(v *dispatch.Visit) { v.Entry, v.Building = 5, "north" }),
+				visit(11, func(v *dispatch.Visit) { v.Entry, v.Building = 5, "north" }),
+				visit(12, func(v *dispatch.Visit) { v.Entry = 5 })},
+			order: []int32{0, 1, 2},
+			sum:   constraint.Sum{End: 64, Travel: 24, Distance: 24, OnSite: 40}},
+		{name: "stock is short", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
+			visits: []dispatch.Visit{
+				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
+				visit(2, func(v *dispatch.Visit) { v.Deliver = []int32{2} })},
+			order: []int32{0, 1}, reason: dispatch.ReasonCapacity, short: 1},
+		{name: "what was delivered makes room for what is collected", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
+			visits: []dispatch.Visit{
+				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{3} }),
+				visit(2, func(v *dispatch.Visit) { v.Collect = []int32{3} })},
+			order: []int32{0, 1}, sum: constraint.Sum{End: 24, Travel: 4, Distance: 4, OnSite: 20}},
+		{name: "but not the other way round", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
+			visits: []dispatch.Visit{
+				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{3} }),
+				visit(2, func(v *dispatch.Visit) { v.Collect = []int32{3} })},
+			order: []int32{1, 0}, reason: dispatch.ReasonCapacity, short: 3},
+		{name: "a depot refills", change: func(p *dispatch.Problem) {
+			p.Technicians[0].Capacity = []int32{3}
+			p.Technicians[0].Depots = []dispatch.Depot{{Place: 0, Duration: 7}}
+		}, visits: []dispatch.Visit{
+			visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
+			visit(2, func(v *dispatch.Visit) { v.Deliver = []int32{2} })},
+			order: []int32{0, 2, 1}, // stop code 2 is depot 0: there are two visits
+			sum:   constraint.Sum{End: 33, Travel: 6, Distance: 6, OnSite: 20}},
+		{name: "a tool is fetched before it is needed", change: func(p *dispatch.Problem) {
+			p.Technicians[0].Depots = []dispatch.Depot{{Place: 0, AllTools: true}}
+		}, visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.Tools = []string{"drill"} })},
+			order: []int32{0, 1}, reason: dispatch.ReasonToolMissing, short: 1},
+		{name: "most visits", change: func(p *dispatch.Problem) { p.Technicians[0].MaxVisits = 1 },
+			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{0, 1}, reason: dispatch.ReasonMaxVisits, stop: -1, short: 1},
+		{name: "most travel", change: func(p *dispatch.Problem) { p.Technicians[0].MaxTravel = 50 },
+			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxTravel, stop: -1, short: 10},
+		{name: "longest distance", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDistance = 50 },
+			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxDistance, stop: -1, short: 10},
+		{name: "a pair in the wrong order", change: func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 1}} },
+			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{1, 0}, reason: dispatch.ReasonPair},
+		{name: "half a pair", change: func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 1}} },
+			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{0}, reason: dispatch.ReasonPair, stop: 1, short: 1},
+		{name: "pinned order", visits: []dispatch.Visit{visit(1, pinned(2, false)), visit(2, pinned(1, false))},
+			order: []int32{0, 1}, reason: dispatch.ReasonPinned, stop: 1},
+		{name: "nothing comes between what is adjacent", visits: []dispatch.Visit{visit(1, pinned(1, true)), visit(2, nil), visit(3, pinned(2, true))},
+			order: []int32{0, 1, 2}, reason: dispatch.ReasonPinned, stop: 2},
+		{name: "a pinned start is a window of one tick", visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) {
+			v.Pin = &dispatch.Pin{Start: 44}
+		})}, order: []int32{0}, sum: constraint.Sum{End: 64, Travel: 20, Distance: 20, OnSite: 10}},
+		{name: "lateness is priced by steps", change: func(p *dispatch.Problem) {
+			p.Policy.Tiers = []dispatch.LatenessTier{{Name: "x", Steps: []dispatch.LatenessStep{{After: 0, PerTick: 2}, {After: 10, PerTick: 3}}}}
+			p.Policy.DefaultTier = "x"
+		}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.Due = 35 })}, order: []int32{0},
+			// 15 late: 15 * 2 + 5 * 3 = 45
+			sum: constraint.Sum{End: 110, Travel: 100, Distance: 100, OnSite: 10, Late: 45}},
+		{name: "nowhere to start and end costs no travel", change: func(p *dispatch.Problem) {
+			p.Technicians[0].Shifts[0].StartPlace, p.Technicians[0].Shifts[0].EndPlace = dispatch.NoPlace, dispatch.NoPlace
+		}, visits: []dispatch.Visit{visit(50, nil), visit(60, nil)}, order: []int32{0, 1},
+			sum: constraint.Sum{End: 30, Travel: 10, Distance: 10, OnSite: 20}},
+		{name: "a faster technician of a kind", change: func(p *dispatch.Problem) {
+			p.Technicians[0].Kind, p.Technicians[0].SpeedPercent = "expert", 200
+		}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.OnSiteBy = map[string]dispatch.Tick{"expert": 4} })}, order: []int32{0},
+			sum: constraint.Sum{End: 54, Travel: 50, Distance: 100, OnSite: 4}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := model(t, line(t, c.change, c.visits...))
+			w := m.NewWalker()
+			ok := w.Walk(&m.Routes[0], c.order)
+			if ok != (c.reason == "") {
+				t.Fatalf("feasible %t, failure %+v, want reason %q", ok, w.Fail, c.reason)
+			}
+			if !ok {
+				if w.Fail.Reason != c.reason || w.Fail.Stop != c.stop || w.Fail.Short != c.short {
+					t.Errorf("got %+v, want %s at stop %d by %d", w.Fail, c.reason, c.stop, c.short)
+				}
+				return
+			}
+			if diff := cmp.Diff(c.sum, w.Sum); diff != "" {
+				t.Errorf("sum (want, got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStaticRules(t *testing.T) {
+	t.Parallel()
+	technician := dispatch.Technician{ID: "a", Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 2}}, Territories: []string{"north"}, Tools: []string{"drill"}}
+	cases := []struct {
+		name  string
+		visit dispatch.Visit
+		why   dispatch.Reason
+		short int64
+	}{
+		{"held skill", dispatch.Visit{Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 2}}}, "", 0},
+		{"level too low", dispatch.Visit{Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 3}}}, dispatch.ReasonSkillLevel, 1},
+		{"skill not held", dispatch.Visit{Skills: []dispatch.SkillLevel{{Skill: "lifts"}}}, dispatch.ReasonSkillMissing, 1},
+		{"excluded", dispatch.Visit{Excluded: []dispatch.TechnicianID{"a"}}, dispatch.ReasonExcluded, 0},
+		{"others are required", dispatch.Visit{Only: []dispatch.TechnicianID{"b"}}, dispatch.ReasonNotRequired, 0},
+		{"pinned to another", dispatch.Visit{Pin: &dispatch.Pin{Technician: "b"}}, dispatch.ReasonPinned, 0},
+		{"elsewhere", dispatch.Visit{Territory: "south"}, dispatch.ReasonCoverageArea, 0},
+		{"tool not carried", dispatch.Visit{Tools: []string{"drill", "ladder"}}, dispatch.ReasonToolMissing, 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if why, short := constraint.Static(&technician, &c.visit); why != c.why || short != c.short {
+				t.Errorf("got %q by %d, want %q by %d", why, short, c.why, c.short)
+			}
+		})
+	}
+}
+
+// A model that grows holds at each index what a model compiled from the same visits at once holds.
+func TestSetVisitEqualsNew(t *testing.T) {
+	t.Parallel()
+	visits := []dispatch.Visit{
+		{Place: 3, OnSite: 5, Priority: 2, Deliver: []int32{1}},
+		{Place: 9, OnSite: 8, Windows: window(50, 90), Entry: 4, Building: "north", Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 1}}},
+		{Place: 11, OnSite: 8, Entry: 4, Building: "north"},
+	}
+	weights := func(p *dispatch.Problem) {
+		p.Policy.Unserved = dispatch.UnservedPolicy{PerVisit: 100, PerPriority: 10}
+		p.Policy.SkillSurplus = 2
+		p.Technicians[0].Skills = []dispatch.SkillLevel{{Skill: "gas", Level: 3}}
+	}
+	whole := model(t, line(t, weights, append([]dispatch.Visit(nil), visits...)...))
+	grown := model(t, line(t, weights))
+	for i, v := range visits {
+		v.Due = dispatch.NoTick
+		if err := grown.SetVisit(int32(i), dispatch.Visit{Place: 1, Due: dispatch.NoTick}); err != nil {
+			t.Fatal(err)
+		}
+		if err := grown.SetVisit(int32(i), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order := []int32{0, 1, 2}
+	a, okA := whole.NewWalker().Cost(&whole.Routes[0], order)
+	b, okB := grown.NewWalker().Cost(&grown.Routes[0], order)
+	if a != b || okA != okB || whole.Unserved(0) != grown.Unserved(0) || whole.Static(0, 1) != grown.Static(0, 1) {
+		t.Errorf("whole costs %d (%t), grown %d (%t)", a, okA, b, okB)
+	}
+	if err := grown.SetVisit(5, dispatch.Visit{}); err == nil {
+		t.Error("an index past the end was accepted")
+	}
+}
+
+// Schedule states the times of the walk: breaks become stops, and the times add up.
+func TestScheduleStatesEveryStop(t *testing.T) {
+	t.Parallel()
+	m := model(t, line(t, func(p *dispatch.Problem) {
+		p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{ID: "lunch", Windows: window(20, 31), Duration: 30}}
+	}, dispatch.Visit{Place: 50, OnSite: 10}))
+	route, ok := m.NewWalker().Schedule(&m.Routes[0], []int32{0})
+	if !ok {
+		t.Fatal("infeasible")
+	}
+	// The end is fixed at 140; leaving later than 10 would push the break past 30, so that 10 is the latest departure. After
+	// 10 ticks of driving the break opens at 20 and lasts to 50, 40 more ticks of driving end at 90; but then home is 150.
+	// So the departure stays where the end is still 140: at 0.
+	want := dispatch.Route{Departure: 0, End: 140, EndTravel: 50, EndDistance: 50, Cost: dispatch.Cost{dispatch.TermTravel: 100},
+		Stops: []dispatch.Stop{
+			{Kind: dispatch.StopBreak, Visit: -1, Break: 0, Depot: -1, Travel: 20, Arrival: 20, Start: 20, End: 50},
+			{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, Travel: 30, Distance: 50, Arrival: 80, Start: 80, End: 90},
+		}}
+	if diff := cmp.Diff(want, route); diff != "" {
+		t.Errorf("route (want, got):\n%s", diff)
+	}
+}
