@@ -25,7 +25,7 @@ type Travel struct {
 }
 
 // Unreachable is the least travel value that means "there is no way".
-const Unreachable int32 = 1 << 29
+const Unreachable int32 = 1 << 28
 
 // Problem is an immutable snapshot of what has to be planned, in dense indices. Build it, Validate it, and do not change
 // it afterwards: several searches may read it at once.

@@ -18,8 +18,12 @@ const (
 	RoundUp
 )
 
+// longest is the largest value of a computed matrix: longer ones are cut, so that sums of a few cannot overflow.
+const longest = 1 << 28
+
 // apply rounds a non-negative value.
 func (r Rounding) apply(x float64) int32 {
+	x = min(x, longest)
 	switch r {
 	case RoundDown:
 		return int32(x)

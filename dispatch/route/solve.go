@@ -135,6 +135,10 @@ func (t *team) run() (best *plan, iterations int64, cancelled bool, err error) {
 // begin builds the first plan: from a given one, else by inserting everything where it is cheapest.
 func (s *search) begin(start *dispatch.Plan) {
 	s.edge = 1
+	if len(s.routes) == 0 {
+		s.keepBest(s.trueCost())
+		return
+	}
 	s.pinOrder()
 	if start != nil {
 		s.warm(start)

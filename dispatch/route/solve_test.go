@@ -2,9 +2,11 @@ package route_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"fettle/dispatch"
 	"fettle/dispatch/check"
@@ -70,5 +72,162 @@ func accept(t *testing.T, p *dispatch.Problem, plan *dispatch.Plan) {
 	}
 	if diff := cmp.Diff(report.Cost, plan.Cost); diff != "" {
 		t.Errorf("cost by term (checker, search):\n%s", diff)
+	}
+}
+
+// The same seed, iterations and one thread give the same plan to the last tick.
+func TestSameSeedSamePlan(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]feature{"plain": features["windows"], "everything": features["everything"]} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := randomProblem(rand.New(rand.NewPCG(3, 3)), 40, 5, f)
+			o := route.Options{Seed: 11, Iterations: 500, Threads: 1}
+			if diff := cmp.Diff(solve(t, p, o), solve(t, p, o)); diff != "" {
+				t.Errorf("two runs differ:\n%s", diff)
+			}
+		})
+	}
+}
+
+// Cancelled at any look, the search still returns a plan that the checker accepts.
+func TestCancellationGivesTheBestSoFar(t *testing.T) {
+	t.Parallel()
+	p := randomProblem(rand.New(rand.NewPCG(5, 5)), 60, 6, features["everything"])
+	for looks := range 5 {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		elapsed := func() time.Duration {
+			if looks--; looks < 0 {
+				cancel()
+			}
+			return 0
+		}
+		plan, err := route.Solve(ctx, p, route.Options{TimeLimit: time.Hour, Elapsed: elapsed, Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Status != dispatch.StatusInterrupted {
+			t.Errorf("status %s", plan.Status)
+		}
+		accept(t, p, plan)
+	}
+}
+
+// Two trajectories side by side are never worse than the first alone, and race-free.
+func TestThreadsKeepTheBest(t *testing.T) {
+	t.Parallel()
+	p := randomProblem(rand.New(rand.NewPCG(6, 6)), 50, 6, features["windows"])
+	alone := solve(t, p, route.Options{Seed: 4, Iterations: 300, Threads: 1})
+	both := solve(t, p, route.Options{Seed: 4, Iterations: 300, Threads: 2})
+	accept(t, p, both)
+	if both.Cost.Total() > alone.Cost.Total() {
+		t.Errorf("two threads cost %d, one %d", both.Cost.Total(), alone.Cost.Total())
+	}
+}
+
+// A warm start is never worse than the plan it starts from, also when visits and a technician have gone since.
+func TestWarmStart(t *testing.T) {
+	t.Parallel()
+	for name, f := range features {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := randomProblem(rand.New(rand.NewPCG(8, 8)), 30, 4, f)
+			first := solve(t, p, route.Options{Seed: 1, Iterations: 400, Threads: 1})
+			again := solve(t, p, route.Options{Seed: 2, Iterations: 1, Threads: 1, Start: first})
+			accept(t, p, again)
+			if again.Cost.Total() > first.Cost.Total() {
+				t.Errorf("started at %d, ended at %d", first.Cost.Total(), again.Cost.Total())
+			}
+			p.Technicians[1].Shifts[0].End = p.Technicians[1].Shifts[0].Start + 60 // goes home early
+			accept(t, p, solve(t, p, route.Options{Seed: 2, Iterations: 1, Threads: 1, Start: first}))
+		})
+	}
+}
+
+// The cost does not depend on what things are called, on when the day begins, or on a technician who is not used.
+func TestMetamorphic(t *testing.T) {
+	t.Parallel()
+	make1 := func() *dispatch.Problem {
+		return randomProblem(rand.New(rand.NewPCG(9, 9)), 30, 4, feature{windows: true, breaks: true, entry: true, duty: true})
+	}
+	o := route.Options{Seed: 1, Iterations: 600, Threads: 1}
+	want := solve(t, make1(), o).Cost.Total()
+	renamed := make1()
+	for i := range renamed.Visits {
+		renamed.Visits[i].ID = "other-" + renamed.Visits[i].ID
+	}
+	if got := solve(t, renamed, o).Cost.Total(); got != want {
+		t.Errorf("renamed visits cost %d, want %d", got, want)
+	}
+	later := make1()
+	const shift = 1000
+	for i := range later.Visits {
+		for k := range later.Visits[i].Windows {
+			later.Visits[i].Windows[k].Start += shift
+			later.Visits[i].Windows[k].End += shift
+		}
+	}
+	for i := range later.Technicians {
+		s := &later.Technicians[i].Shifts[0]
+		s.Start, s.End = s.Start+shift, s.End+shift
+		for k := range s.Breaks {
+			for w := range s.Breaks[k].Windows {
+				s.Breaks[k].Windows[w].Start += shift
+				s.Breaks[k].Windows[w].End += shift
+			}
+		}
+	}
+	if got := solve(t, later, o).Cost.Total(); got != want {
+		t.Errorf("a day that begins later costs %d, want %d", got, want)
+	}
+}
+
+// On problems small enough to enumerate, the search finds the optimum.
+func TestSmallProblemsAreSolvedToOptimality(t *testing.T) {
+	t.Parallel()
+	for name, f := range features {
+		if f.fair {
+			continue // enumeration prices route by route
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := uint64(1); seed <= 3; seed++ {
+				p := randomProblem(rand.New(rand.NewPCG(seed, 21)), 5, 2, f)
+				got := solve(t, p, route.Options{Seed: seed, Iterations: 3000, Threads: 1}).Cost.Total()
+				if want := enumerate(t, p); got != want {
+					t.Errorf("seed %d: found %d, optimum %d", seed, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestInvalidInputIsAnError(t *testing.T) {
+	t.Parallel()
+	p := randomProblem(rand.New(rand.NewPCG(1, 1)), 5, 2, feature{})
+	if _, err := route.Solve(context.Background(), p, route.Options{}); err == nil {
+		t.Error("a search without a limit was accepted")
+	}
+	if _, err := route.Solve(context.Background(), p, route.Options{TimeLimit: time.Second}); err == nil {
+		t.Error("a time limit without a clock was accepted")
+	}
+	p.Visits[0].Place = 999
+	var invalid *dispatch.InvalidError
+	if _, err := route.Solve(context.Background(), p, route.Options{Iterations: 1}); !errors.As(err, &invalid) || invalid.Field != "visits[0].place" {
+		t.Errorf("got %v, want a fault of visits[0].place", err)
+	}
+}
+
+// Nobody to send, or nothing to do, is data.
+func TestEmptyProblems(t *testing.T) {
+	t.Parallel()
+	p := randomProblem(rand.New(rand.NewPCG(1, 1)), 5, 0, feature{})
+	if plan := solve(t, p, route.Options{Iterations: 5}); len(plan.Unassigned) != 5 {
+		t.Errorf("%d unassigned without technicians, want 5", len(plan.Unassigned))
+	}
+	p = randomProblem(rand.New(rand.NewPCG(1, 1)), 0, 3, feature{})
+	if plan := solve(t, p, route.Options{Iterations: 5}); len(plan.Routes) != 0 || plan.Cost.Total() != 0 {
+		t.Errorf("a plan for nothing: %+v", plan)
 	}
 }
