@@ -118,15 +118,22 @@ func costOf(c dispatch.Cost) planCost {
 
 // WritePlanJSON writes the plan as Fettle's plan JSON: the same plan gives the same bytes.
 func WritePlanJSON(w io.Writer, d *Document, plan *dispatch.Plan) error {
-	return writePlanJSON(w, d.Problem, plan)
+	return writePlanJSON(w, d.Problem, plan, nil)
 }
 
-func writePlanJSON(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan) error {
+// WriteExplainedPlanJSON is WritePlanJSON with "explanations" at the end: a JSON value in a form of the caller's, which
+// readers of plans pass over.
+func WriteExplainedPlanJSON(w io.Writer, d *Document, plan *dispatch.Plan, explanations json.RawMessage) error {
+	return writePlanJSON(w, d.Problem, plan, explanations)
+}
+
+func writePlanJSON(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan, explanations json.RawMessage) error {
 	j := &planWriter{p: p}
 	file := planFile{
 		Format: planFormat, Problem: p.Name, Status: plan.Status, Seed: plan.Seed, Iterations: plan.Iterations,
 		Policy: plan.Policy, PolicyVersion: plan.PolicyVersion, Summary: j.summary(plan), Cost: costOf(plan.Cost),
 		CostPerUnit: p.Scale.Cost(), Routes: make([]planRoute, len(plan.Routes)), Unassigned: make([]planUnassigned, len(plan.Unassigned)),
+		Explanations: explanations,
 	}
 	for i := range plan.Routes {
 		file.Routes[i] = j.route(&plan.Routes[i])
@@ -338,7 +345,7 @@ func (r *planReader) stop(field string, in *planStop, route *dispatch.Route) (di
 type fettlePlan struct{}
 
 func (fettlePlan) writePlan(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan) error {
-	return writePlanJSON(w, p, plan)
+	return writePlanJSON(w, p, plan, nil)
 }
 
 func (fettlePlan) readPlan(name string, data []byte, p *dispatch.Problem) (*dispatch.Plan, error) {
