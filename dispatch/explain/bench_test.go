@@ -16,8 +16,9 @@ import (
 
 // day makes a service day in a square city of 30 km: seconds, 8 hours, windows of two hours, four skills at three levels,
 // straight-line travel at 10 m/s. The plan takes visits in a random order and gives each to the first technician who can
-// append it, which leaves out what finds no room.
-func day(tb testing.TB, technicians, visits int, dense bool) (*constraint.Model, *dispatch.Plan) {
+// append it, which leaves out what finds no room. The kind is "planar", "dense" (a table of travel times) or "rich": a table,
+// lunch breaks, entry times and a rate for the time on duty.
+func day(tb testing.TB, technicians, visits int, kind string) (*constraint.Model, *dispatch.Plan) {
 	tb.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	p := &dispatch.Problem{Scale: dispatch.Scale{Unit: "s"}, Policy: dispatch.Policy{Unserved: dispatch.UnservedPolicy{Lexicographic: true}}}
@@ -28,7 +29,7 @@ func day(tb testing.TB, technicians, visits int, dense bool) (*constraint.Model,
 		p.Places = append(p.Places, dispatch.Place{X: x[i], Y: y[i], InPlane: true})
 	}
 	m, err := geo.NewPlanar(x, y, 0.1, geo.RoundNearest)
-	if dense && err == nil {
+	if kind != "planar" && err == nil {
 		table := make([]int32, n*n)
 		for i := range n {
 			for j := range n {
@@ -43,8 +44,14 @@ func day(tb testing.TB, technicians, visits int, dense bool) (*constraint.Model,
 	p.Travel = []dispatch.Travel{{Time: m}}
 	skills := []dispatch.Skill{"gas", "lift", "plumbing", "power"}
 	for i := range technicians {
-		t := dispatch.Technician{ID: dispatch.TechnicianID(fmt.Sprintf("t%d", i)), Rates: dispatch.Rates{Travel: 1},
-			Shifts: []dispatch.Shift{{Start: 0, End: 8 * 3600, LatestDeparture: dispatch.NoTick, StartPlace: int32(i), EndPlace: int32(i)}}}
+		t := dispatch.Technician{
+			ID: dispatch.TechnicianID(fmt.Sprintf("t%d", i)), Rates: dispatch.Rates{Travel: 1},
+			Shifts: []dispatch.Shift{{Start: 0, End: 8 * 3600, LatestDeparture: dispatch.NoTick, StartPlace: int32(i), EndPlace: int32(i)}},
+		}
+		if kind == "rich" {
+			t.Rates.Duty = 1
+			t.Shifts[0].Breaks = []dispatch.Break{{Windows: []dispatch.TimeWindow{{Start: 3 * 3600, End: 5 * 3600}}, Duration: 1800}}
+		}
 		for _, k := range rng.Perm(4)[:2] {
 			t.Skills = append(t.Skills, dispatch.SkillLevel{Skill: skills[k], Level: 1 + rng.Int32N(3)})
 		}
@@ -52,9 +59,14 @@ func day(tb testing.TB, technicians, visits int, dense bool) (*constraint.Model,
 	}
 	for i := range visits {
 		start := dispatch.Tick(rng.IntN(12)) * 1800
-		p.Visits = append(p.Visits, dispatch.Visit{ID: dispatch.VisitID(fmt.Sprint(i)), Place: int32(technicians + i), Due: dispatch.NoTick,
+		p.Visits = append(p.Visits, dispatch.Visit{
+			ID: dispatch.VisitID(fmt.Sprint(i)), Place: int32(technicians + i), Due: dispatch.NoTick,
 			OnSite: dispatch.Tick(1200 + rng.IntN(3900)), Priority: 1 + rng.Int32N(3), Windows: []dispatch.TimeWindow{{Start: start, End: start + 7200}},
-			Skills: []dispatch.SkillLevel{{Skill: skills[rng.IntN(4)], Level: 1 + rng.Int32N(2)}}})
+			Skills: []dispatch.SkillLevel{{Skill: skills[rng.IntN(4)], Level: 1 + rng.Int32N(2)}},
+		})
+		if kind == "rich" {
+			p.Visits[i].Entry = 300
+		}
 	}
 	model, err := constraint.New(p)
 	if err != nil {
@@ -108,30 +120,33 @@ func first(m *constraint.Model, v int32) (at int32) {
 
 // BenchmarkCard makes cards of a day of 200 technicians and 2,000 visits.
 func BenchmarkCard(b *testing.B) {
-	m, plan := day(b, 200, 2000, true)
-	b.ReportAllocs()
-	e := explain.New(m, plan)
-	for i := 0; b.Loop(); i++ {
-		e.Visit(int32(i*37) % m.Visits)
+	for _, kind := range []string{"dense", "rich"} {
+		m, plan := day(b, 200, 2000, kind)
+		b.Run(kind, func(b *testing.B) {
+			b.ReportAllocs()
+			e := explain.New(m, plan)
+			for i := 0; b.Loop(); i++ {
+				e.Visit(int32(i*37) % m.Visits)
+			}
+		})
 	}
 }
 
 // BenchmarkFinish finishes a day of 500 technicians and 5,000 visits whose plan another final pass has filled before, so that
 // only reasons are sought.
 func BenchmarkFinish(b *testing.B) {
-	for _, dense := range []bool{false, true} {
-		m, plan := day(b, 500, 5000, dense)
+	type run func(context.Context, *constraint.Model, *dispatch.Plan) (*dispatch.Plan, error)
+	for _, kind := range []string{"planar", "dense", "rich"} {
+		m, plan := day(b, 500, 5000, kind)
 		filled, err := explain.Quick(context.Background(), m, plan)
 		if err != nil {
 			b.Fatal(err)
 		}
-		left := len(filled.Unassigned)
-		filled.Unassigned = nil
-		for name, run := range map[string]func(context.Context, *constraint.Model, *dispatch.Plan) (*dispatch.Plan, error){"full": explain.Finish, "quick": explain.Quick} {
-			b.Run(fmt.Sprintf("%s/dense=%v/left=%d", name, dense, left), func(b *testing.B) {
+		for name, finish := range map[string]run{"full": explain.Finish, "quick": explain.Quick} {
+			b.Run(fmt.Sprintf("%s/%s/left=%d", kind, name, len(filled.Unassigned)), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := run(context.Background(), m, filled); err != nil {
+					if _, err := finish(context.Background(), m, filled); err != nil {
 						b.Fatal(err)
 					}
 				}

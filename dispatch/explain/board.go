@@ -24,8 +24,16 @@ type board struct {
 	of     [][]int32 // technician -> routes
 	ranked bool      // some visit has a pinned rank, see ranksKept
 	buf    []int32
+	known  []known // by the first visit of a unit, what fill found out; nil before
 	// work counts the positions looked at, so that a caller can stop at a bound without a clock.
 	work int64
+}
+
+// known is what the final pass knows of a unit that stays out: no placement is worth while, the nearest miss over all
+// routes, and whether there may be a placement that is not worth while.
+type known struct {
+	near miss
+	dear bool
 }
 
 // hours are the windows of a stop, both ends inclusive.
@@ -94,8 +102,10 @@ const none int32 = -1
 // newBoard lays out a plan; stops gives each route of the model as the walker takes it.
 func newBoard(m *constraint.Model, stops [][]int32) *board {
 	p := m.Problem
-	b := &board{m: m, p: p, w: m.NewWalker(), lines: make([]line, len(m.Routes)), at: make([]int32, m.Visits),
-		hours: make([]hours, m.Visits), of: make([][]int32, len(p.Technicians)), stock: m.StockTotals(), dims: 2 * len(p.Dimensions)}
+	b := &board{
+		m: m, p: p, w: m.NewWalker(), lines: make([]line, len(m.Routes)), at: make([]int32, m.Visits),
+		hours: make([]hours, m.Visits), of: make([][]int32, len(p.Technicians)), stock: m.StockTotals(), dims: 2 * len(p.Dimensions),
+	}
 	for v := range b.at {
 		b.at[v] = none
 		h := &b.hours[v]

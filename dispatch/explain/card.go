@@ -84,7 +84,7 @@ func (e *Explainer) others(card *Card, o *origin, u unit) {
 		case best.p != none:
 			found = append(found, Alternative{Technician: int32(t), Difference: difference, at: best})
 		case near.reason != "" && card.Technician != int32(t):
-			card.Refused = append(card.Refused, b.refusal(u, near))
+			card.Refused = append(card.Refused, b.refusal(near))
 		case card.Technician != int32(t):
 			card.Refused = append(card.Refused, b.staticRefusal(int32(t), u))
 		}

@@ -157,8 +157,10 @@ func (b *board) fairer(o *origin, u unit, r int32) int64 {
 }
 
 // refusal turns a miss of a technician into words.
-func (b *board) refusal(u unit, m miss) Refusal {
+func (b *board) refusal(m miss) Refusal {
 	route := &b.m.Routes[m.at.route]
-	return Refusal{Technician: route.Technician, Shift: route.Shift, Reason: m.reason, Short: m.short, Visit: m.visit,
-		Detail: b.who(route.Technician) + " cannot: " + b.missText(m) + ".", miss: m}
+	return Refusal{
+		Technician: route.Technician, Shift: route.Shift, Reason: m.reason, Short: m.short, Visit: m.visit,
+		Detail: title(b.who(route.Technician)) + " cannot: " + b.missText(m) + ".", miss: m,
+	}
 }

@@ -56,8 +56,10 @@ func finish(ctx context.Context, m *constraint.Model, plan *dispatch.Plan, work 
 		}
 		out.Cost[dispatch.TermUnserved] += m.Unserved(v)
 		if done = done && ctx.Err() == nil; !done {
-			out.Unassigned = append(out.Unassigned, dispatch.Unassigned{Visit: v, Technician: none, Reason: dispatch.ReasonNotTried,
-				Detail: fmt.Sprintf("%s was not looked at: the search was stopped before its turn.", title(b.visit(v)))})
+			out.Unassigned = append(out.Unassigned, dispatch.Unassigned{
+				Visit: v, Technician: none, Reason: dispatch.ReasonNotTried,
+				Detail: fmt.Sprintf("%s was not looked at: the search was stopped before its turn.", title(b.visit(v))),
+			})
 			continue
 		}
 		own := quick
@@ -83,42 +85,52 @@ func (b *board) fill(ctx context.Context, changed []bool) bool {
 		}
 	}
 	slices.SortStableFunc(out, func(x, y unit) int { return cmp.Compare(b.unserved(y), b.unserved(x)) })
+	found := make([]known, b.m.Visits)
 	fresh := make([]int, len(b.lines)) // the pass in which a route changed last
 	for pass := 1; ; pass++ {
 		again := false
-		for i, u := range out {
+		for _, u := range out {
 			if b.at[u.head] != none {
 				continue
 			}
 			if ctx.Err() != nil {
 				return false
 			}
-			at := b.worthwhile(u, func(r int32) bool { return pass == 1 || b.fair.weight != 0 || fresh[r] >= pass-1 })
+			k := &found[u.head]
+			all := pass == 1 || b.fair.weight != 0 || (k.near.reason != "" && fresh[k.near.at.route] >= pass-1)
+			if all {
+				*k = known{}
+			}
+			at := b.worthwhile(u, k, func(r int32) bool { return all || fresh[r] >= pass-1 })
 			if at.p == none {
 				continue
 			}
-			b.set(at.route, slices.Clone(b.with(&b.lines[at.route], out[i], at)))
+			b.set(at.route, slices.Clone(b.with(&b.lines[at.route], u, at)))
 			b.fair.apply(moved{b.m.Routes[at.route].Technician, b.onSite(at.route, u)})
 			changed[at.route], fresh[at.route], again = true, pass, true
 		}
 		if !again {
+			b.known = found
 			return true
 		}
 	}
 }
 
-// worthwhile is the cheapest placement of a unit on the wanted routes that costs less than leaving it out.
-func (b *board) worthwhile(u unit, wanted func(r int32) bool) placement {
+// worthwhile is the cheapest placement of a unit on the wanted routes that costs less than leaving it out; what it learns
+// besides goes to k.
+func (b *board) worthwhile(u unit, k *known, wanted func(r int32) bool) placement {
 	best := nowhere(none)
 	left := b.unserved(u)
 	for r := range b.lines {
 		if !b.allowed(int32(r), u) || !wanted(int32(r)) || !b.ranksKept(int32(r), u) {
 			continue
 		}
-		s := scan{b: b, u: u, r: int32(r), route: &b.m.Routes[r], l: &b.lines[r]}
+		s := scan{b: b, u: u, r: int32(r), route: &b.m.Routes[r], l: &b.lines[r], misses: best.p == none, near: k.near}
 		fair := b.fair.change(moved{s.route.Technician, b.onSite(s.r, u)})
 		s.limit = left - fair
-		if s.run(); s.best.p != none {
+		s.run()
+		k.near, k.dear = s.near, k.dear || s.dear
+		if s.best.p != none {
 			best, left = s.best, s.best.cost-s.l.cost+fair
 		}
 	}

@@ -26,8 +26,10 @@ type feature struct{ windows, breaks, entry, stock, late, rates, pairs, pins, fa
 
 func drawFeatures(t *rapid.T) feature {
 	some := func(name string) bool { return rapid.IntRange(0, 2).Draw(t, name) == 0 }
-	return feature{windows: !some("no windows"), breaks: some("breaks"), entry: some("entry"), stock: some("stock"), late: some("late"),
-		rates: some("rates"), pairs: some("pairs"), pins: some("pins"), fair: some("fair"), shifts: some("shifts"), limits: some("limits")}
+	return feature{
+		windows: !some("no windows"), breaks: some("breaks"), entry: some("entry"), stock: some("stock"), late: some("late"),
+		rates: some("rates"), pairs: some("pairs"), pins: some("pins"), fair: some("fair"), shifts: some("shifts"), limits: some("limits"),
+	}
 }
 
 // drawProblem draws a valid problem of up to n visits.
@@ -45,8 +47,10 @@ func drawProblem(t *rapid.T, n int, f feature) *dispatch.Problem {
 		t.Fatal(err)
 	}
 	p := &dispatch.Problem{Places: make([]dispatch.Place, places), Travel: []dispatch.Travel{{Time: m, Distance: m}}, Dimensions: []string{"valves"}}
-	p.Policy = dispatch.Policy{SkillSurplus: 2, NotPreferred: 3,
-		Unserved: dispatch.UnservedPolicy{Lexicographic: rapid.Bool().Draw(t, "lexicographic"), PerVisit: 30, PerPriority: 20}}
+	p.Policy = dispatch.Policy{
+		SkillSurplus: 2, NotPreferred: 3,
+		Unserved: dispatch.UnservedPolicy{Lexicographic: rapid.Bool().Draw(t, "lexicographic"), PerVisit: 30, PerPriority: 20},
+	}
 	if f.late {
 		p.Policy.Tiers = []dispatch.LatenessTier{{Steps: []dispatch.LatenessStep{{PerTick: 1}, {After: 5, PerTick: 2}}}}
 	}
@@ -71,8 +75,10 @@ func drawProblem(t *rapid.T, n int, f feature) *dispatch.Problem {
 
 func drawTechnician(t *rapid.T, i int, f feature) dispatch.Technician {
 	small := rapid.Int32Range(0, 3)
-	who := dispatch.Technician{ID: dispatch.TechnicianID(rune('A' + i)), SpeedPercent: rapid.SampledFrom([]int32{0, 50, 130}).Draw(t, "speed"),
-		History: int64(small.Draw(t, "history")), Skills: []dispatch.SkillLevel{{Skill: "gas", Level: small.Draw(t, "level")}}, Rates: dispatch.Rates{Travel: 1}}
+	who := dispatch.Technician{
+		ID: dispatch.TechnicianID(rune('A' + i)), SpeedPercent: rapid.SampledFrom([]int32{0, 50, 130}).Draw(t, "speed"),
+		History: int64(small.Draw(t, "history")), Skills: []dispatch.SkillLevel{{Skill: "gas", Level: small.Draw(t, "level")}}, Rates: dispatch.Rates{Travel: 1},
+	}
 	if rapid.Bool().Draw(t, "kind") {
 		who.Kind = "k"
 	}
@@ -97,8 +103,10 @@ func drawTechnician(t *rapid.T, i int, f feature) dispatch.Technician {
 	}
 	for s := range shifts {
 		place := rapid.SampledFrom([]int32{0, 2, dispatch.NoPlace})
-		shift := dispatch.Shift{Start: dispatch.Tick(90 * s), End: dispatch.Tick(90*s) + dispatch.Tick(rapid.Int32Range(30, 80).Draw(t, "shift")),
-			LatestDeparture: dispatch.NoTick, StartPlace: place.Draw(t, "start"), EndPlace: place.Draw(t, "end")}
+		shift := dispatch.Shift{
+			Start: dispatch.Tick(90 * s), End: dispatch.Tick(90*s) + dispatch.Tick(rapid.Int32Range(30, 80).Draw(t, "shift")),
+			LatestDeparture: dispatch.NoTick, StartPlace: place.Draw(t, "start"), EndPlace: place.Draw(t, "end"),
+		}
 		if f.rates {
 			shift.Overtime = 10
 		}
@@ -112,8 +120,10 @@ func drawTechnician(t *rapid.T, i int, f feature) dispatch.Technician {
 
 func drawVisit(t *rapid.T, i int, f feature) dispatch.Visit {
 	small := rapid.Int32Range(0, 3)
-	v := dispatch.Visit{ID: dispatch.VisitID(rune('a' + i)), Place: rapid.Int32Range(0, 4).Draw(t, "place"), OnSite: dispatch.Tick(rapid.Int32Range(1, 20).Draw(t, "work")),
-		Due: dispatch.NoTick, Priority: small.Draw(t, "priority")}
+	v := dispatch.Visit{
+		ID: dispatch.VisitID(rune('a' + i)), Place: rapid.Int32Range(0, 4).Draw(t, "place"), OnSite: dispatch.Tick(rapid.Int32Range(1, 20).Draw(t, "work")),
+		Due: dispatch.NoTick, Priority: small.Draw(t, "priority"),
+	}
 	if f.windows && rapid.IntRange(0, 3).Draw(t, "windowed") > 0 {
 		at := dispatch.Tick(rapid.Int32Range(0, 50).Draw(t, "from"))
 		end := at + dispatch.Tick(rapid.Int32Range(1, 30).Draw(t, "length"))

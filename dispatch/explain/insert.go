@@ -75,7 +75,9 @@ type scan struct {
 	bound  bool    // whether floor is a lower bound
 	fixed  int64   // part of floor that does not depend on the position
 	best   placement
-	near   miss
+	// near is the nearest miss. The caller may set it before, to see only nearer ones.
+	near miss
+	dear bool // there is a placement, or may be one, that the limit keeps out
 }
 
 // noLimit wants every placement.
@@ -90,7 +92,7 @@ func (b *board) newScan(r int32, l *line, u unit) *scan {
 // are wanted. Beside a single visit a depot stop may go in, where the technician has depots. O(stops) for a visit that the
 // laid-out times rule out; each position that they leave is walked.
 func (s *scan) run() {
-	s.best, s.near = nowhere(s.r), miss{at: nowhere(s.r), visit: none}
+	s.best = nowhere(s.r)
 	if why, short := s.closed(); why != "" {
 		s.missed(miss{at: nowhere(s.r), reason: why, short: short, visit: none, walked: true})
 		return
@@ -149,10 +151,17 @@ func (s *scan) singles() {
 	work := int64(s.b.m.OnSite(s.route, v))
 	s.b.work += int64(len(l.stops) + 1)
 	for p := range int32(len(l.stops) + 1) {
-		out := s.route.Leg(place, l.place[p+1])
-		// The row of v stays in the cache, the column does not: so first without the leg that leads to it.
+		// First without the ways, then with the way that leaves, whose row of the table stays in the cache, then with the one
+		// that leads here, whose column does not.
 		begin := int64(max(l.dep[p], h.first))
-		if low := max(begin-int64(h.last), begin+work+int64(out)-int64(l.lst[p+1])); low > 0 && !s.mayMiss(low) {
+		if low := max(begin-int64(h.last), begin+work-int64(l.lst[p+1])); low > 0 && !s.mayMiss(low) {
+			if begin > int64(h.last) {
+				break // later nodes are left later still
+			}
+			continue
+		}
+		out := s.route.Leg(place, l.place[p+1])
+		if low := begin + work + int64(out) - int64(l.lst[p+1]); low > 0 && !s.mayMiss(low) {
 			continue
 		}
 		in := s.route.Leg(l.place[p], place)
@@ -173,6 +182,7 @@ func (s *scan) singles() {
 			continue
 		}
 		if s.limit != noLimit && s.bound && s.fixed+s.route.Rates.Travel*extra >= s.limit {
+			s.dear = true
 			continue
 		}
 		s.try(s.single(p))
@@ -302,6 +312,8 @@ func (s *scan) try(at placement) {
 	if pay := cost - s.l.cost; pay < s.limit {
 		at.cost = cost
 		s.best, s.limit = at, pay
+	} else {
+		s.dear = true
 	}
 }
 

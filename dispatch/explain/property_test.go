@@ -69,10 +69,10 @@ func checkCard(t *rapid.T, d *drawn, now orders, base dispatch.Cost, card explai
 			if a.Difference != c.Total()-base.Total() || a.Terms.Total() != a.Difference {
 				t.Fatalf("visit %d, technician %d: difference %d %v, card %d %v", card.Visit, who, c.Total()-base.Total(), c.Minus(base), a.Difference, a.Terms)
 			}
-			checkFlip(t, d, now, bare, key, unit, int32(who), a.Shift, a.Flip, true)
+			checkFlip(t, exchange{d, now, bare, key, unit, int32(who), a.Shift}, a.Flip, true)
 		}
 		if no >= 0 {
-			checkFlip(t, d, now, bare, key, unit, int32(who), card.Refused[no].Shift, card.Refused[no].Flip, false)
+			checkFlip(t, exchange{d, now, bare, key, unit, int32(who), card.Refused[no].Shift}, card.Refused[no].Flip, false)
 		}
 	}
 	if seen != len(card.Alternatives) {
@@ -85,27 +85,38 @@ func checkCard(t *rapid.T, d *drawn, now orders, base dispatch.Cost, card explai
 	}
 }
 
+// exchange is a unit that goes from the route at key to a shift of another technician.
+type exchange struct {
+	d          *drawn
+	now, bare  orders
+	key        [2]int32
+	unit       []int32
+	who, shift int32
+}
+
+// difference prices the exchange under a flip of some amount.
+func (x *exchange) difference(f *explain.Flip, amount int64) (int64, bool) {
+	p := changed(x.d.p, f, amount, x.who)
+	before, ok := x.now.judged(p)
+	if !ok {
+		return 0, false
+	}
+	var after dispatch.Cost
+	if f.Kind == explain.FlipSkill {
+		after, ok = x.bare.cheapestBy(p, x.who, x.unit, x.key)
+	} else {
+		after, ok = x.bare.cheapestOn(p, [2]int32{x.who, x.shift}, x.unit, nil)
+	}
+	return total(after, ok) - before.Total(), ok
+}
+
 // checkFlip applies a flip to the whole problem by hand and compares again; one step less must not do.
-func checkFlip(t *rapid.T, d *drawn, now, bare orders, key [2]int32, unit []int32, who, shift int32, f *explain.Flip, feasible bool) {
+func checkFlip(t *rapid.T, x exchange, f *explain.Flip, feasible bool) {
 	if f == nil || f.Kind == explain.FlipCost {
 		return
 	}
-	difference := func(amount int64) (int64, bool) {
-		p := changed(d.p, f, amount, who)
-		before, ok := now.judged(p)
-		if !ok {
-			return 0, false
-		}
-		var after dispatch.Cost
-		if f.Kind == explain.FlipSkill {
-			after, ok = bare.cheapestBy(p, who, unit, key)
-		} else {
-			after, ok = bare.cheapestOn(p, [2]int32{who, shift}, unit, nil)
-		}
-		return total(after, ok) - before.Total(), ok
-	}
-	if got, ok := difference(f.Amount); !ok || got != f.Difference || (feasible && got > 0) {
-		t.Fatalf("flip %+v of technician %d for %v: difference %d, possible %v", f, who, unit, got, ok)
+	if got, ok := x.difference(f, f.Amount); !ok || got != f.Difference || (feasible && got > 0) {
+		t.Fatalf("flip %+v of technician %d for %v: difference %d, possible %v", f, x.who, x.unit, got, ok)
 	}
 	step := f.Amount - 1
 	if f.Amount < 0 {
@@ -114,8 +125,8 @@ func checkFlip(t *rapid.T, d *drawn, now, bare orders, key [2]int32, unit []int3
 	if step == 0 && f.Kind != explain.FlipSkill {
 		return
 	}
-	if got, ok := difference(step); ok && (got <= 0 || f.Difference > 0) {
-		t.Fatalf("flip %+v of technician %d for %v: %d does it too: difference %d;", f, who, unit, step, got)
+	if got, ok := x.difference(f, step); ok && (got <= 0 || f.Difference > 0) {
+		t.Fatalf("flip %+v of technician %d for %v: %d does it too: difference %d", f, x.who, x.unit, step, got)
 	}
 }
 

@@ -30,7 +30,7 @@ func (e *Explainer) reason(v int32, work int64) dispatch.Unassigned {
 		return out
 	}
 	alone, possible := b.alone(u)
-	at, total, near := b.cheapest(u, possible)
+	at, total, near := b.room(u, possible)
 	if at.p != none { // which can be where no empty shift would do: another stop may be a short cut or share its entry
 		b.tooCostly(&out, u, at, total)
 		return out
@@ -38,7 +38,7 @@ func (e *Explainer) reason(v int32, work int64) dispatch.Unassigned {
 	if near := alone; !possible {
 		out.Reason, out.Short, out.Technician = near.reason, near.short, b.m.Routes[near.at.route].Technician
 		out.Detail = fmt.Sprintf("%s fits nobody's shift, not even an empty one. %s comes nearest: %s.",
-			title(b.unitText(u)), b.who(out.Technician), b.missText(near))
+			title(b.unitText(u)), title(b.who(out.Technician)), b.missText(near))
 		return out
 	}
 	out.Reason, out.Short = dispatch.ReasonDisplaced, near.short
@@ -73,7 +73,7 @@ func (b *board) notAllowed(out *dispatch.Unassigned, u unit) {
 		out.Detail = fmt.Sprintf("Nobody who may do %s has a shift; %s is one who may.", b.unitText(u), b.who(t))
 		return
 	}
-	out.Detail = fmt.Sprintf("Nobody may do %s. %s comes nearest: %s.", b.unitText(u), b.who(t), b.faultsText(t, faults))
+	out.Detail = fmt.Sprintf("Nobody may do %s. %s comes nearest: %s.", b.unitText(u), title(b.who(t)), b.faultsText(t, faults))
 }
 
 // alone tries the unit on the empty shift of everybody who may; near is the nearest miss when no shift takes it.
@@ -100,6 +100,18 @@ func (b *board) alone(u unit) (near miss, possible bool) {
 	return near, false
 }
 
+// room is cheapest, or what fill knows already.
+func (b *board) room(u unit, misses bool) (best placement, total int64, near miss) {
+	if b.known == nil || b.known[u.head].dear {
+		return b.cheapest(u, misses)
+	}
+	near = b.known[u.head].near
+	if near.reason != "" {
+		near = b.settled(&b.lines[near.at.route], u, near)
+	}
+	return nowhere(none), 0, near
+}
+
 // cheapest is the placement of a unit that is left out which costs the plan least, and what it changes in the plan's cost;
 // near is the nearest miss over all routes when there is no placement and misses are wanted.
 func (b *board) cheapest(u unit, misses bool) (best placement, total int64, near miss) {
@@ -117,7 +129,7 @@ func (b *board) cheapest(u unit, misses bool) (best placement, total int64, near
 			}
 			empty[b.m.Routes[r].Type] = true
 		}
-		s := scan{b: b, u: u, r: int32(r), route: &b.m.Routes[r], l: l, limit: noLimit, misses: misses && best.p == none}
+		s := scan{b: b, u: u, r: int32(r), route: &b.m.Routes[r], l: l, limit: noLimit, misses: misses && best.p == none, near: near}
 		base := b.fair.change(moved{s.route.Technician, b.onSite(s.r, u)}) - lost
 		if best.p != none {
 			s.limit = total - base
@@ -125,9 +137,8 @@ func (b *board) cheapest(u unit, misses bool) (best placement, total int64, near
 		s.run()
 		if s.best.p != none {
 			best, total = s.best, base+s.best.cost-l.cost
-		} else if s.misses && s.near.nearer(&near) {
-			near = s.near
 		}
+		near = s.near
 	}
 	if best.p == none && near.reason != "" {
 		near = b.settled(&b.lines[near.at.route], u, near)
@@ -143,11 +154,11 @@ func (b *board) tooCostly(out *dispatch.Unassigned, u unit, at placement, total 
 	pay, lost := b.money(total+b.unserved(u)), b.money(b.unserved(u))
 	if total < 0 {
 		out.Detail = fmt.Sprintf("%s could do %s at %s for %s, less than the %s of leaving it out: the final pass has not run over this plan.",
-			b.who(t), b.unitText(u), b.clock(stop.Start), pay, lost)
+			title(b.who(t)), b.unitText(u), b.clock(stop.Start), pay, lost)
 		return
 	}
 	out.Detail = fmt.Sprintf("%s could do %s at %s, but it would cost %s and leaving it out costs %s.",
-		b.who(t), b.unitText(u), b.clock(stop.Start), pay, lost)
+		title(b.who(t)), b.unitText(u), b.clock(stop.Start), pay, lost)
 }
 
 // displaced explains who would have to give way.

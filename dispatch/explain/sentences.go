@@ -38,7 +38,7 @@ func (c *Card) Sentences(p *dispatch.Problem) []string {
 	if c.Elsewhere != nil {
 		out = append(out, fmt.Sprintf("Elsewhere on the same route: place %d%s", c.Elsewhere.Position+1, c.Elsewhere.text(p)))
 	}
-	return append(out, c.refusals(p)...)
+	return append(out, c.refusals()...)
 }
 
 // headline says where the visit is, when, why there and what it adds to the plan's cost.
@@ -85,7 +85,7 @@ func (a *Alternative) text(p *dispatch.Problem) string {
 const shown = 3
 
 // refusals tells who cannot.
-func (c *Card) refusals(p *dispatch.Problem) []string {
+func (c *Card) refusals() []string {
 	var out []string
 	count := map[dispatch.Reason]int{}
 	for i := range c.Refused {
@@ -94,7 +94,7 @@ func (c *Card) refusals(p *dispatch.Problem) []string {
 			count[no.Reason]++
 			continue
 		}
-		line := fmt.Sprintf("%s [%s]", title(strings.TrimSuffix(no.Detail, ".")), no.Reason)
+		line := fmt.Sprintf("%s [%s]", strings.TrimSuffix(no.Detail, "."), no.Reason)
 		if no.Flip != nil {
 			line += ". " + strings.TrimSuffix(no.Flip.Text, ".")
 		}

@@ -20,8 +20,10 @@ type fault struct {
 
 // bend ranks static rules by how readily an organisation can change them: a level is trained, an exclusion is not lifted.
 func bend(why dispatch.Reason) int {
-	return slices.Index([]dispatch.Reason{dispatch.ReasonSkillLevel, dispatch.ReasonSkillMissing, dispatch.ReasonToolMissing,
-		dispatch.ReasonCoverageArea, dispatch.ReasonNotRequired, dispatch.ReasonPinned, dispatch.ReasonExcluded}, why)
+	return slices.Index([]dispatch.Reason{
+		dispatch.ReasonSkillLevel, dispatch.ReasonSkillMissing, dispatch.ReasonToolMissing,
+		dispatch.ReasonCoverageArea, dispatch.ReasonNotRequired, dispatch.ReasonPinned, dispatch.ReasonExcluded,
+	}, why)
 }
 
 // faults lists every static rule that keeps a technician from the unit: it lifts the rule that fails and asks again.
@@ -94,12 +96,12 @@ func (b *board) staticRefusal(t int32, u unit) Refusal {
 	faults := b.faults(t, u)
 	no := Refusal{Technician: t, Shift: none, Visit: u.head, Reason: dispatch.ReasonOutOfShift}
 	if len(faults) == 0 {
-		no.Detail = b.who(t) + " cannot: no shift."
+		no.Detail = title(b.who(t)) + " cannot: no shift."
 		return no
 	}
 	f := slices.MinFunc(faults, func(x, y fault) int { return bend(y.reason) - bend(x.reason) })
 	no.Reason, no.Short, no.Visit = f.reason, f.short, f.visit
-	no.Detail = b.who(t) + " cannot: " + b.faultsText(t, faults) + "."
+	no.Detail = title(b.who(t)) + " cannot: " + b.faultsText(t, faults) + "."
 	return no
 }
 

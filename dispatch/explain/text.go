@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fettle/dispatch"
 )
@@ -49,7 +51,10 @@ func (b *board) bumpedText(out []unit) string {
 }
 
 // title makes the first letter a capital.
-func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func title(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
+}
 
 // missText says by what a placement fails.
 func (b *board) missText(m miss) string {
