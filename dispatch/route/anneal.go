@@ -80,6 +80,7 @@ func (s *search) step() {
 		s.undo()
 		return
 	}
+	s.measureRoom()
 	s.recreate()
 	if s.rich {
 		for _, r := range s.touched {
@@ -110,6 +111,7 @@ func (s *search) accept() {
 	for k := range s.journalRoutes {
 		s.routes[s.journalRoutes[k].index].dirty = true
 	}
+	s.measureRoom()
 	s.forget()
 	if cost := s.trueCost(); cost < s.best.cost {
 		s.keepBest(cost)

@@ -35,8 +35,9 @@ func (s *search) verifyRoute(r int32, seen []bool) (int64, error) {
 	dep := s.first[s.start(r)]
 	for v := s.nodes[s.start(r)].next; ; v = s.nodes[v].next {
 		nd := &s.nodes[v]
-		if s.nodes[nd.prev].next != v || nd.route != r || nd.leg != s.travel(r, nd.prev, v) {
-			return 0, fmt.Errorf("node %d: links, route or leg are wrong", v)
+		if s.nodes[nd.prev].next != v || nd.route != r || nd.leg != s.travel(r, nd.prev, v) ||
+			s.nodes[nd.prev].nextLeg != nd.leg || s.nodes[nd.prev].nextLst != nd.lst {
+			return 0, fmt.Errorf("node %d: links, route, leg or what is kept of the next stop are wrong", v)
 		}
 		dep += nd.leg
 		if nd.next >= 0 {

@@ -20,9 +20,11 @@ type lists struct {
 	succ  [][]candidate
 	near  [][]int32
 	types [][]int32 // nearest first
+	// leastIn and leastOut are, by visit, the shortest travel to it and from it on any leg; 0 when routes differ in travel.
+	leastIn, leastOut []int32
 	// typeOf lists the routes of each type.
 	routesOf [][]int32
-	uniform  bool // candidate.d holds for every route
+	uniform  bool // candidate.d holds for every route; else it is 0
 
 	transposedOnce sync.Once
 	transposed     []int32
@@ -70,11 +72,25 @@ func newLists(m *constraint.Model, tune Tuning) *lists {
 	}
 	l.groupRoutes(m)
 	b := newListBuilder(m, tune)
+	l.leastIn, l.leastOut = make([]int32, n), make([]int32, n)
 	for v := int32(0); v < m.Visits; v++ {
 		l.pred[v], l.succ[v], l.near[v] = b.neighbours(v)
-		l.types[v] = l.openable(m, v)
+		in, out := l.openable(m, v)
+		if l.uniform {
+			l.leastIn[v], l.leastOut[v] = min(b.leastIn, in), min(b.leastOut, out)
+		} else {
+			forgetLegs(l.pred[v])
+			forgetLegs(l.succ[v])
+		}
 	}
 	return l
+}
+
+// forgetLegs sets the travel times of candidates to 0, a lower bound for every route.
+func forgetLegs(list []candidate) {
+	for i := range list {
+		list[i].d = 0
+	}
 }
 
 func (l *lists) groupRoutes(m *constraint.Model) {
@@ -87,24 +103,28 @@ func (l *lists) groupRoutes(m *constraint.Model) {
 	}
 }
 
-// openable lists the types of route that may serve v, nearest start first.
-func (l *lists) openable(m *constraint.Model, v int32) []int32 {
+// openable lists the types of route that may serve v, nearest start first, and returns the shortest travel from any start
+// and to any end.
+func (l *lists) openable(m *constraint.Model, v int32) (in, out int32) {
 	const most = 256 // farther ones are opened only when a nearer route lets go of work
 	var best bounded
 	best.limit = most
 	for t, routes := range l.routesOf {
 		r := &m.Routes[routes[0]]
-		if !m.Allowed(r.Class, v) {
-			continue
+		there, back := r.Leg(r.StartPlace, m.Place(v)), r.Leg(m.Place(v), r.EndPlace)
+		if t == 0 {
+			in, out = there, back
 		}
-		d := r.Leg(r.StartPlace, m.Place(v)) + r.Leg(m.Place(v), r.EndPlace)
-		best.offer(float64(d), candidate{int32(t), d})
+		in, out = min(in, there), min(out, back)
+		if m.Allowed(r.Class, v) {
+			best.offer(float64(there)+float64(back), candidate{int32(t), there})
+		}
 	}
-	out := make([]int32, len(best.items))
+	l.types[v] = make([]int32, len(best.items))
 	for i, x := range best.items {
-		out[i] = x.c.node
+		l.types[v][i] = x.c.node
 	}
-	return out
+	return in, out
 }
 
 // listBuilder finds neighbours.
@@ -123,6 +143,9 @@ type listBuilder struct {
 	pred    bounded
 	succ    bounded
 	near    bounded
+	leastIn int32 // shortest travel to the visit in hand from another
+	// leastOut is the same from it to another.
+	leastOut int32
 }
 
 func newListBuilder(m *constraint.Model, tune Tuning) *listBuilder {
@@ -144,6 +167,9 @@ func newListBuilder(m *constraint.Model, tune Tuning) *listBuilder {
 		b.pool = newPool(m)
 	}
 	b.pred.limit, b.succ.limit, b.near.limit = tune.Neighbours, tune.Neighbours, tune.Near
+	if b.classes != nil {
+		b.pred.limit, b.succ.limit = tune.Qualified, tune.Qualified
+	}
 	return b
 }
 
@@ -204,11 +230,13 @@ func (b *listBuilder) neighbours(v int32) (pred, succ []candidate, near []int32)
 	if b.pool != nil {
 		others = b.pool.around(b.m.Place(v), b.tune.Pool)
 	}
+	b.leastIn, b.leastOut = math.MaxInt32, math.MaxInt32
 	for _, u := range others {
 		if u == v || !b.share(u, v) {
 			continue
 		}
 		in, out := b.leg(u, v), b.leg(v, u)
+		b.leastIn, b.leastOut = min(b.leastIn, in), min(b.leastOut, out)
 		if in >= dispatch.Unreachable || out >= dispatch.Unreachable {
 			continue
 		}

@@ -141,23 +141,31 @@ func (s *search) scanTable(best *place, v int32) {
 	at := int(s.place[v]) * s.side
 	row, column := s.table[at:at+s.side], s.transposed[at:at+s.side]
 	nodes, places := s.nodes, s.place
+	least := work + s.lists.leastOut[v]
+	roomAfter, roomBefore := s.roomAfter, s.roomBefore
 	for _, c := range s.lists.pred[v] {
+		if roomAfter[c.node] < c.d+least {
+			continue
+		}
 		u := &nodes[c.node]
 		if u.route < 0 || u.dep+c.d > last {
 			continue
 		}
-		q := &nodes[u.next]
 		out := row[places[u.next]]
-		if max(u.dep+c.d, first)+work+out > q.lst {
+		if max(u.dep+c.d, first)+work+out > u.nextLst {
 			continue
 		}
 		if s.blink--; s.blink == 0 {
 			s.blink = s.rng.geometric(s.tune.Blink)
 			continue
 		}
-		s.consider(best, v, c.node, u.route, c.d+out-q.leg)
+		s.consider(best, v, c.node, u.route, c.d+out-u.nextLeg)
 	}
+	least = work + s.lists.leastIn[v]
 	for _, c := range s.lists.succ[v] {
+		if roomBefore[c.node] < c.d+least {
+			continue
+		}
 		q := &nodes[c.node]
 		if q.route < 0 || first+work+c.d > q.lst {
 			continue
@@ -179,18 +187,26 @@ func (s *search) scanTable(best *place, v int32) {
 // scan is scanTable for problems without a table, with several tables, or with several windows.
 func (s *search) scan(best *place, v int32) {
 	first, last, work := s.first[v], s.last[v], s.work[v]
+	least := work + s.lists.leastOut[v]
+	roomAfter, roomBefore := s.roomAfter, s.roomBefore
 	for _, c := range s.lists.pred[v] {
+		if roomAfter[c.node] < c.d+least {
+			continue
+		}
 		u := &s.nodes[c.node]
 		if u.route < 0 || u.dep+c.d > last || !s.servable(u.route, v) {
 			continue
 		}
-		q := &s.nodes[u.next]
-		if max(u.dep+c.d, first)+work > q.lst {
+		if max(u.dep+c.d, first)+work > u.nextLst {
 			continue
 		}
-		s.tryBetween(best, v, c.node, u, q, c.d, -1)
+		s.tryBetween(best, v, c.node, u, c.d, -1)
 	}
+	least = work + s.lists.leastIn[v]
 	for _, c := range s.lists.succ[v] {
+		if roomBefore[c.node] < c.d+least {
+			continue
+		}
 		q := &s.nodes[c.node]
 		if q.route < 0 || first+work+c.d > q.lst || !s.servable(q.route, v) {
 			continue
@@ -199,13 +215,13 @@ func (s *search) scan(best *place, v int32) {
 		if max(u.dep, first)+work+c.d > q.lst {
 			continue
 		}
-		s.tryBetween(best, v, q.prev, u, q, -1, c.d)
+		s.tryBetween(best, v, q.prev, u, -1, c.d)
 	}
 }
 
-// tryBetween tests the position between p = u and its successor q; in and out are the travel times to and from v where
+// tryBetween tests the position behind node p = u; in and out are the travel times to and from v where
 // the lists know them.
-func (s *search) tryBetween(best *place, v, p int32, u, q *node, in, out int32) {
+func (s *search) tryBetween(best *place, v, p int32, u *node, in, out int32) {
 	if s.blink--; s.blink == 0 {
 		s.blink = s.rng.geometric(s.tune.Blink)
 		return
@@ -214,16 +230,16 @@ func (s *search) tryBetween(best *place, v, p int32, u, q *node, in, out int32) 
 		in = s.travel(u.route, p, v)
 	}
 	begin := s.open(v, u.dep+in)
-	if begin > s.last[v] || begin+s.work[v] > q.lst {
+	if begin > s.last[v] || begin+s.work[v] > u.nextLst {
 		return
 	}
 	if out < 0 || !s.lists.uniform {
 		out = s.travel(u.route, v, u.next)
 	}
-	if begin+s.work[v]+out > q.lst {
+	if begin+s.work[v]+out > u.nextLst {
 		return
 	}
-	s.consider(best, v, p, u.route, in+out-q.leg)
+	s.consider(best, v, p, u.route, in+out-u.nextLeg)
 }
 
 // servable is the cheap part of mayServe.

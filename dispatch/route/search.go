@@ -39,18 +39,22 @@ type search struct {
 	leastPrize int64   // smallest true prize where prizes are scaled, else 0
 	lists      *lists
 
-	nodes    []node
-	routes   []routeState
-	loads    []int32 // route x dims
-	depots   [][]int32
-	absent   []int32
-	absentAt []int32
-	empty    [][]int32 // by type
-	emptyAt  []int32
-	unused   int   // empty routes of all types
-	current  int64 // cost of the plan in hand, as the search pays
-	unserved int64 // true unserved cost of the plan in hand
-	fair     int64 // fairness cost of the plan in hand
+	nodes  []node
+	stamps []int32 // by node: iteration that saved it in the journal
+	routes []routeState
+	// roomAfter and roomBefore: see measureRoom; roomy says that they are kept.
+	roomy                 bool
+	roomAfter, roomBefore []int32
+	loads                 []int32 // route x dims
+	depots                [][]int32
+	absent                []int32
+	absentAt              []int32
+	empty                 [][]int32 // by type
+	emptyAt               []int32
+	unused                int   // empty routes of all types
+	current               int64 // cost of the plan in hand, as the search pays
+	unserved              int64 // true unserved cost of the plan in hand
+	fair                  int64 // fairness cost of the plan in hand
 
 	epoch         int32
 	before        int64 // current at the start of the iteration
@@ -99,7 +103,8 @@ func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search 
 	s := &search{m: m, walk: m.NewWalker(), rng: rng{seed}, tune: tune, n: n, rich: !m.Plain(), lists: l}
 	depots := s.numberDepots()
 	total := int(n + 2*routes + depots)
-	s.nodes = make([]node, total)
+	s.nodes, s.stamps = make([]node, total), make([]int32, total)
+	s.roomAfter, s.roomBefore = make([]int32, total), make([]int32, total)
 	s.routes = make([]routeState, routes)
 	s.ruined = make([]int32, routes)
 	s.placeNodes(total)
@@ -130,6 +135,7 @@ func (s *search) describe() {
 	for _, ok := range s.allowed {
 		s.oneClass = s.oneClass && ok
 	}
+	s.roomy = !s.oneClass
 	s.travelOnly = true
 	for i := range m.Routes {
 		r := &m.Routes[i]
@@ -307,7 +313,7 @@ func (s *search) clear() {
 		r := int32(i)
 		a, b := s.start(r), s.end(r)
 		leg := s.travel(r, a, b)
-		s.nodes[a] = node{prev: -1, next: b, route: r, dep: s.first[a], lst: s.last[b] - leg}
+		s.nodes[a] = node{prev: -1, next: b, route: r, dep: s.first[a], lst: s.last[b] - leg, nextLeg: leg, nextLst: s.last[b]}
 		s.nodes[b] = node{prev: a, next: -1, route: r, dep: s.first[a] + leg, lst: s.last[b], leg: leg}
 		s.routes[r] = routeState{dirty: true}
 		s.putEmpty(r)
@@ -316,6 +322,10 @@ func (s *search) clear() {
 		for _, node := range own {
 			s.nodes[node].route = -1
 		}
+	}
+	for i := range s.nodes {
+		s.roomAfter[i], s.roomBefore[i] = math.MaxInt32, math.MaxInt32
+		s.measureRoomAt(int32(i))
 	}
 	clear(s.loads)
 	s.fair = s.fairness()

@@ -8,7 +8,7 @@ import "math"
 func (s *search) exchangeTails() bool {
 	u := s.rng.below(s.n)
 	r1 := s.nodes[u].route
-	if r1 < 0 {
+	if r1 < 0 || !s.lists.uniform {
 		return false
 	}
 	bestW, bestDelta := int32(-1), s.threshold()
@@ -49,7 +49,7 @@ func (s *search) tailsAlike(u int32, c candidate, limit int64) (int64, bool) {
 func (s *search) tailsUnlike(u int32, c candidate, limit int64) (int64, bool) {
 	w := &s.nodes[c.node]
 	r1, r2 := s.nodes[u].route, w.route
-	if s.static != nil || !s.lists.uniform || s.rate[r1] != s.rate[r2] || !s.servable(r1, c.node) {
+	if s.static != nil || s.rate[r1] != s.rate[r2] || !s.servable(r1, c.node) {
 		return 0, false
 	}
 	pw, nu, e1, e2 := w.prev, s.nodes[u].next, s.end(r1), s.end(r2)
@@ -183,6 +183,7 @@ func (s *search) refresh(r int32) {
 	for x := s.nodes[s.end(r)].prev; x >= 0; x = s.nodes[x].prev {
 		nd := s.touch(x)
 		next := &s.nodes[nd.next]
+		nd.nextLeg, nd.nextLst = next.leg, next.lst
 		if nd.prev < 0 {
 			nd.lst = next.lst - next.leg
 			break

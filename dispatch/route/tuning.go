@@ -4,6 +4,7 @@ package route
 // touch it to plan a day; it exists for experiments.
 type Tuning struct {
 	Neighbours int     // length of the predecessor and successor lists
+	Qualified  int     // the same where technicians differ in what they may do, so that only some neighbours are of use
 	Near       int     // length of the list of near visits that ruin follows
 	Pool       int     // visits looked at for the lists of large problems
 	Types      int     // types of route with an empty route that are tried for a visit, nearest first
@@ -28,7 +29,7 @@ type Tuning struct {
 // Christiaens and Vanden Berghe (2020).
 func DefaultTuning() Tuning {
 	return Tuning{
-		Neighbours: 40, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
+		Neighbours: 40, Qualified: 120, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
 		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 1,
 		Hot: 1.0, Cold: 0.03, PrizeHot: 3, PrizeCold: 12, Revive: 10,
 	}
