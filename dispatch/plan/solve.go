@@ -1,0 +1,61 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/check"
+	"fettle/dispatch/constraint"
+	"fettle/dispatch/explain"
+	"fettle/dispatch/route"
+)
+
+// Options says how to plan.
+type Options struct {
+	// Route is the budget of the search. Its TimeLimit is that of the whole: what comes after the search is taken off it.
+	Route route.Options
+}
+
+// Result is a plan and what was found out about it.
+type Result struct {
+	Plan   *dispatch.Plan
+	Report check.Report // of the independent checker; it has accepted the plan
+}
+
+// Solve plans a problem within the budget. See route.Options for determinism and cancellation.
+func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*Result, error) {
+	m, err := constraint.New(p)
+	if err != nil {
+		return nil, err
+	}
+	complete := explain.Finish
+	if limit := o.Route.TimeLimit; limit > 0 {
+		after := reserve(p, 25*time.Microsecond)
+		if after > limit/40 {
+			complete, after = explain.Quick, reserve(p, 11*time.Microsecond)
+		}
+		o.Route.TimeLimit = max(limit-after, limit/2)
+	}
+	found, err := route.SolveModel(ctx, m, o.Route)
+	if err != nil {
+		return nil, err
+	}
+	// The final pass and the reasons belong to the answer also when the search was cancelled; they are bounded by work.
+	found, err = complete(context.WithoutCancel(ctx), m, found)
+	if err != nil {
+		return nil, err
+	}
+	report := check.Plan(p, found)
+	if !report.Feasible {
+		return nil, fmt.Errorf("the checker refuses the plan that the search found: %s", report.Violations[0].Text)
+	}
+	return &Result{Plan: found, Report: report}, nil
+}
+
+// reserve is the time kept for what comes after the search. Measured at 5,000 visits, 900 of them left out, on one busy
+// core: 25 us a visit for the final pass with all reasons and the judge, 11 us when nobody asks who would have to give way.
+func reserve(p *dispatch.Problem, perVisit time.Duration) time.Duration {
+	return 2*time.Millisecond + time.Duration(len(p.Visits))*perVisit
+}
