@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/route"
+	"fettle/internal/benchfamily"
+)
+
+// benchCommand measures a family of instances.
+type benchCommand struct {
+	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, orlib, assignment, index, insertion."`
+	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
+	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
+	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
+	Iterations int64         `placeholder:"N" help:"Stop each search after N iterations."`
+	Seeds      string        `default:"3" help:"How many seeds, counted from 1, or the seeds themselves: '7,8'."`
+	Threads    int           `default:"1" help:"Searches side by side; 0 means one for each processor."`
+	PeersOnly  bool          `help:"Only the cases on which peers were measured (solomon, homberger)."`
+}
+
+// Help is the long help text.
+func (benchCommand) Help() string {
+	return `Prints one JSON line for each case and seed, and a last line with means. Costs are in the units of the case's source and
+leave out what unserved visits cost; gapPercent compares with the best value known, from the table that stands in the
+folder (bks.csv, best_static.csv, optimal.csv, NAME.vroom.json). "checked" is the word of an independent checker.
+
+Families and their files under the folder: solomon and homberger (vrptw/), vroom (vroom_cases/), praxedo
+(praxedo_real/dev), trsp (trsp_pillac/dev), dispatch (dispatch/), orlib (assignment_orlib/dev). assignment, index and
+insertion make their own instances.
+
+Exit status 1: a run failed, or the checker refused a plan.
+
+Examples:
+
+    fettle bench solomon --dir instances --time 1s --seeds 5 --peers-only
+    fettle bench homberger --cases '*_2_*' --time 10s
+    fettle bench index`
+}
+
+// Run implements the command.
+func (c *benchCommand) Run(ctx context.Context, s *session) error {
+	seeds, err := parseSeeds(c.Seeds)
+	if err != nil {
+		return err
+	}
+	if c.Time < 0 || c.Iterations < 0 || c.Threads < 0 {
+		return usageError("bench: --time, --iterations and --threads cannot be negative")
+	}
+	if c.Time == 0 && c.Iterations == 0 {
+		c.Time = defaultTime
+	}
+	out := json.NewEncoder(s.stdout)
+	sum, err := benchfamily.Run(ctx, c.Family, benchfamily.Options{
+		Dir: c.Dir, Cases: c.Cases, Time: c.Time, Iterations: c.Iterations, Seeds: seeds, Threads: c.Threads,
+		PeersOnly: c.PeersOnly, Solve: solveForBench,
+	}, func(row any) error { return out.Encode(row) })
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errInterrupted
+	case err != nil:
+		return err
+	case sum.Failed > 0:
+		return errNo
+	}
+	return nil
+}
+
+// solveForBench plans as solve does, with the same part of the limit kept back.
+func solveForBench(ctx context.Context, p *dispatch.Problem, o route.Options) (*dispatch.Plan, error) {
+	if o.TimeLimit > 0 {
+		o.TimeLimit = max(o.TimeLimit-reserve(p, false), time.Millisecond)
+	}
+	a, err := planProblem(ctx, p, o, false)
+	if err != nil {
+		return nil, err
+	}
+	return a.plan, nil
+}
+
+// maxSeeds keeps a slip of the hand from running for days.
+const maxSeeds = 1000
+
+// parseSeeds reads a number of seeds or, with a comma, a list of them.
+func parseSeeds(text string) ([]uint64, error) {
+	words := strings.Split(strings.TrimSuffix(text, ","), ",")
+	seeds := make([]uint64, 0, len(words))
+	for _, word := range words {
+		seed, err := strconv.ParseUint(strings.TrimSpace(word), 10, 64)
+		if err != nil {
+			return nil, usageError("--seeds is %q: want how many, or the seeds separated by commas", text)
+		}
+		seeds = append(seeds, seed)
+	}
+	if strings.Contains(text, ",") {
+		return seeds, nil
+	}
+	count := seeds[0]
+	if count < 1 || count > maxSeeds {
+		return nil, usageError("--seeds is %d: want 1 to %d", count, maxSeeds)
+	}
+	seeds = seeds[:0]
+	for seed := uint64(1); seed <= count; seed++ {
+		seeds = append(seeds, seed)
+	}
+	return seeds, nil
+}

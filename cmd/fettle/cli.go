@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line.
+type cli struct {
+	Config string `placeholder:"FILE" help:"JSON file with values for flags, by their names; a variable of the environment wins over it, a flag over both."`
+
+	Solve   solveCommand   `cmd:"" help:"Plan a file: which technician does which visit, when and in which order."`
+	Assign  assignCommand  `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
+	Check   checkCommand   `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
+	Bench   benchCommand   `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`
+	Version versionCommand `cmd:"" help:"Say which build this is."`
+}
+
+const description = `Fettle plans the days of repair technicians.
+
+Exit status: 0 done; 1 the answer is no (infeasible, check failed); 2 bad usage or input, with one line on stderr that
+names file, line and field; 3 interrupted, the best result so far is written.
+
+Every flag is also a variable of the environment, --time is FETTLE_TIME, and a key of the file that --config names.`
+
+// run parses the arguments, runs the command and returns the exit status.
+func (s *session) run(args []string) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("fettle"), kong.Description(description), kong.DefaultEnvars("FETTLE"),
+		kong.Writers(s.stdout, s.stderr), kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 110, NoExpandSubcommands: true}))
+	if err != nil {
+		return s.report(err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return s.report(err)
+	}
+	ctx, stop := s.untilInterrupted()
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return s.report(parsed.Run(s))
+}
+
+// BeforeResolve reads the configuration file once the command line and the environment have said which.
+func (c *cli) BeforeResolve(ctx *kong.Context) error {
+	for _, flag := range ctx.Model.Flags {
+		if path, ok := ctx.FlagValue(flag).(string); flag.Name == "config" && ok && path != "" {
+			values, err := readConfig(path)
+			if err != nil {
+				return err
+			}
+			ctx.AddResolver(values)
+		}
+	}
+	return nil
+}
