@@ -6,8 +6,9 @@ import "math"
 // travel that no temperature would ever trade one visit for another. The search then pays less, in the same proportion:
 // PrizeHot mean legs for the cheapest visit at the start, PrizeCold at the end. The best plan is judged by the true price.
 
-// crowded is the share of absent visits in the first plan above which prizes are scaled.
-const crowded = 0.01
+// crowded is the share of absent visits in the first plan above which prizes are scaled: where visits weigh differently,
+// and where they all weigh the same, so that a first plan that merely missed a few is not taken for a lack of time.
+const crowded, crowdedAlike = 0.01, 0.1
 
 // scalePrizes sets what the search pays for absent visits at a share of the budget.
 func (s *search) scalePrizes(share float64) {
@@ -27,11 +28,14 @@ func (s *search) scalePrizes(share float64) {
 	}
 }
 
-// crowd decides from the first plan whether prizes are scaled: only where visits weigh differently and some had to stay
-// out.
+// crowd decides from the first plan whether prizes are scaled: only where there is more work than time.
 func (s *search) crowd() {
 	s.leastPrize = 0
-	if !s.optional || float64(len(s.absent)) < crowded*float64(s.n) {
+	least := crowdedAlike
+	if s.optional {
+		least = crowded
+	}
+	if float64(len(s.absent)) < least*float64(s.n) {
 		return
 	}
 	s.leastPrize = math.MaxInt64

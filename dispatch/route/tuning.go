@@ -31,7 +31,7 @@ func DefaultTuning() Tuning {
 	return Tuning{
 		Neighbours: 40, Qualified: 120, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
 		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 1,
-		Hot: 1.0, Cold: 0.03, PrizeHot: 3, PrizeCold: 12, Revive: 10,
+		Hot: 1.0, Cold: 0.03, PrizeHot: 1, PrizeCold: 20, Revive: 10,
 	}
 }
 
