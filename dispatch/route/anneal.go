@@ -49,7 +49,7 @@ func (c *clock) now(iteration int64) (share float64, more, cancelled bool) {
 func (s *search) anneal(c *clock) (cancelled bool, err error) {
 	var more bool
 	var share float64
-	scaled := -1
+	scaled, met := -1, 0
 	s.crowd()
 	for i := int64(0); ; i++ {
 		if i%lookEvery == 0 {
@@ -61,6 +61,13 @@ func (s *search) anneal(c *clock) (cancelled bool, err error) {
 			if step := int(share * prizeSteps); step > scaled {
 				scaled = step
 				s.scalePrizes(share)
+				if s.report != nil {
+					s.report(Progress{Share: share, Iterations: s.iteration, Cost: s.best.cost, Unassigned: len(s.best.absent)})
+				}
+			}
+			if s.team != nil && met < len(meetings) && share >= meetings[met] {
+				met++
+				s.consult()
 			}
 		}
 		s.step()

@@ -87,6 +87,8 @@ type search struct {
 	home       []int32 // by visit: travel from the nearest start
 	workOf     []int32 // by visit: time on site
 	checked    bool    // verify after every iteration
+	team       *team   // nil when alone
+	report     func(Progress)
 	discount   float64 // on opening a route, in this iteration
 	headLoad   []int32 // scratch of tail exchange
 }

@@ -2,11 +2,9 @@ package route
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"fettle/dispatch"
@@ -90,46 +88,6 @@ func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.
 		plan.Status = dispatch.StatusInterrupted
 	}
 	return plan, nil
-}
-
-// team runs trajectories side by side.
-type team struct {
-	m     *constraint.Model
-	lists *lists
-	tune  Tuning
-	o     Options
-	clock *clock
-}
-
-func (t *team) run() (best *plan, iterations int64, cancelled bool, err error) {
-	searches := make([]*search, t.o.Threads)
-	var wait sync.WaitGroup
-	stops, errs := make([]bool, t.o.Threads), make([]error, t.o.Threads)
-	for i := range searches {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			s := newSearch(t.m, t.lists, t.o.Seed+uint64(i)*0x9e3779b97f4a7c15, t.tune)
-			s.checked = t.o.Assert
-			searches[i] = s
-			s.begin(t.o.Start)
-			if t.m.Visits > 0 && len(t.m.Routes) > 0 {
-				stops[i], errs[i] = s.anneal(t.clock)
-			}
-		}()
-	}
-	wait.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, 0, false, err
-	}
-	for i, s := range searches {
-		iterations += s.iteration
-		cancelled = cancelled || stops[i]
-		if best == nil || s.best.cost < best.cost {
-			best = &s.best
-		}
-	}
-	return best, iterations, cancelled, nil
 }
 
 // begin builds the first plan: from a given one, else by inserting everything where it is cheapest.
