@@ -10,7 +10,7 @@ import (
 // board is a plan laid out for trying changes to it: each route with the earliest and the latest times of its stops, so
 // that most positions of a visit are ruled out in constant time and only the rest is walked.
 //
-// The laid-out times leave out breaks and entry. They are optimistic: what they rule out no walk would allow.
+// The laid-out times (constraint.Model.Room) are optimistic: what they rule out no walk would allow.
 type board struct {
 	m      *constraint.Model
 	p      *dispatch.Problem
@@ -24,6 +24,8 @@ type board struct {
 	of     [][]int32 // technician -> routes
 	ranked bool      // some visit has a pinned rank, see ranksKept
 	buf    []int32
+	early  []int32 // scratch of times
+	leave  []int32
 	known  []known // by the first visit of a unit, what fill found out; nil before
 	// work counts the positions looked at, so that a caller can stop at a bound without a clock.
 	work int64
@@ -67,25 +69,14 @@ func (h *hours) open(t int32) int32 {
 	return t
 }
 
-// latest is the latest start at or before t; less than first when there is none.
-func (h *hours) latest(t int32) int32 {
-	if t >= h.last {
-		return h.last
-	}
-	for k := len(h.more) - 1; k >= 0; k-- {
-		if t >= h.more[k][0] {
-			return min(t, h.more[k][1])
-		}
-	}
-	return t
-}
-
-// line is one route laid out. Node 0 is its start, node i the stop i-1, and the last node its end.
+// line is one route laid out. Node 0 is its start, node i the stop i-1, and the last node its end. What goes in after node
+// p leaves it at dep[p] or later, arrives at the next node at arrive[p] or earlier, and takes room[p] ticks or less.
 type line struct {
 	stops  []int32 // codes as the walker takes them
 	place  []int32 // by node
-	dep    []int32 // by node: earliest departure
-	lst    []int32 // by node: latest start that keeps what follows
+	dep    []int32 // by node but the last
+	arrive []int32
+	room   []int32
 	visits int32
 	cost   int64
 	// spare bounds from above what an insertion can save on the route: the cost of everything but its travel, distance,
@@ -201,37 +192,37 @@ func (b *board) lay(r int32, stops []int32) line {
 	return l
 }
 
-// times fills place, dep and lst.
-func (b *board) times(r int32, l *line) {
+// times fills place, dep, arrive and room; false when no times keep the windows of the stops.
+func (b *board) times(r int32, l *line) bool {
 	route := &b.m.Routes[r]
 	n := len(l.stops)
-	flat := make([]int32, 3*(n+2))
-	l.place, l.dep, l.lst = flat[:n+2], flat[n+2:2*(n+2)], flat[2*(n+2):]
+	flat := make([]int32, 4*n+5)
+	l.place, l.dep, l.arrive, l.room = flat[:n+2], flat[n+2:2*n+3], flat[2*n+3:3*n+4], flat[3*n+4:]
 	l.place[0], l.place[n+1] = route.StartPlace, route.EndPlace
 	for i, code := range l.stops {
 		l.place[i+1] = b.place(route, code)
 	}
-	l.dep[0] = route.Start
-	for i, code := range l.stops {
-		h, work := b.stop(r, code)
-		l.dep[i+1] = plus(h.open(plus(l.dep[i], route.Leg(l.place[i], l.place[i+1]))), work)
+	var ok bool
+	if b.early, b.leave, ok = b.w.Times(route, l.stops, b.early, b.leave); !ok {
+		return false
 	}
-	l.dep[n+1] = plus(l.dep[n], route.Leg(l.place[n], l.place[n+1]))
-	l.lst[n+1] = route.LatestEnd
-	for i := n; i >= 1; i-- {
-		h, work := b.stop(r, l.stops[i-1])
-		l.lst[i] = h.latest(minus(minus(l.lst[i+1], route.Leg(l.place[i], l.place[i+1])), work))
+	breaks, _ := route.Breaks()
+	g := constraint.Gap{Prev: none}
+	for p := range n + 1 {
+		g.Next = none
+		if p < n {
+			g.Next = l.stops[p]
+		}
+		g.Early, g.Leave = b.early[p*(breaks+1):(p+1)*(breaks+1)], b.leave[p*(breaks+1):(p+1)*(breaks+1)]
+		l.dep[p], l.arrive[p], l.room[p] = b.m.Room(route, &g)
+		g.Prev = g.Next
 	}
-	l.lst[0] = minus(l.lst[1], route.Leg(l.place[0], l.place[1]))
+	return true
 }
 
 // plus adds a length to an instant; sums stay where they are later than every instant without overflow.
 func plus(t, length int32) int32 {
 	return int32(min(int64(t)+int64(length), 2*int64(dispatch.Far)))
-}
-
-func minus(t, length int32) int32 {
-	return int32(max(int64(t)-int64(length), -2*int64(dispatch.Far)))
 }
 
 // place of a stop by its code.

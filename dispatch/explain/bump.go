@@ -143,9 +143,8 @@ func (e *Explainer) evictPairs(best *eviction, u unit, r int32, until int64) {
 				return
 			}
 			bare := line{stops: b.without(l, nil, x, y)}
-			b.times(r, &bare)
 			b.work += int64(4 * len(bare.stops))
-			if !e.mayFit(r, &bare, u) {
+			if !b.times(r, &bare) || !e.mayFit(r, &bare, u) {
 				continue
 			}
 			if bare = b.lay(r, bare.stops); bare.broken == "" {

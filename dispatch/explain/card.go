@@ -7,7 +7,7 @@ import (
 	"fettle/dispatch"
 )
 
-// Visit makes the card of a visit. Every difference is exact; see the package comment for what an alternative is. O(stops of
+// Visit makes the card of a visit, an index of the problem. Every difference is exact; see the package comment for what an alternative is. O(stops of
 // all routes) walks at worst, plus some hundred evaluations of two routes for each flip.
 func (e *Explainer) Visit(v int32) Card {
 	b := e.b

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fettle/dispatch"
+	"fettle/dispatch/check"
 	"fettle/dispatch/constraint"
 	"fettle/dispatch/explain"
 	"fettle/geo"
@@ -302,5 +303,28 @@ func TestStartedWorkIsNeverBumped(t *testing.T) {
 	}
 	if got := e.Reason(0); got.Reason != dispatch.ReasonDisplaced || got.Short != 600 {
 		t.Errorf("reason %+v", got)
+	}
+}
+
+// TestRanksRiseOverShifts: rank 1 is done on the second shift, so rank 2 may not come before it on the first, although that
+// one is empty and nearer.
+func TestRanksRiseOverShifts(t *testing.T) {
+	t.Parallel()
+	p := street(t, 40)
+	who := technician("ann", 0, 120)
+	who.Shifts = append(who.Shifts, dispatch.Shift{Start: 36_000, End: 46_000, LatestDeparture: dispatch.NoTick, StartPlace: 30, EndPlace: 30})
+	p.Technicians = []dispatch.Technician{who}
+	p.Visits = []dispatch.Visit{visit("one", 31, 0, 0), visit("two", 1, 0, 0)}
+	for i := range p.Visits {
+		p.Visits[i].Pin = &dispatch.Pin{Technician: "ann", Start: dispatch.NoTick, Rank: int32(i + 1)}
+	}
+	m, plan := planned(t, p)
+	plan.Routes = []dispatch.Route{{Shift: 1, Stops: []dispatch.Stop{{Kind: dispatch.StopVisit}}}}
+	got, err := explain.Finish(context.Background(), m, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report := check.Plan(p, got); !report.Feasible || len(got.Routes) != 1 || !slices.Equal(got.Routes[0].Visits(), []int32{0, 1}) {
+		t.Errorf("plan %+v, violations %v: want both on the second shift", got.Routes, report.Violations)
 	}
 }

@@ -154,14 +154,14 @@ func (s *scan) singles() {
 		// First without the ways, then with the way that leaves, whose row of the table stays in the cache, then with the one
 		// that leads here, whose column does not.
 		begin := int64(max(l.dep[p], h.first))
-		if low := max(begin-int64(h.last), begin+work-int64(l.lst[p+1])); low > 0 && !s.mayMiss(low) {
+		if low := max(begin-int64(h.last), begin+work-int64(l.arrive[p]), work-int64(l.room[p])); low > 0 && !s.mayMiss(low) {
 			if begin > int64(h.last) {
 				break // later nodes are left later still
 			}
 			continue
 		}
 		out := s.route.Leg(place, l.place[p+1])
-		if low := begin + work + int64(out) - int64(l.lst[p+1]); low > 0 && !s.mayMiss(low) {
+		if low := work + int64(out) + max(begin-int64(l.arrive[p]), -int64(l.room[p])); low > 0 && !s.mayMiss(low) {
 			continue
 		}
 		in := s.route.Leg(l.place[p], place)
@@ -208,7 +208,8 @@ func (s *scan) short(p, v, in, out int32) int64 {
 	if begin > h.last {
 		return int64(begin) - int64(h.last)
 	}
-	return max(0, int64(begin)+int64(s.b.m.OnSite(s.route, v))+int64(out)-int64(s.l.lst[p+1]))
+	busy := int64(s.b.m.OnSite(s.route, v)) + int64(out)
+	return max(0, int64(begin)+busy-int64(s.l.arrive[p]), int64(in)+busy-int64(s.l.room[p]))
 }
 
 // shortAt is short with the legs looked up.
@@ -254,7 +255,7 @@ func (s *scan) second(now, from, p, tail int32) {
 	begin := h.open(plus(now, s.route.Leg(from, place)))
 	short := int64(begin) - int64(h.last)
 	if short <= 0 {
-		short = int64(begin) + int64(s.b.m.OnSite(s.route, v)) + int64(s.route.Leg(place, s.l.place[tail+1])) - int64(s.l.lst[tail+1])
+		short = int64(begin) + int64(s.b.m.OnSite(s.route, v)) + int64(s.route.Leg(place, s.l.place[tail+1])) - int64(s.l.arrive[tail])
 	}
 	if short > 0 {
 		s.missed(miss{at: s.both(p, tail), reason: dispatch.ReasonWindowClosed, short: short, visit: v})
@@ -301,7 +302,7 @@ func (s *scan) try(at placement) {
 	if s.except != nil && slices.Equal(stops, s.except) {
 		return
 	}
-	s.b.work += int64(len(stops))
+	s.b.work += 3 * int64(len(stops)) // a stop walked takes about as long as three positions
 	cost, ok := s.b.w.Cost(s.route, stops)
 	if !ok {
 		if s.misses && s.best.p == none {
