@@ -249,15 +249,22 @@ func TestAssignments(t *testing.T) {
 	}
 }
 
-func TestIndex(t *testing.T) {
+func TestMicroFamilies(t *testing.T) {
 	t.Parallel()
-	rows, sum := run(t, "index", options())
-	for _, row := range rows[:len(rows)-1] {
-		if r := as[*benchfamily.MicroRow](t, row); !r.Checked || r.NanosPerOp <= 0 || r.Operations == 0 {
-			t.Errorf("row %+v", r)
-		}
-	}
-	if sum.Failed != 0 || sum.Runs != 2 {
-		t.Errorf("summary %+v", sum)
+	for family, cases := range map[string]string{"index": "", "insertion": "insert-1000x10"} {
+		t.Run(family, func(t *testing.T) {
+			t.Parallel()
+			o := options()
+			o.Cases = cases
+			rows, sum := run(t, family, o)
+			for _, row := range rows[:len(rows)-1] {
+				if r := as[*benchfamily.MicroRow](t, row); !r.Checked || r.NanosPerOp <= 0 || r.Operations == 0 || r.Error != "" {
+					t.Errorf("row %+v", r)
+				}
+			}
+			if sum.Failed != 0 || sum.Runs == 0 {
+				t.Errorf("summary %+v", sum)
+			}
+		})
 	}
 }

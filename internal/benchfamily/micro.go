@@ -12,8 +12,8 @@ import (
 	"fettle/geo/index"
 )
 
-// MicroRow is one operation measured many times. It is taken in batches; the median batch gives the mean time of an
-// operation, which a busy machine disturbs least.
+// MicroRow is one operation measured many times. Short operations are timed in batches, and the median batch gives the mean
+// time of one, which a busy machine disturbs least; long ones are timed singly, and the median is given.
 type MicroRow struct {
 	Case         string  `json:"case"`
 	Seed         uint64  `json:"seed"`
@@ -22,7 +22,7 @@ type MicroRow struct {
 	NanosPerOp   float64 `json:"nanosPerOp"`
 	MicrosP99    float64 `json:"microsP99,omitempty"` // where single operations are timed
 	PeakMB       float64 `json:"peakMB"`
-	Checked      bool    `json:"checked"` // some answers were compared with those of a linear scan
+	Checked      bool    `json:"checked"` // answers agree with those of a linear scan, or the independent checker accepts them
 	Seconds      float64 `json:"seconds"`
 	Error        string  `json:"error,omitempty"`
 	Interruption bool    `json:"interrupted,omitempty"`

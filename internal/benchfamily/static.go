@@ -36,6 +36,9 @@ func runStatic(ctx context.Context, c testCase, seed uint64, o Options) measured
 	report := check.Plan(doc.Problem, plan)
 	row.describe(doc.Problem, plan, &report)
 	row.compare(c.best)
+	if plan.Status == dispatch.StatusInterrupted {
+		row.Error = "interrupted before the budget was used"
+	}
 	return row
 }
 
