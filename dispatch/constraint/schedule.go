@@ -43,14 +43,12 @@ func (w *Walker) Schedule(r *Route, stops []int32) (dispatch.Route, bool) {
 		return out, true
 	}
 	end := w.Sum.End
-	w.forwardBreaks(r, stops, r.Start)
 	departure := min(w.backwardBreaks(r, stops, end), r.LatestStart)
 	w.Sum.Departure = departure
-	w.forwardBreaks(r, stops, departure)
 	out.Departure, out.End = dispatch.Tick(departure), dispatch.Tick(end)
 	at, left := r.StartPlace, departure // place and time of the stop before
 	prev := int32(-1)
-	w.chosen(r, stops, func(i int, v, arrival, start int32) {
+	w.chosen(r, stops, departure, func(_ int, v, arrival, start int32) {
 		stop := dispatch.Stop{Visit: -1, Break: -1, Depot: -1, Arrival: dispatch.Tick(arrival), Start: dispatch.Tick(start)}
 		if v <= -2 {
 			k := -2 - v

@@ -2,6 +2,7 @@ package constraint
 
 import (
 	"fmt"
+	"slices"
 
 	"fettle/dispatch"
 	"fettle/dispatch/cost"
@@ -35,7 +36,7 @@ func (m *Model) compileClasses() {
 	for i := range m.Routes {
 		r := &m.Routes[i]
 		t := &p.Technicians[r.Technician]
-		key := fmt.Sprint(t.Skills, t.Territories, r.tools, len(t.Depots) > 0 && t.Depots[0].AllTools)
+		key := fmt.Sprint(t.Skills, t.Territories, r.tools, slices.ContainsFunc(t.Depots, func(d dispatch.Depot) bool { return d.AllTools }))
 		if named[t.ID] {
 			key = "named/" + string(t.ID)
 		}

@@ -100,7 +100,7 @@ func TestWalk(t *testing.T) {
 			reason: dispatch.ReasonOutOfShift, stop: 1, short: 10}, // 100 + 290 + 100 = 490
 		{name: "overtime is allowed up to its limit", change: func(p *dispatch.Problem) { p.Technicians[0].Shifts[0].Overtime = 10 },
 			visits: []dispatch.Visit{visit(100, func(v *dispatch.Visit) { v.OnSite = 290 })}, order: []int32{0},
-			sum:    constraint.Sum{End: 490, Travel: 200, Distance: 200, OnSite: 290}},
+			sum: constraint.Sum{End: 490, Travel: 200, Distance: 200, OnSite: 290}},
 		{name: "a break is taken on the way and stops the driving", change: func(p *dispatch.Problem) {
 			p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(20, 31), Duration: 30}}
 		}, visits: []dispatch.Visit{visit(50, nil)}, order: []int32{0},

@@ -14,9 +14,8 @@ func (w *Walker) timeWithBreaks(r *Route, stops []int32) bool {
 	}
 	w.Sum.Departure = min(w.backwardBreaks(r, stops, end), r.LatestStart)
 	if w.m.lateness {
-		w.forwardBreaks(r, stops, w.Sum.Departure)
 		w.Sum.Late = 0
-		w.chosen(r, stops, func(_ int, v, _, start int32) {
+		w.chosen(r, stops, w.Sum.Departure, func(_ int, v, _, start int32) {
 			if v >= 0 && v < w.m.Visits {
 				w.Sum.Late += w.m.late(v, start)
 			}
@@ -88,82 +87,84 @@ func (w *Walker) legs(r *Route, from, to []int32, d int32) {
 	}
 }
 
-// backwardBreaks is the latest departure of a feasible route that ends at end. late[b] is the latest arrival at the stop
-// in hand with b breaks taken before it, -never when there is no way.
+// backwardBreaks fills late: late[i*(B+1)+b] is the latest arrival at stop i (the end for i = len(stops)) with b breaks taken
+// before it, such that the route ends at end; -never when there is no way. It returns the latest departure.
 func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 	b1 := len(r.breaks) + 1
-	w.late = grow(w.late, 2*b1)
-	now, before := w.late[:b1], w.late[b1:2*b1]
-	for b := range now {
-		now[b] = -never
+	n := len(stops)
+	w.late = grow(w.late, (n+2)*b1)
+	for b := range b1 {
+		w.late[n*b1+b] = -never
 	}
-	now[b1-1] = end
+	w.late[n*b1+b1-1] = end
 	next := r.EndPlace
-	for i := len(stops) - 1; i >= -1; i-- {
-		place := r.StartPlace
-		var windows *windowSet
-		var enter, work int32
-		if i >= 0 {
-			prev := int32(-1)
-			if i > 0 {
-				prev = w.m.before(stops[i-1])
-			}
-			place, windows, enter, work = w.stop(r, stops[i], prev)
+	for i := n - 1; i >= 0; i-- {
+		prev := int32(-1)
+		if i > 0 {
+			prev = w.m.before(stops[i-1])
 		}
-		d := r.travel.leg(place, next)
-		for a := range before {
-			before[a] = -never
-			for b := a; b < b1; b++ {
-				if now[b] == -never {
-					continue
-				}
-				if t, ok := driveLatest(now[b], d, r.breaks[a:b]); ok && t > before[a] {
-					before[a] = t
-				}
-			}
-			if i >= 0 && before[a] != -never {
-				if before[a] = windows.latest(before[a] - enter - work); before[a] < windows.first {
-					before[a] = -never
+		place, windows, enter, work := w.stop(r, stops[i], prev)
+		at := w.late[i*b1 : (i+1)*b1]
+		for a := range at {
+			at[a] = w.leaveBy(r, i+1, a, r.travel.leg(place, next))
+			if at[a] != -never {
+				if at[a] = windows.latest(at[a] - enter - work); at[a] < windows.first {
+					at[a] = -never
 				}
 			}
 		}
-		now, before = before, now
 		next = place
 	}
-	return now[0]
+	return w.leaveBy(r, 0, 0, r.travel.leg(r.StartPlace, next))
 }
 
-// chosen replays the way that reaches the earliest end in early, from the end backwards to learn which leg takes which
-// break (as early in the route as possible), then forwards: f is called for each stop with its index, its code (-1 for the
-// end, -2-k for break k), arrival and start.
-func (w *Walker) chosen(r *Route, stops []int32, f func(i int, v, arrival, start int32)) {
+// leaveBy is the latest departure on a leg of d ticks to stop i when a breaks were taken before the leg.
+func (w *Walker) leaveBy(r *Route, i, a int, d int32) int32 {
 	b1 := len(r.breaks) + 1
-	n := len(stops)
-	taken := make([]int, n+2) // breaks taken when leaving stop i-1; taken[n+1] at the end
-	taken[n+1] = b1 - 1
-	for i := n; i >= 0; i-- {
-		taken[i] = w.cameWith(r, stops, i, taken[i+1])
+	latest := int32(-never)
+	for b := a; b < b1; b++ {
+		by := w.late[i*b1+b]
+		if by == -never {
+			continue
+		}
+		if t, ok := driveLatest(by, d, r.breaks[a:b]); ok && t > latest {
+			latest = t
+		}
 	}
-	now, at, prev := w.early[0], r.StartPlace, int32(-1)
-	for i := 0; i <= n; i++ {
+	return latest
+}
+
+// chosen runs a route from a departure so as to meet the end that late was filled for, each break on the earliest leg that
+// allows it. f is called for each stop with its index, its code (-1 for the end, -2-k for break k), arrival and start.
+func (w *Walker) chosen(r *Route, stops []int32, departure int32, f func(i int, v, arrival, start int32)) {
+	b1 := len(r.breaks) + 1
+	now, at, prev, taken := departure, r.StartPlace, int32(-1), 0
+	for i := 0; i <= len(stops); i++ {
 		place := r.EndPlace
 		var windows *windowSet
 		var enter, work int32
 		v := int32(-1)
-		if i < n {
+		if i < len(stops) {
 			v = stops[i]
 			place, windows, enter, work = w.stop(r, v, prev)
 		}
 		d := r.travel.leg(at, place)
-		for b := taken[i]; b < taken[i+1]; b++ {
-			start := r.breaks[b].windows.open(now)
+		upTo := taken
+		for b := b1 - 1; b > taken; b-- {
+			if t, ok := drive(now, d, r.breaks[taken:b]); ok && t <= w.late[i*b1+b] {
+				upTo = b
+				break
+			}
+		}
+		for ; taken < upTo; taken++ {
+			start := r.breaks[taken].windows.open(now)
 			driven := min(d, start-now)
-			f(i, int32(-2-b), now+driven, start)
+			f(i, int32(-2-taken), now+driven, start)
 			d -= driven
-			now = start + r.breaks[b].duration
+			now = start + r.breaks[taken].duration
 		}
 		arrival := now + d
-		if i == n {
+		if v < 0 {
 			f(i, -1, arrival, arrival)
 			return
 		}
@@ -172,48 +173,6 @@ func (w *Walker) chosen(r *Route, stops []int32, f func(i int, v, arrival, start
 		now = start + enter + work
 		at, prev = place, w.m.before(v)
 	}
-}
-
-// cameWith finds with how many breaks stop i-1 was left on the way to stop i that has b of them taken: the most that give
-// the same time, so that breaks come early.
-func (w *Walker) cameWith(r *Route, stops []int32, i, b int) int {
-	b1 := len(r.breaks) + 1
-	prev := int32(-1)
-	at, place := r.StartPlace, r.EndPlace
-	if i > 0 {
-		before := int32(-1)
-		if i > 1 {
-			before = w.m.before(stops[i-2])
-		}
-		at, _, _, _ = w.stop(r, stops[i-1], before)
-		prev = w.m.before(stops[i-1])
-	}
-	var windows *windowSet
-	var enter, work int32
-	if i < len(stops) {
-		place, windows, enter, work = w.stop(r, stops[i], prev)
-	}
-	d := r.travel.leg(at, place)
-	for a := b; a >= 0; a-- {
-		from := w.early[i*b1+a]
-		if from == never {
-			continue
-		}
-		t, ok := drive(from, d, r.breaks[a:b])
-		if !ok {
-			continue
-		}
-		if windows != nil {
-			if t = windows.open(t); t > windows.last {
-				continue
-			}
-			t += enter + work
-		}
-		if t == w.early[(i+1)*b1+b] {
-			return a
-		}
-	}
-	return b
 }
 
 func grow(s []int32, n int) []int32 {

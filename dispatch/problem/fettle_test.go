@@ -123,7 +123,7 @@ func TestFettleMatrix(t *testing.T) {
 		{"coordinates", `{"index":1}`, `{"latitude":1,"longitude":1}`, `f:3: visits[0].place: is a new place, want the index of one that the travel matrix covers`},
 		{"row too short", `[20,0]`, `[20]`, `f:1: travel[0].times[1]: has 1 values, want 2`},
 		{"too few rows", `[[0,100],[200,0]]`, `[[0,100]]`, `f:1: travel[0].distances: has 1 rows, want 2, one for each place`},
-		{"negative", `[20,0]`, `[-20,0]`, `f:1: travel[0].times[1][0]: is -20, want a number from 0 to 536870912, which means no way`},
+		{"negative", `[20,0]`, `[-20,0]`, `f:1: travel[0].times[1][0]: is -20, want a number from 0 to 268435456, which means no way`},
 		{"straight line too", `"times"`, `"straightLine":{},"times"`, `f:1: travel[0]: want either straightLine or times (and perhaps distances)`},
 	} {
 		_, err := Read("f", []byte(strings.Replace(text, tt.old, tt.new, 1)), Fettle)

@@ -124,7 +124,7 @@ func TestVRPLIBFaults(t *testing.T) {
 		{"fraction of a demand", "2 4\n3 4\nTIME", "2 4.5\n3 4\nTIME", `f:12: DEMAND_SECTION: the demand of node 2 is 4.5, want a whole number that is not negative`},
 		{"depot with demand", "1 0\n2 4\n3 4\nTIME", "1 9\n2 4\n3 4\nTIME", `f:12: DEMAND_SECTION: the depot has demand 9 and service time 0, want 0 and 0`},
 		{"matrix too small", "8 3 0", "8 3", `f:8: EDGE_WEIGHT_SECTION: has 8 values, want those of a FULL_MATRIX of 3 nodes`},
-		{"negative weight", "8 3 0", "8 -3 0", `f:8: EDGE_WEIGHT_SECTION: from node 3 to node 2 is -3, want a number from 0 to 536870912`},
+		{"negative weight", "8 3 0", "8 -3 0", `f:8: EDGE_WEIGHT_SECTION: from node 3 to node 2 is -3, want a number from 0 to 268435456`},
 		{"weight is text", "8 3 0", "8 x 0", `f:11: EDGE_WEIGHT_SECTION: is "x", want a number between -1e8 and 1e8`},
 		{"other layout", "FULL_MATRIX", "UPPER_COL", `f:7: EDGE_WEIGHT_FORMAT: is "UPPER_COL", want FULL_MATRIX, LOWER_ROW, LOWER_DIAG_ROW, UPPER_ROW or UPPER_DIAG_ROW`},
 		{"other weights", "EXPLICIT", "GEO", `f:6: EDGE_WEIGHT_TYPE: is "GEO", want EUC_2D or EXPLICIT`},

@@ -52,7 +52,7 @@ func (s *search) anneal(c *clock) (cancelled bool, err error) {
 	scaled, met := -1, 0
 	s.crowd()
 	for i := int64(0); ; i++ {
-		if i%lookEvery == 0 {
+		if i%lookEvery == 0 || i == c.iterations {
 			share, more, cancelled = c.now(i)
 			if !more {
 				return cancelled, nil

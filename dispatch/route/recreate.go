@@ -30,9 +30,18 @@ func (s *search) recreate() {
 		if s.nodes[v].route >= 0 {
 			continue // the second half of a pair that went in with the first
 		}
-		if at := s.cheapest(v); at.p >= 0 && at.delta < s.prizeOf(v) {
-			s.put(v, at)
-		}
+		s.insert(v)
+	}
+}
+
+// insert puts a visit where it is cheapest, if that costs less than leaving it out. A visit of a pinned order is placed at
+// the start or not at all where the order runs over several shifts, for a route knows only its own.
+func (s *search) insert(v int32) {
+	if s.frozen != nil && s.frozen[v] && s.shiftwork {
+		return
+	}
+	if at := s.cheapest(v); at.p >= 0 && at.delta < s.prizeOf(v) {
+		s.put(v, at)
 	}
 }
 

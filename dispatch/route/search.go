@@ -34,6 +34,7 @@ type search struct {
 	demand     []int32 // visit x dims
 	capacity   []int32 // route x dims
 	frozen     []bool  // visits that ruin must leave; nil when none
+	shiftwork  bool    // some technician has several shifts
 	truePrize  []int64 // cost of leaving a visit out
 	prize      []int64 // what the search pays for it meanwhile
 	leastPrize int64   // smallest true prize where prizes are scaled, else 0
@@ -142,6 +143,7 @@ func (s *search) describe() {
 	for i := range m.Routes {
 		r := &m.Routes[i]
 		s.class[i], s.maxVisits[i] = r.Class, r.MaxVisits
+		s.shiftwork = s.shiftwork || (i > 0 && m.Routes[i-1].Technician == r.Technician)
 		s.travelOnly = s.travelOnly && r.Rates.Duty == 0 && r.Rates.Distance == 0 && r.Rates.OnSite >= 0
 	}
 	s.home, s.workOf, s.seen = make([]int32, s.n), make([]int32, s.n), make([]int32, s.n)

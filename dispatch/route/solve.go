@@ -91,7 +91,7 @@ func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.
 }
 
 // begin builds the first plan: from a given one, else by inserting everything where it is cheapest.
-func (s *search) begin(start *dispatch.Plan) {
+func (s *search) begin(start *dispatch.Plan, c *clock) {
 	s.edge = 1
 	if len(s.routes) == 0 {
 		s.keepBest(s.trueCost())
@@ -103,7 +103,7 @@ func (s *search) begin(start *dispatch.Plan) {
 	}
 	s.removed = append(s.removed[:0], s.absent...)
 	s.before = s.current
-	s.recreateAll()
+	s.recreateAll(c)
 	s.forget()
 	s.settleFairness()
 	s.forget()
@@ -112,54 +112,74 @@ func (s *search) begin(start *dispatch.Plan) {
 	s.keepBest(s.trueCost())
 }
 
-// recreateAll is recreate without blinks and discounts.
-func (s *search) recreateAll() {
+// recreateAll is recreate without blinks and discounts. It stops when the budget ends: what is absent then stays so.
+func (s *search) recreateAll(c *clock) {
 	s.order()
 	s.discount, s.blink = 1, 1<<30
-	for _, v := range s.removed {
+	for i, v := range s.removed {
+		if i%lookEvery == lookEvery-1 {
+			if _, more, _ := c.now(0); !more {
+				break
+			}
+		}
 		if s.nodes[v].route >= 0 {
 			continue
 		}
-		if at := s.cheapest(v); at.p >= 0 && at.delta < s.prizeOf(v) {
-			s.put(v, at)
-		}
+		s.insert(v)
 	}
 	s.blink = s.rng.geometric(s.tune.Blink)
 }
 
-// pinOrder places the visits with a pinned order, technician by technician; those that do not fit stay absent.
+// pinOrder places the visits with a pinned order, technician by technician and rank by rank: each behind the one before, on
+// the same shift or a later one. Those that do not fit stay absent.
 func (s *search) pinOrder() {
 	if s.frozen == nil {
 		return
 	}
-	for r := range s.routes {
-		var pinned []int32
-		for v := int32(0); v < s.n; v++ {
-			if s.frozen[v] && s.m.Allowed(s.m.Routes[r].Class, v) && s.nodes[v].route < 0 {
-				pinned = append(pinned, v)
-			}
+	ranked := map[dispatch.TechnicianID][]int32{}
+	for v := int32(0); v < s.n; v++ {
+		if s.frozen[v] {
+			id := s.m.Problem.Visits[v].Pin.Technician
+			ranked[id] = append(ranked[id], v)
 		}
-		keys := make([]float64, len(pinned))
-		for i, v := range pinned {
-			rank, _ := s.m.Rank(v)
-			keys[i] = float64(rank)
-		}
-		sortByKey(pinned, keys)
-		at := s.start(int32(r))
-		for _, v := range pinned {
-			if !s.possible(v, at) {
-				continue
-			}
-			s.link(at, v)
-			if !s.reprice(int32(r)) {
-				s.unlink(v, v)
-				s.reprice(int32(r))
-				continue
-			}
-			at = v
-		}
-		s.forget()
 	}
+	var r int32
+	for int(r) < len(s.routes) {
+		technician := s.m.Routes[r].Technician
+		list := ranked[s.m.Problem.Technicians[technician].ID]
+		slices.SortStableFunc(list, func(a, b int32) int {
+			first, _ := s.m.Rank(a)
+			second, _ := s.m.Rank(b)
+			return int(first) - int(second)
+		})
+		for _, v := range list {
+			for shift := r; int(shift) < len(s.routes) && s.m.Routes[shift].Technician == technician; shift++ {
+				if s.pinLast(shift, v) {
+					r = shift
+					break
+				}
+			}
+		}
+		for int(r) < len(s.routes) && s.m.Routes[r].Technician == technician {
+			r++
+		}
+	}
+}
+
+// pinLast puts a visit at the end of a route and reports whether that is feasible.
+func (s *search) pinLast(r, v int32) bool {
+	at := s.nodes[s.end(r)].prev
+	if !s.mayServe(r, v) || !s.possible(v, at) {
+		return false
+	}
+	s.link(at, v)
+	ok := s.reprice(r)
+	if !ok {
+		s.unlink(v, v)
+		s.reprice(r)
+	}
+	s.forget()
+	return ok
 }
 
 // warm loads the routes of a plan, leaving out the stops that are not feasible any more.

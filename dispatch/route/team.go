@@ -41,7 +41,7 @@ func (t *team) run() (best *plan, iterations int64, cancelled bool, err error) {
 				s.report = t.o.Progress
 			}
 			searches[i] = s
-			s.begin(t.o.Start)
+			s.begin(t.o.Start, t.clock)
 			if t.m.Visits > 0 && len(t.m.Routes) > 0 {
 				stops[i], errs[i] = s.anneal(t.clock)
 			}
