@@ -46,35 +46,13 @@ func (w *Walker) Schedule(r *Route, stops []int32) (dispatch.Route, bool) {
 	departure := min(w.backwardBreaks(r, stops, end), r.LatestStart)
 	w.Sum.Departure = departure
 	out.Departure, out.End = dispatch.Tick(departure), dispatch.Tick(end)
-	at, left := r.StartPlace, departure // place and time of the stop before
-	prev := int32(-1)
-	w.chosen(r, stops, departure, func(_ int, v, arrival, start int32) {
-		stop := dispatch.Stop{Visit: -1, Break: -1, Depot: -1, Arrival: dispatch.Tick(arrival), Start: dispatch.Tick(start)}
-		if v <= -2 {
-			k := -2 - v
-			stop.Kind, stop.Break, stop.Travel = dispatch.StopBreak, k, dispatch.Tick(arrival-left)
-			left = start + r.breaks[k].duration
-			stop.End = dispatch.Tick(left)
-			out.Stops = append(out.Stops, stop)
-			return
+	l := ledger{w: w, r: r, out: &out, at: r.StartPlace, left: departure, prev: -1, leg: -1}
+	w.chosen(r, stops, departure, func(i int, v, arrival, start int32) {
+		next := r.EndPlace
+		if i < len(stops) {
+			next, _, _, _ = w.stop(r, stops[i], -1)
 		}
-		if v == -1 {
-			out.EndTravel, out.EndDistance = dispatch.Tick(arrival-left), r.travel.metres(at, r.EndPlace)
-			return
-		}
-		place, _, enter, work := w.stop(r, v, prev)
-		stop.Travel, stop.Distance = dispatch.Tick(arrival-left), r.travel.metres(at, place)
-		stop.Entry, stop.End = dispatch.Tick(enter), dispatch.Tick(start+enter+work)
-		if v < w.m.Visits {
-			stop.Kind, stop.Visit = dispatch.StopVisit, v
-			if w.m.due[v] < start {
-				stop.Late = dispatch.Tick(start - w.m.due[v])
-			}
-		} else {
-			stop.Kind, stop.Depot = dispatch.StopDepot, v-w.m.Visits
-		}
-		out.Stops = append(out.Stops, stop)
-		at, left, prev = place, start+enter+work, w.m.before(v)
+		l.write(next, v, arrival, start)
 	})
 	m := w.priced(r, stops)
 	out.Cost = cost.Terms(&r.Rates, &m)
@@ -94,5 +72,59 @@ func (w *Walker) staticTerms(r *Route, stops []int32, c *dispatch.Cost) {
 			c[dispatch.TermSkillSurplus] += cost.SkillSurplus(&p.Policy, t, &p.Visits[v])
 			c[dispatch.TermPreference] += cost.Preference(&p.Policy, t, &p.Visits[v])
 		}
+	}
+}
+
+// ledger writes the stops of a route as a walk meets them.
+type ledger struct {
+	w    *Walker
+	r    *Route
+	out  *dispatch.Route
+	at   int32 // place of the stop before
+	left int32 // departure from it, or end of the last break
+	prev int32 // visit whose building the next may share
+	leg  int32 // travel that the leg in hand still has, -1 before its first stop
+	far  int64 // distance that it still has
+}
+
+// write adds a stop, given by its code as in Walker.chosen, on the way to the place next. A break on the way counts the part
+// of the leg that was driven before it; its distance is that part, rounded down.
+func (l *ledger) write(next, v, arrival, start int32) {
+	if l.leg < 0 {
+		l.leg, l.far = l.r.travel.leg(l.at, next), l.r.travel.metres(l.at, next)
+	}
+	driven := arrival - l.left
+	stop := dispatch.Stop{Visit: -1, Break: -1, Depot: -1, Travel: dispatch.Tick(driven), Arrival: dispatch.Tick(arrival), Start: dispatch.Tick(start)}
+	switch {
+	case v == -1:
+		l.out.EndTravel, l.out.EndDistance = stop.Travel, l.far
+		return
+	case v < -1:
+		k := -2 - v
+		if l.leg > 0 {
+			stop.Distance = l.far * int64(driven) / int64(l.leg)
+		}
+		l.leg, l.far, l.left = l.leg-driven, l.far-stop.Distance, start+l.r.breaks[k].duration
+		stop.Kind, stop.Break, stop.End = dispatch.StopBreak, k, dispatch.Tick(l.left)
+	default:
+		_, _, enter, work := l.w.stop(l.r, v, l.prev)
+		stop.Distance = l.far
+		l.at, l.left, l.prev, l.leg = next, start+enter+work, l.w.m.before(v), -1
+		stop.Entry, stop.End = dispatch.Tick(enter), dispatch.Tick(l.left)
+		l.name(&stop, v, start)
+	}
+	l.out.Stops = append(l.out.Stops, stop)
+}
+
+// name says which visit or depot a stop is, and how late.
+func (l *ledger) name(stop *dispatch.Stop, v, start int32) {
+	m := l.w.m
+	if v >= m.Visits {
+		stop.Kind, stop.Depot = dispatch.StopDepot, v-m.Visits
+		return
+	}
+	stop.Kind, stop.Visit = dispatch.StopVisit, v
+	if m.due[v] < start {
+		stop.Late = dispatch.Tick(start - m.due[v])
 	}
 }

@@ -276,8 +276,8 @@ func TestScheduleStatesEveryStop(t *testing.T) {
 	// So the departure stays where the end is still 140: at 0.
 	want := dispatch.Route{Departure: 0, End: 140, EndTravel: 50, EndDistance: 50, Cost: dispatch.Cost{dispatch.TermTravel: 100},
 		Stops: []dispatch.Stop{
-			{Kind: dispatch.StopBreak, Visit: -1, Break: 0, Depot: -1, Travel: 20, Arrival: 20, Start: 20, End: 50},
-			{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, Travel: 30, Distance: 50, Arrival: 80, Start: 80, End: 90},
+			{Kind: dispatch.StopBreak, Visit: -1, Break: 0, Depot: -1, Travel: 20, Distance: 20, Arrival: 20, Start: 20, End: 50},
+			{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, Travel: 30, Distance: 30, Arrival: 80, Start: 80, End: 90},
 		}}
 	if diff := cmp.Diff(want, route); diff != "" {
 		t.Errorf("route (want, got):\n%s", diff)

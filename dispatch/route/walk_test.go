@@ -1,0 +1,60 @@
+package route_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"fettle/dispatch"
+	"fettle/dispatch/check"
+	"fettle/dispatch/constraint"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The walk that the search prices routes with and the checker's schedule, which share no code, agree on feasibility, on
+// every time and on the cost by term of random routes of random problems.
+func TestWalkAgreesWithTheChecker(t *testing.T) {
+	t.Parallel()
+	names := make([]string, 0, len(features))
+	for name := range features {
+		names = append(names, name)
+	}
+	feasible := 0
+	for seed := range uint64(4000) {
+		rng := rand.New(rand.NewPCG(seed, 99))
+		p := randomProblem(rng, 7, 2, features[names[seed%uint64(len(names))]])
+		m, err := constraint.New(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		order := rng.Perm(7)[:1+rng.IntN(4)]
+		var stops []int32
+		var listed []dispatch.Stop
+		for _, v := range order {
+			if !m.Allowed(m.Routes[0].Class, int32(v)) {
+				continue
+			}
+			stops = append(stops, int32(v))
+			listed = append(listed, dispatch.Stop{Kind: dispatch.StopVisit, Visit: int32(v), Break: -1, Depot: -1})
+		}
+		if len(stops) == 0 {
+			continue
+		}
+		w := m.NewWalker()
+		got, ok := w.Schedule(&m.Routes[0], stops)
+		if !ok {
+			continue // reasons are compared by the table test of dispatch/constraint
+		}
+		feasible++
+		want, violations := check.Schedule(p, 0, 0, listed)
+		if len(violations) > 0 {
+			t.Fatalf("seed %d: the checker finds %s", seed, violations[0].Text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d, order %v (checker, walk):\n%s", seed, stops, diff)
+		}
+	}
+	if feasible < 1000 {
+		t.Errorf("only %d of the routes were feasible: the test says little", feasible)
+	}
+}
