@@ -185,16 +185,25 @@ func (p *Problem) checkVisit(field string, v *Visit, known map[TechnicianID]bool
 	if err := p.checkAmounts(field+".collect", v.Collect); err != nil {
 		return err
 	}
-	if v.Pin != nil && v.Pin.Technician != "" && !known[v.Pin.Technician] {
-		return &InvalidError{Field: field + ".pin.technician", Value: string(v.Pin.Technician), Want: "the id of a technician of the problem"}
-	}
-	if v.Pin != nil && v.Pin.Rank > 0 && v.Pin.Technician == "" {
-		return &InvalidError{Field: field + ".pin.rank", Value: fmt.Sprint(v.Pin.Rank), Want: "a pinned technician beside it"}
+	if err := checkPin(field+".pin", v.Pin, known); err != nil {
+		return err
 	}
 	for k, s := range v.Skills {
 		if s.Skill == "" || s.Level < 0 {
 			return &InvalidError{Field: fmt.Sprintf("%s.skills[%d]", field, k), Value: fmt.Sprintf("%q level %d", s.Skill, s.Level), Want: "a name and a level of at least 1"}
 		}
+	}
+	return nil
+}
+
+func checkPin(field string, pin *Pin, known map[TechnicianID]bool) error {
+	switch {
+	case pin == nil:
+		return nil
+	case pin.Technician != "" && !known[pin.Technician]:
+		return &InvalidError{Field: field + ".technician", Value: string(pin.Technician), Want: "the id of a technician of the problem"}
+	case pin.Rank > 0 && pin.Technician == "":
+		return &InvalidError{Field: field + ".rank", Value: fmt.Sprint(pin.Rank), Want: "a pinned technician beside it"}
 	}
 	return nil
 }

@@ -56,8 +56,10 @@ func checkWindows(field string, windows []TimeWindow) error {
 			return &InvalidError{Field: fmt.Sprintf("%s[%d]", field, k), Value: fmt.Sprintf("[%d, %d)", w.Start, w.End), Want: "a start before the end"}
 		}
 		if k > 0 && w.Start < windows[k-1].End {
-			return &InvalidError{Field: fmt.Sprintf("%s[%d]", field, k), Value: fmt.Sprintf("[%d, %d)", w.Start, w.End),
-				Want: "windows in order that do not overlap"}
+			return &InvalidError{
+				Field: fmt.Sprintf("%s[%d]", field, k), Value: fmt.Sprintf("[%d, %d)", w.Start, w.End),
+				Want: "windows in order that do not overlap",
+			}
 		}
 	}
 	return nil

@@ -65,8 +65,10 @@ type Report struct {
 // places. Place is the index of the order's location in Problem.Places. Windows that ended before the origin are dropped.
 func (w *WorkOrder) Visit(origin time.Time, place int32) Visit {
 	ticks := func(t time.Time) Tick { return Tick(t.Sub(origin) / time.Second) }
-	v := Visit{ID: VisitID(w.ID), WorkOrder: w.ID, Place: place, OnSite: Tick(w.OnSite / time.Second), Skills: w.Skills,
-		Urgency: w.Urgency, Tier: w.Tier, Due: NoTick}
+	v := Visit{
+		ID: VisitID(w.ID), WorkOrder: w.ID, Place: place, OnSite: Tick(w.OnSite / time.Second), Skills: w.Skills,
+		Urgency: w.Urgency, Tier: w.Tier, Due: NoTick,
+	}
 	for _, s := range w.Windows {
 		if end := ticks(s.End); end > 0 {
 			v.Windows = append(v.Windows, TimeWindow{Start: max(ticks(s.Start), 0), End: end})

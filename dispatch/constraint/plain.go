@@ -1,6 +1,9 @@
 package constraint
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Plain reports whether a route of this problem is feasible exactly when its stock total fits and each stop's time window
 // can be met one after the other, and whether its cost is travel time, a fixed part and static costs: then a search may
@@ -11,14 +14,13 @@ func (m *Model) Plain() bool {
 		(m.deliver != nil && m.collect != nil) || m.Problem.Policy.Fairness != 0 {
 		return false
 	}
-	for i := range m.Routes {
-		r := &m.Routes[i]
-		if len(r.breaks) > 0 || len(r.Depots) > 0 || r.MaxTravel != math.MaxInt64 || r.MaxDistance != math.MaxInt64 ||
-			r.Rates.Duty != 0 || r.Rates.Distance != 0 || r.Rates.OnSite != 0 || r.LatestEnd != r.End {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(m.Routes, func(r Route) bool { return !r.plain() })
+}
+
+// plain is Plain for what belongs to one route.
+func (r *Route) plain() bool {
+	return len(r.breaks) == 0 && len(r.Depots) == 0 && r.MaxTravel == math.MaxInt64 && r.MaxDistance == math.MaxInt64 &&
+		r.Rates.Duty == 0 && r.Rates.Distance == 0 && r.Rates.OnSite == 0 && r.LatestEnd == r.End
 }
 
 // Uniform reports whether all routes share one table of travel times.

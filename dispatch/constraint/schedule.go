@@ -20,8 +20,10 @@ func (w *Walker) Cost(r *Route, stops []int32) (int64, bool) {
 
 func (w *Walker) priced(r *Route, stops []int32) cost.Measure {
 	s := &w.Sum
-	m := cost.Measure{Travel: s.Travel, Distance: s.Distance, Duty: int64(s.End) - int64(s.Departure), OnSite: s.OnSite,
-		Overtime: int64(max(s.End-r.End, 0)), Lateness: s.Late}
+	m := cost.Measure{
+		Travel: s.Travel, Distance: s.Distance, Duty: int64(s.End) - int64(s.Departure), OnSite: s.OnSite,
+		Overtime: int64(max(s.End-r.End, 0)), Lateness: s.Late,
+	}
 	if w.m.static != nil {
 		for _, v := range stops {
 			if v < w.m.Visits {

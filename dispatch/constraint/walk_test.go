@@ -3,11 +3,11 @@ package constraint_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fettle/dispatch"
 	"fettle/dispatch/constraint"
 	"fettle/geo"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // line makes a problem on a straight road: place k is at minute k, and travel takes one tick a minute. Technician "a" starts
@@ -25,8 +25,10 @@ func line(t *testing.T, change func(p *dispatch.Problem), visits ...dispatch.Vis
 		t.Fatal(err)
 	}
 	p.Travel = []dispatch.Travel{{Time: m.Dense(), Distance: m.Dense()}}
-	p.Technicians = []dispatch.Technician{{ID: "a", Rates: dispatch.Rates{Travel: 1},
-		Shifts: []dispatch.Shift{{End: 480, LatestDeparture: dispatch.NoTick}}}}
+	p.Technicians = []dispatch.Technician{{
+		ID: "a", Rates: dispatch.Rates{Travel: 1},
+		Shifts: []dispatch.Shift{{End: 480, LatestDeparture: dispatch.NoTick}},
+	}}
 	p.Visits = visits
 	for i := range p.Visits {
 		v := &p.Visits[i]
@@ -81,100 +83,153 @@ func TestWalk(t *testing.T) {
 		short  int64
 		sum    constraint.Sum
 	}{
-		{name: "out and back", visits: []dispatch.Visit{visit(10, nil), visit(30, nil)}, order: []int32{0, 1},
+		{
+			name: "out and back", visits: []dispatch.Visit{visit(10, nil), visit(30, nil)}, order: []int32{0, 1},
 			// 10 + 10 work + 20 + 10 work + 30 home
-			sum: constraint.Sum{End: 80, Travel: 60, Distance: 60, OnSite: 20}},
-		{name: "a duty leaves as late as the end allows", change: duty,
+			sum: constraint.Sum{End: 80, Travel: 60, Distance: 60, OnSite: 20},
+		},
+		{
+			name: "a duty leaves as late as the end allows", change: duty,
 			visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) { v.Windows = window(100, 200) })}, order: []int32{0},
 			// starts at 100, so leaves at 90; home at 120
-			sum: constraint.Sum{Departure: 90, End: 120, Travel: 20, Distance: 20, OnSite: 10}},
-		{name: "a window closed is missed by the ticks after its last start",
+			sum: constraint.Sum{Departure: 90, End: 120, Travel: 20, Distance: 20, OnSite: 10},
+		},
+		{
+			name:   "a window closed is missed by the ticks after its last start",
 			visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.Windows = window(0, 40) })}, order: []int32{0},
-			reason: dispatch.ReasonWindowClosed, short: 11}, // arrives at 50, last start is 39
-		{name: "the second window is used when the first is over",
+			reason: dispatch.ReasonWindowClosed, short: 11,
+		}, // arrives at 50, last start is 39
+		{
+			name: "the second window is used when the first is over",
 			visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) {
 				v.Windows = []dispatch.TimeWindow{{Start: 0, End: 40}, {Start: 90, End: 95}}
 			})}, order: []int32{0},
-			sum: constraint.Sum{End: 150, Travel: 100, Distance: 100, OnSite: 10}},
-		{name: "the shift ends", visits: []dispatch.Visit{visit(100, func(v *dispatch.Visit) { v.OnSite = 290 })}, order: []int32{0},
-			reason: dispatch.ReasonOutOfShift, stop: 1, short: 10}, // 100 + 290 + 100 = 490
-		{name: "overtime is allowed up to its limit", change: func(p *dispatch.Problem) { p.Technicians[0].Shifts[0].Overtime = 10 },
+			sum: constraint.Sum{End: 150, Travel: 100, Distance: 100, OnSite: 10},
+		},
+		{
+			name: "the shift ends", visits: []dispatch.Visit{visit(100, func(v *dispatch.Visit) { v.OnSite = 290 })}, order: []int32{0},
+			reason: dispatch.ReasonOutOfShift, stop: 1, short: 10,
+		}, // 100 + 290 + 100 = 490
+		{
+			name: "overtime is allowed up to its limit", change: func(p *dispatch.Problem) { p.Technicians[0].Shifts[0].Overtime = 10 },
 			visits: []dispatch.Visit{visit(100, func(v *dispatch.Visit) { v.OnSite = 290 })}, order: []int32{0},
-			sum: constraint.Sum{End: 490, Travel: 200, Distance: 200, OnSite: 290}},
-		{name: "a break is taken on the way and stops the driving", change: func(p *dispatch.Problem) {
-			p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(20, 31), Duration: 30}}
-		}, visits: []dispatch.Visit{visit(50, nil)}, order: []int32{0},
+			sum: constraint.Sum{End: 490, Travel: 200, Distance: 200, OnSite: 290},
+		},
+		{
+			name: "a break is taken on the way and stops the driving", change: func(p *dispatch.Problem) {
+				p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(20, 31), Duration: 30}}
+			}, visits: []dispatch.Visit{visit(50, nil)}, order: []int32{0},
 			// drives 20, rests 20-50, drives 30 more: arrives at 80, home at 140
-			sum: constraint.Sum{End: 140, Travel: 100, Distance: 100, OnSite: 10}},
-		{name: "a break that cannot start is named", change: func(p *dispatch.Problem) {
-			p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(30, 31), Duration: 30}}
-		}, visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.OnSite, v.Windows = 100, window(0, 2) })}, order: []int32{0},
-			reason: dispatch.ReasonBreak, stop: 1},
-		{name: "entry is paid once for visits that follow each other in a building",
+			sum: constraint.Sum{End: 140, Travel: 100, Distance: 100, OnSite: 10},
+		},
+		{
+			name: "a break that cannot start is named", change: func(p *dispatch.Problem) {
+				p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(30, 31), Duration: 30}}
+			}, visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.OnSite, v.Windows = 100, window(0, 2) })}, order: []int32{0},
+			reason: dispatch.ReasonBreak, stop: 1,
+		},
+		{
+			name: "entry is paid once for visits that follow each other in a building",
 			visits: []dispatch.Visit{
 				visit(10, func(v *dispatch.Visit) { v.Entry, v.Building = 5, "north" }),
 				visit(11, func(v *dispatch.Visit) { v.Entry, v.Building = 5, "north" }),
-				visit(12, func(v *dispatch.Visit) { v.Entry = 5 })},
+				visit(12, func(v *dispatch.Visit) { v.Entry = 5 }),
+			},
 			order: []int32{0, 1, 2},
-			sum:   constraint.Sum{End: 64, Travel: 24, Distance: 24, OnSite: 40}},
-		{name: "stock is short", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
+			sum:   constraint.Sum{End: 64, Travel: 24, Distance: 24, OnSite: 40},
+		},
+		{
+			name: "stock is short", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
 			visits: []dispatch.Visit{
 				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
-				visit(2, func(v *dispatch.Visit) { v.Deliver = []int32{2} })},
-			order: []int32{0, 1}, reason: dispatch.ReasonCapacity, short: 1},
-		{name: "what was delivered makes room for what is collected", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
+				visit(2, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
+			},
+			order: []int32{0, 1}, reason: dispatch.ReasonCapacity, short: 1,
+		},
+		{
+			name: "what was delivered makes room for what is collected", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
 			visits: []dispatch.Visit{
 				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{3} }),
-				visit(2, func(v *dispatch.Visit) { v.Collect = []int32{3} })},
-			order: []int32{0, 1}, sum: constraint.Sum{End: 24, Travel: 4, Distance: 4, OnSite: 20}},
-		{name: "but not the other way round", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
+				visit(2, func(v *dispatch.Visit) { v.Collect = []int32{3} }),
+			},
+			order: []int32{0, 1}, sum: constraint.Sum{End: 24, Travel: 4, Distance: 4, OnSite: 20},
+		},
+		{
+			name: "but not the other way round", change: func(p *dispatch.Problem) { p.Technicians[0].Capacity = []int32{3} },
 			visits: []dispatch.Visit{
 				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{3} }),
-				visit(2, func(v *dispatch.Visit) { v.Collect = []int32{3} })},
-			order: []int32{1, 0}, reason: dispatch.ReasonCapacity, short: 3},
-		{name: "a depot refills", change: func(p *dispatch.Problem) {
-			p.Technicians[0].Capacity = []int32{3}
-			p.Technicians[0].Depots = []dispatch.Depot{{Place: 0, Duration: 7}}
-		}, visits: []dispatch.Visit{
-			visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
-			visit(2, func(v *dispatch.Visit) { v.Deliver = []int32{2} })},
+				visit(2, func(v *dispatch.Visit) { v.Collect = []int32{3} }),
+			},
+			order: []int32{1, 0}, reason: dispatch.ReasonCapacity, short: 3,
+		},
+		{
+			name: "a depot refills", change: func(p *dispatch.Problem) {
+				p.Technicians[0].Capacity = []int32{3}
+				p.Technicians[0].Depots = []dispatch.Depot{{Place: 0, Duration: 7}}
+			}, visits: []dispatch.Visit{
+				visit(1, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
+				visit(2, func(v *dispatch.Visit) { v.Deliver = []int32{2} }),
+			},
 			order: []int32{0, 2, 1}, // stop code 2 is depot 0: there are two visits
-			sum:   constraint.Sum{End: 33, Travel: 6, Distance: 6, OnSite: 20}},
-		{name: "a tool is fetched before it is needed", change: func(p *dispatch.Problem) {
-			p.Technicians[0].Depots = []dispatch.Depot{{Place: 0, AllTools: true}}
-		}, visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.Tools = []string{"drill"} })},
-			order: []int32{0, 1}, reason: dispatch.ReasonToolMissing, short: 1},
-		{name: "most visits", change: func(p *dispatch.Problem) { p.Technicians[0].MaxVisits = 1 },
-			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{0, 1}, reason: dispatch.ReasonMaxVisits, stop: -1, short: 1},
-		{name: "most travel", change: func(p *dispatch.Problem) { p.Technicians[0].MaxTravel = 50 },
-			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxTravel, stop: -1, short: 10},
-		{name: "longest distance", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDistance = 50 },
-			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxDistance, stop: -1, short: 10},
-		{name: "a pair in the wrong order", change: func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 1}} },
-			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{1, 0}, reason: dispatch.ReasonPair},
-		{name: "half a pair", change: func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 1}} },
-			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{0}, reason: dispatch.ReasonPair, stop: 1, short: 1},
-		{name: "pinned order", visits: []dispatch.Visit{visit(1, pinned(2, false)), visit(2, pinned(1, false))},
-			order: []int32{0, 1}, reason: dispatch.ReasonPinned, stop: 1},
-		{name: "nothing comes between what is adjacent", visits: []dispatch.Visit{visit(1, pinned(1, true)), visit(2, nil), visit(3, pinned(2, true))},
-			order: []int32{0, 1, 2}, reason: dispatch.ReasonPinned, stop: 2},
+			sum:   constraint.Sum{End: 33, Travel: 6, Distance: 6, OnSite: 20},
+		},
+		{
+			name: "a tool is fetched before it is needed", change: func(p *dispatch.Problem) {
+				p.Technicians[0].Depots = []dispatch.Depot{{Place: 0, AllTools: true}}
+			}, visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.Tools = []string{"drill"} })},
+			order: []int32{0, 1}, reason: dispatch.ReasonToolMissing, short: 1,
+		},
+		{
+			name: "most visits", change: func(p *dispatch.Problem) { p.Technicians[0].MaxVisits = 1 },
+			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{0, 1}, reason: dispatch.ReasonMaxVisits, stop: -1, short: 1,
+		},
+		{
+			name: "most travel", change: func(p *dispatch.Problem) { p.Technicians[0].MaxTravel = 50 },
+			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxTravel, stop: -1, short: 10,
+		},
+		{
+			name: "longest distance", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDistance = 50 },
+			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxDistance, stop: -1, short: 10,
+		},
+		{
+			name: "a pair in the wrong order", change: func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 1}} },
+			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{1, 0}, reason: dispatch.ReasonPair,
+		},
+		{
+			name: "half a pair", change: func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 1}} },
+			visits: []dispatch.Visit{visit(1, nil), visit(2, nil)}, order: []int32{0}, reason: dispatch.ReasonPair, stop: 1, short: 1,
+		},
+		{
+			name: "pinned order", visits: []dispatch.Visit{visit(1, pinned(2, false)), visit(2, pinned(1, false))},
+			order: []int32{0, 1}, reason: dispatch.ReasonPinned, stop: 1,
+		},
+		{
+			name: "nothing comes between what is adjacent", visits: []dispatch.Visit{visit(1, pinned(1, true)), visit(2, nil), visit(3, pinned(2, true))},
+			order: []int32{0, 1, 2}, reason: dispatch.ReasonPinned, stop: 2,
+		},
 		{name: "a pinned start is a window of one tick", visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) {
 			v.Pin = &dispatch.Pin{Start: 44}
 		})}, order: []int32{0}, sum: constraint.Sum{End: 64, Travel: 20, Distance: 20, OnSite: 10}},
-		{name: "lateness is priced by steps", change: func(p *dispatch.Problem) {
-			p.Policy.Tiers = []dispatch.LatenessTier{{Name: "x", Steps: []dispatch.LatenessStep{{After: 0, PerTick: 2}, {After: 10, PerTick: 3}}}}
-			p.Policy.DefaultTier = "x"
-		}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.Due = 35 })}, order: []int32{0},
+		{
+			name: "lateness is priced by steps", change: func(p *dispatch.Problem) {
+				p.Policy.Tiers = []dispatch.LatenessTier{{Name: "x", Steps: []dispatch.LatenessStep{{After: 0, PerTick: 2}, {After: 10, PerTick: 3}}}}
+				p.Policy.DefaultTier = "x"
+			}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.Due = 35 })}, order: []int32{0},
 			// 15 late: 15 * 2 + 5 * 3 = 45
-			sum: constraint.Sum{End: 110, Travel: 100, Distance: 100, OnSite: 10, Late: 45}},
-		{name: "nowhere to start and end costs no travel", change: func(p *dispatch.Problem) {
-			p.Technicians[0].Shifts[0].StartPlace, p.Technicians[0].Shifts[0].EndPlace = dispatch.NoPlace, dispatch.NoPlace
-		}, visits: []dispatch.Visit{visit(50, nil), visit(60, nil)}, order: []int32{0, 1},
-			sum: constraint.Sum{End: 30, Travel: 10, Distance: 10, OnSite: 20}},
-		{name: "a faster technician of a kind", change: func(p *dispatch.Problem) {
-			p.Technicians[0].Kind, p.Technicians[0].SpeedPercent = "expert", 200
-		}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.OnSiteBy = map[string]dispatch.Tick{"expert": 4} })}, order: []int32{0},
-			sum: constraint.Sum{End: 54, Travel: 50, Distance: 100, OnSite: 4}},
+			sum: constraint.Sum{End: 110, Travel: 100, Distance: 100, OnSite: 10, Late: 45},
+		},
+		{
+			name: "nowhere to start and end costs no travel", change: func(p *dispatch.Problem) {
+				p.Technicians[0].Shifts[0].StartPlace, p.Technicians[0].Shifts[0].EndPlace = dispatch.NoPlace, dispatch.NoPlace
+			}, visits: []dispatch.Visit{visit(50, nil), visit(60, nil)}, order: []int32{0, 1},
+			sum: constraint.Sum{End: 30, Travel: 10, Distance: 10, OnSite: 20},
+		},
+		{
+			name: "a faster technician of a kind", change: func(p *dispatch.Problem) {
+				p.Technicians[0].Kind, p.Technicians[0].SpeedPercent = "expert", 200
+			}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.OnSiteBy = map[string]dispatch.Tick{"expert": 4} })}, order: []int32{0},
+			sum: constraint.Sum{End: 54, Travel: 50, Distance: 100, OnSite: 4},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -274,11 +329,13 @@ func TestScheduleStatesEveryStop(t *testing.T) {
 	// The end is fixed at 140; leaving later than 10 would push the break past 30, so that 10 is the latest departure. After
 	// 10 ticks of driving the break opens at 20 and lasts to 50, 40 more ticks of driving end at 90; but then home is 150.
 	// So the departure stays where the end is still 140: at 0.
-	want := dispatch.Route{Departure: 0, End: 140, EndTravel: 50, EndDistance: 50, Cost: dispatch.Cost{dispatch.TermTravel: 100},
+	want := dispatch.Route{
+		Departure: 0, End: 140, EndTravel: 50, EndDistance: 50, Cost: dispatch.Cost{dispatch.TermTravel: 100},
 		Stops: []dispatch.Stop{
 			{Kind: dispatch.StopBreak, Visit: -1, Break: 0, Depot: -1, Travel: 20, Distance: 20, Arrival: 20, Start: 20, End: 50},
 			{Kind: dispatch.StopVisit, Visit: 0, Break: -1, Depot: -1, Travel: 30, Distance: 30, Arrival: 80, Start: 80, End: 90},
-		}}
+		},
+	}
 	if diff := cmp.Diff(want, route); diff != "" {
 		t.Errorf("route (want, got):\n%s", diff)
 	}

@@ -33,22 +33,10 @@ func (s *search) verifyRoute(r int32, seen []bool) (int64, error) {
 	size := int32(0)
 	loads := make([]int32, s.dims)
 	dep := s.first[s.start(r)]
-	for v := s.nodes[s.start(r)].next; ; v = s.nodes[v].next {
-		nd := &s.nodes[v]
-		if s.nodes[nd.prev].next != v || nd.route != r || nd.leg != s.travel(r, nd.prev, v) ||
-			s.nodes[nd.prev].nextLeg != nd.leg || s.nodes[nd.prev].nextLst != nd.lst {
-			return 0, fmt.Errorf("node %d: links, route, leg or what is kept of the next stop are wrong", v)
-		}
-		dep += nd.leg
-		if nd.next >= 0 {
-			dep = s.open(v, dep) + s.onSite(r, v)
-			next := &s.nodes[nd.next]
-			if lst := s.latest(v, next.lst-next.leg-s.onSite(r, v)); lst != nd.lst {
-				return 0, fmt.Errorf("node %d: latest time kept %d, recomputed %d", v, nd.lst, lst)
-			}
-		}
-		if dep != nd.dep {
-			return 0, fmt.Errorf("node %d: departure kept %d, recomputed %d", v, nd.dep, dep)
+	for v := s.nodes[s.start(r)].next; v >= 0; v = s.nodes[v].next {
+		var err error
+		if dep, err = s.verifyNode(r, v, dep); err != nil {
+			return 0, err
 		}
 		if v < s.n {
 			size++
@@ -56,9 +44,6 @@ func (s *search) verifyRoute(r int32, seen []bool) (int64, error) {
 			for d := range loads {
 				loads[d] += s.demand[int(v)*s.dims+d]
 			}
-		}
-		if nd.next < 0 {
-			break
 		}
 	}
 	if size != s.routes[r].size || (size == 0) != (s.emptyAt[r] >= 0) {
@@ -70,6 +55,27 @@ func (s *search) verifyRoute(r int32, seen []bool) (int64, error) {
 		}
 	}
 	return s.verifyCost(r, size)
+}
+
+// verifyNode compares what is kept about a node, given the departure from the one before, and returns its own departure.
+func (s *search) verifyNode(r, v, dep int32) (int32, error) {
+	nd := &s.nodes[v]
+	prev := &s.nodes[nd.prev]
+	if prev.next != v || nd.route != r || nd.leg != s.travel(r, nd.prev, v) || prev.nextLeg != nd.leg || prev.nextLst != nd.lst {
+		return 0, fmt.Errorf("node %d: links, route, leg or what is kept of the next stop are wrong", v)
+	}
+	dep += nd.leg
+	if nd.next >= 0 {
+		dep = s.open(v, dep) + s.onSite(r, v)
+		next := &s.nodes[nd.next]
+		if lst := s.latest(v, next.lst-next.leg-s.onSite(r, v)); lst != nd.lst {
+			return 0, fmt.Errorf("node %d: latest time kept %d, recomputed %d", v, nd.lst, lst)
+		}
+	}
+	if dep != nd.dep {
+		return 0, fmt.Errorf("node %d: departure kept %d, recomputed %d", v, nd.dep, dep)
+	}
+	return dep, nil
 }
 
 // verifyCost walks the route with the model: what it says is the truth for plain and rich problems alike.

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fettle/dispatch"
 	"fettle/dispatch/route"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write testdata/golden.json from this run; read the diff before you keep it")

@@ -65,8 +65,10 @@ const poolAbove = 1500
 
 func newLists(m *constraint.Model, tune Tuning) *lists {
 	n := int(m.Visits)
-	l := &lists{pred: make([][]candidate, n), succ: make([][]candidate, n), near: make([][]int32, n), types: make([][]int32, n),
-		uniform: m.Uniform()}
+	l := &lists{
+		pred: make([][]candidate, n), succ: make([][]candidate, n), near: make([][]int32, n), types: make([][]int32, n),
+		uniform: m.Uniform(),
+	}
 	if len(m.Routes) == 0 {
 		return l
 	}

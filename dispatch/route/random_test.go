@@ -104,8 +104,10 @@ func randomTechnician(rng *rand.Rand, i int, home, depot int32, f feature) dispa
 }
 
 func randomVisit(rng *rand.Rand, i int, place func() int32, f feature) dispatch.Visit {
-	v := dispatch.Visit{ID: dispatch.VisitID(fmt.Sprintf("v%d", i)), Place: place(), OnSite: 20 + dispatch.Tick(rng.Int32N(30)), Due: dispatch.NoTick,
-		Priority: rng.Int32N(4)}
+	v := dispatch.Visit{
+		ID: dispatch.VisitID(fmt.Sprintf("v%d", i)), Place: place(), OnSite: 20 + dispatch.Tick(rng.Int32N(30)), Due: dispatch.NoTick,
+		Priority: rng.Int32N(4),
+	}
 	if f.windows && rng.IntN(3) > 0 {
 		a := dispatch.Tick(rng.Int32N(360))
 		v.Windows = []dispatch.TimeWindow{{Start: a, End: a + 61}}

@@ -19,12 +19,12 @@ func (s *search) ruin() bool {
 	longest = max(longest, 1)
 	most := 4*s.tune.Removed*factor/(1+longest) - 1
 	want := int(s.rng.unit()*most) + 1
-	ok := s.ruinAround(seed, seed, longest, &want)
+	ok := s.ruinAround(seed, longest, &want)
 	for _, c := range s.lists.near[seed] {
 		if want == 0 || !ok {
 			break
 		}
-		ok = s.ruinAround(seed, c, longest, &want)
+		ok = s.ruinAround(c, longest, &want)
 	}
 	if !ok {
 		return false
@@ -36,7 +36,7 @@ func (s *search) ruin() bool {
 func (s *search) usedRoutes() int { return len(s.routes) - s.unused }
 
 // ruinAround takes a string about c out of its route, unless c is absent or its route was ruined before.
-func (s *search) ruinAround(seed, c int32, longest float64, want *int) bool {
+func (s *search) ruinAround(c int32, longest float64, want *int) bool {
 	r := s.nodes[c].route
 	if r < 0 || s.ruined[r] == s.epoch {
 		return true
@@ -59,46 +59,49 @@ func (s *search) ruinAround(seed, c int32, longest float64, want *int) bool {
 
 // takeString removes length of the length+keep visits of a window that contains c, leaving keep in a row.
 func (s *search) takeString(c, length, keep int32) bool {
-	window := length + keep
-	first := c
-	for back := s.rng.below(window); back > 0 && s.nodes[s.nodes[first].prev].prev >= 0; back-- {
-		first = s.nodes[first].prev
-	}
-	// A window that would pass the end of the route begins earlier.
-	span := int32(1)
-	for v := first; span < window && s.nodes[s.nodes[v].next].next >= 0; span++ {
-		v = s.nodes[v].next
-	}
-	for ; span < window && s.nodes[s.nodes[first].prev].prev >= 0; span++ {
-		first = s.nodes[first].prev
-	}
+	first, span := s.window(c, length+keep)
 	keepFrom := span
 	if keep > 0 && span > keep {
 		keepFrom = 1 + s.rng.below(max(span-keep-1, 1))
 	}
 	ok := true
 	from := int32(-1) // start of the run to unlink
-	v := first
-	for i := int32(0); i < span; i++ {
+	for i, v := int32(0), first; i < span; i++ {
 		next := s.nodes[v].next
 		take := (i < keepFrom || i >= keepFrom+keep) && s.mayTake(v)
 		if take {
 			s.removed = append(s.removed, v)
-			if from < 0 {
-				from = v
-			}
 		}
-		if from >= 0 && (!take || i == span-1) {
-			to := v
-			if !take {
-				to = s.nodes[v].prev
-			}
-			ok = s.unlink(from, to) && ok
+		switch {
+		case take && from < 0:
+			from = v
+		case !take && from >= 0:
+			ok = s.unlink(from, s.nodes[v].prev) && ok
 			from = -1
+		}
+		if from >= 0 && i == span-1 {
+			ok = s.unlink(from, v) && ok
 		}
 		v = next
 	}
 	return ok
+}
+
+// window is a run of at most size stops that contains c, somewhere in its middle by chance: its first stop and its length.
+func (s *search) window(c, size int32) (first, span int32) {
+	first = c
+	for back := s.rng.below(size); back > 0 && s.nodes[s.nodes[first].prev].prev >= 0; back-- {
+		first = s.nodes[first].prev
+	}
+	span = 1
+	for v := first; span < size && s.nodes[s.nodes[v].next].next >= 0; span++ {
+		v = s.nodes[v].next
+	}
+	// A window that would pass the end of the route begins earlier.
+	for ; span < size && s.nodes[s.nodes[first].prev].prev >= 0; span++ {
+		first = s.nodes[first].prev
+	}
+	return first, span
 }
 
 // mayTake reports whether ruin may take a stop out: a visit that is not pinned in order. Depot stops stay until they are

@@ -373,9 +373,6 @@ func (s *search) keepBest(cost int64) {
 	s.best.absent = append(s.best.absent[:0], s.absent...)
 }
 
-// restoreBest makes the best plan the plan in hand.
-func (s *search) restoreBest() { s.load(&s.best) }
-
 // load makes a saved plan the plan in hand. The stops must be feasible.
 func (s *search) load(p *plan) {
 	s.clear()

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fettle/dispatch"
 	"fettle/dispatch/check"
 	"fettle/dispatch/route"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var features = map[string]feature{
@@ -34,8 +34,10 @@ var features = map[string]feature{
 	"limits":                {limits: true},
 	"fairness":              {fair: true, windows: true},
 	"open end":              {open: true, windows: true},
-	"everything": {windows: true, multi: true, breaks: true, entry: true, stock: true, collect: true, levels: true, tiers: true, depots: true, pairs: true,
-		pins: true, kinds: true, duty: true, limits: true, fair: true},
+	"everything": {
+		windows: true, multi: true, breaks: true, entry: true, stock: true, collect: true, levels: true, tiers: true, depots: true, pairs: true,
+		pins: true, kinds: true, duty: true, limits: true, fair: true,
+	},
 }
 
 // Every iteration of every kind of problem keeps its incremental values equal to recomputed ones, and the plan at the end

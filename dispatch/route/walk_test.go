@@ -4,11 +4,11 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fettle/dispatch"
 	"fettle/dispatch/check"
 	"fettle/dispatch/constraint"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // The walk that the search prices routes with and the checker's schedule, which share no code, agree on feasibility, on
