@@ -16,11 +16,14 @@ type BoardOptions struct {
 	// DetourMeters is the least detour, in metres or the unit of the plane, that the index tells apart; 0 chooses one by the
 	// density of stops. It changes the speed, never the answers.
 	DetourMeters float64
+	// GapsPerCell is how many places between two stops a cell of the index holds where it is fine enough; 0 means 64. It
+	// changes the speed, never the answers.
+	GapsPerCell int
 }
 
 const (
 	defaultOffers = 3
-	gapsPerCell   = 64
+	gapsPerCell   = 64 // chosen by measurement: layouts in benchmarks/results/insertion.json
 )
 
 // Board holds the committed routes of a whole territory and finds, for a visit that arrives, the cheapest feasible place on
@@ -95,7 +98,7 @@ func NewBoard(p *dispatch.Problem, initial *dispatch.Plan, o BoardOptions) (*Boa
 	}
 	b.walk = model.NewWalker()
 	b.places.init(model.Problem)
-	b.gaps.init(model, &b.places, o.DetourMeters, len(p.Visits)+2*len(model.Routes))
+	b.gaps.init(model, &b.places, &o, len(p.Visits)+2*len(model.Routes))
 	b.gaps.ref = func(route, at int32) *gapRef { return &b.routes[route].gaps[at] }
 	b.routes = make([]boardRoute, len(model.Routes))
 	b.first = make([]int32, len(p.Technicians)+1)
@@ -293,8 +296,10 @@ func (b *Board) Add(v dispatch.Visit) (int32, error) {
 
 // valid checks a visit as a problem of its own would.
 func (b *Board) valid(v *dispatch.Visit) error {
-	p := dispatch.Problem{Places: b.model.Problem.Places, Travel: b.model.Problem.Travel, Dimensions: b.model.Problem.Dimensions,
-		Visits: []dispatch.Visit{*v}}
+	p := dispatch.Problem{
+		Places: b.model.Problem.Places, Travel: b.model.Problem.Travel, Dimensions: b.model.Problem.Dimensions,
+		Visits: []dispatch.Visit{*v},
+	}
 	if v.Pin != nil && v.Pin.Technician != "" {
 		for i := range b.model.Problem.Technicians {
 			if t := &b.model.Problem.Technicians[i]; t.ID == v.Pin.Technician {

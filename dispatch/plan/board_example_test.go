@@ -17,8 +17,10 @@ func ExampleBoard() {
 		fmt.Println(err)
 		return
 	}
-	p := &dispatch.Problem{Travel: []dispatch.Travel{{Time: travel}},
-		Policy: dispatch.Policy{Unserved: dispatch.UnservedPolicy{PerVisit: 100_000}}}
+	p := &dispatch.Problem{
+		Travel: []dispatch.Travel{{Time: travel}},
+		Policy: dispatch.Policy{Unserved: dispatch.UnservedPolicy{PerVisit: 100_000}},
+	}
 	for i, id := range []dispatch.TechnicianID{"ann", "bo"} {
 		p.Places = append(p.Places, dispatch.Place{Point: home[i], OnGlobe: true})
 		p.Technicians = append(p.Technicians, dispatch.Technician{
@@ -31,8 +33,10 @@ func ExampleBoard() {
 		fmt.Println(err)
 		return
 	}
-	leak, err := board.AddAt(dispatch.Visit{ID: "leak", OnSite: 1800, Due: dispatch.NoTick,
-		Skills: []dispatch.SkillLevel{{Skill: "plumbing", Level: 1}}}, geo.Point{Lat: 30.21, Lon: 120.21})
+	leak, err := board.AddAt(dispatch.Visit{
+		ID: "leak", OnSite: 1800, Due: dispatch.NoTick,
+		Skills: []dispatch.SkillLevel{{Skill: "plumbing", Level: 1}},
+	}, geo.Point{Lat: 30.21, Lon: 120.21})
 	if err != nil {
 		fmt.Println(err)
 		return

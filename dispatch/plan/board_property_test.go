@@ -80,8 +80,10 @@ func randomTechnician(t *rapid.T, p *dispatch.Problem, i int) dispatch.Technicia
 		Skills:       []dispatch.SkillLevel{{Skill: "a", Level: rapid.Int32Range(1, 3).Draw(t, "level")}},
 		SpeedPercent: rapid.SampledFrom([]int32{0, 70, 130}).Draw(t, "speed"),
 		MaxVisits:    rapid.SampledFrom([]int32{0, 0, 3}).Draw(t, "most visits"),
-		Rates: dispatch.Rates{Fixed: 50 * price.Draw(t, "fixed"), Travel: price.Draw(t, "travel price"), Duty: price.Draw(t, "duty price"),
-			OnSite: price.Draw(t, "on-site price"), Overtime: price.Draw(t, "overtime price")},
+		Rates: dispatch.Rates{
+			Fixed: 50 * price.Draw(t, "fixed"), Travel: price.Draw(t, "travel price"), Duty: price.Draw(t, "duty price"),
+			OnSite: price.Draw(t, "on-site price"), Overtime: price.Draw(t, "overtime price"),
+		},
 	}
 	if p.Travel[0].Distance != nil {
 		out.Rates.Distance = price.Draw(t, "distance price")
@@ -91,8 +93,10 @@ func randomTechnician(t *rapid.T, p *dispatch.Problem, i int) dispatch.Technicia
 	}
 	for k := range rapid.IntRange(1, 2).Draw(t, "shifts") {
 		start := dispatch.Tick(10_000 * k)
-		s := dispatch.Shift{Start: start, End: start + 8000, LatestDeparture: dispatch.NoTick, StartPlace: place.Draw(t, "start"),
-			EndPlace: place.Draw(t, "end"), Overtime: rapid.SampledFrom([]dispatch.Tick{0, 600}).Draw(t, "overtime")}
+		s := dispatch.Shift{
+			Start: start, End: start + 8000, LatestDeparture: dispatch.NoTick, StartPlace: place.Draw(t, "start"),
+			EndPlace: place.Draw(t, "end"), Overtime: rapid.SampledFrom([]dispatch.Tick{0, 600}).Draw(t, "overtime"),
+		}
 		for range rapid.IntRange(0, 2).Draw(t, "breaks") {
 			open := start + dispatch.Tick(rapid.Int32Range(0, 5000).Draw(t, "break opens"))
 			b := dispatch.Break{Duration: dispatch.Tick(rapid.Int32Range(0, 900).Draw(t, "break"))}
@@ -145,8 +149,10 @@ func everywhere(b *Board, v int32) []Offer {
 			}
 			q, ok := b.walk.Quote(route, b.codes(int32(r), v, at), at)
 			if terms := q.Cost.Minus(b.routes[r].terms); ok && terms.Total() < best.Difference {
-				best = Offer{Visit: v, Technician: route.Technician, Shift: route.Shift, Position: int32(at), Difference: terms.Total(),
-					Terms: terms, Arrival: q.Arrival, Start: q.Start, route: int32(r), changes: b.routes[r].changes}
+				best = Offer{
+					Visit: v, Technician: route.Technician, Shift: route.Shift, Position: int32(at), Difference: terms.Total(),
+					Terms: terms, Arrival: q.Arrival, Start: q.Start, route: int32(r), changes: b.routes[r].changes,
+				}
 			}
 		}
 		if best.Difference <= b.priceLimit(v) {
@@ -161,7 +167,9 @@ func everywhere(b *Board, v int32) []Offer {
 func TestOfferIsTheBestOfAllPositions(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		b, err := NewBoard(randomBoard(t), nil, BoardOptions{DetourMeters: rapid.SampledFrom([]float64{0, 50}).Draw(t, "detour")})
+		b, err := NewBoard(randomBoard(t), nil, BoardOptions{
+			DetourMeters: rapid.SampledFrom([]float64{0, 50}).Draw(t, "detour"), GapsPerCell: rapid.SampledFrom([]int{0, 1}).Draw(t, "gaps"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,8 +267,12 @@ func addAndPlace(t *rapid.T, b *Board, serial int) {
 		t.Fatalf("offers\n%+v, err %v; want\n%+v", got, err, want)
 	}
 	if len(got) == 0 {
-		if why := b.why(v); why.Reason == "" {
-			t.Fatal("no offer and no reason")
+		why := b.why(v)
+		if why.Reason == "" || why.Detail == "" {
+			t.Fatalf("no offer, and no reason but %+v", why)
+		}
+		if near := b.Refusals(v, len(b.routes)); len(near) != len(b.routes) && why.Reason != dispatch.ReasonTooCostly {
+			t.Fatalf("no offer, and only %d of %d routes refuse", len(near), len(b.routes))
 		}
 		return
 	}

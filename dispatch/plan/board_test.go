@@ -28,8 +28,10 @@ func line(t *testing.T, homes ...int32) *dispatch.Problem {
 	}
 	p.Travel = []dispatch.Travel{{Time: m}}
 	for i, h := range homes {
-		p.Technicians = append(p.Technicians, dispatch.Technician{ID: dispatch.TechnicianID(fmt.Sprint("t", i)), Rates: dispatch.Rates{Travel: 1},
-			Shifts: []dispatch.Shift{{End: 10_000, LatestDeparture: dispatch.NoTick, StartPlace: h, EndPlace: h}}})
+		p.Technicians = append(p.Technicians, dispatch.Technician{
+			ID: dispatch.TechnicianID(fmt.Sprint("t", i)), Rates: dispatch.Rates{Travel: 1},
+			Shifts: []dispatch.Shift{{End: 10_000, LatestDeparture: dispatch.NoTick, StartPlace: h, EndPlace: h}},
+		})
 	}
 	return p
 }
@@ -269,5 +271,89 @@ func TestReplaceKeepsWhatCameSince(t *testing.T) {
 	now, committed := b.Snapshot()
 	if report := check.Plan(now, committed); !report.Feasible || report.Cost != b.Cost() || b.Cost().Total() > before {
 		t.Fatalf("report %+v, cost %d before", report, before)
+	}
+}
+
+// TestOfferIsTheBestOfACity compares the search with a walk of every position on routes of many stops over many cells.
+func TestOfferIsTheBestOfACity(t *testing.T) {
+	t.Parallel()
+	for _, o := range []cityOptions{{120, 10, 12, 0, 1}, {120, 7, 30, 5, 2}, {60, 4, 60, 0, 3}} {
+		t.Run(fmt.Sprint(o), func(t *testing.T) {
+			t.Parallel()
+			c := newCity(o)
+			b, err := plan.NewBoard(c.problem, c.plan, plan.BoardOptions{GapsPerCell: 1, DetourMeters: 300})
+			if err != nil {
+				t.Fatal(err)
+			}
+			read, all := 0, 0
+			for range 120 {
+				v, at := c.arrival()
+				i, err := b.AddAt(v, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := b.Everywhere(i)
+				got, err := b.Offer(i)
+				if err != nil || !slices.Equal(got, want) {
+					t.Fatalf("offers\n%+v, err %v; want\n%+v", got, err, want)
+				}
+				_, gaps := b.Effort()
+				read, all = read+gaps, all+b.Len()
+				if len(got) > 0 {
+					if err := b.Place(i, got[0]); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if o.seed == 1 && read > all/3 {
+				t.Errorf("%d gaps read of about %d: the bound rules too little out", read, all)
+			}
+			p, committed := b.Snapshot()
+			if report := check.Plan(p, committed); !report.Feasible || report.Cost != b.Cost() {
+				t.Fatalf("checker: feasible %t, cost %v; board's cost %v", report.Feasible, report.Cost, b.Cost())
+			}
+		})
+	}
+}
+
+// TestBatchPlacesWhatItCan has a batch take all it can in, the same way each time, and judged by the checker.
+func TestBatchPlacesWhatItCan(t *testing.T) {
+	t.Parallel()
+	run := func() (*plan.Board, []dispatch.Unassigned) {
+		c := newCity(cityOptions{technicians: 40, stops: 6, kmSide: 8, seed: 4})
+		b, err := plan.NewBoard(c.problem, c.plan, plan.BoardOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var batch []int32
+		for range 100 {
+			v, at := c.arrival()
+			i, err := b.AddAt(v, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			batch = append(batch, i)
+		}
+		out, err := b.InsertAll(t.Context(), batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, out
+	}
+	b, out := run()
+	if len(out) == 0 || len(out) > 50 {
+		t.Fatalf("%d of 100 visits are left out, want some", len(out))
+	}
+	for _, u := range out {
+		if offers, err := b.Offer(u.Visit); err != nil || len(offers) > 0 || u.Reason == "" {
+			t.Errorf("%+v was left out with %d offers, error %v", u, len(offers), err)
+		}
+	}
+	p, committed := b.Snapshot()
+	if report := check.Plan(p, committed); !report.Feasible || report.Cost != b.Cost() {
+		t.Fatalf("checker: feasible %t, cost %v; board's cost %v", report.Feasible, report.Cost, b.Cost())
+	}
+	if again, _ := run(); again.Cost() != b.Cost() {
+		t.Fatalf("cost %v, then %v", b.Cost(), again.Cost())
 	}
 }

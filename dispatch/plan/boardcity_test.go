@@ -63,8 +63,10 @@ func (c *city) between(low, high int) dispatch.Tick { return dispatch.Tick(low +
 // point is somewhere in the city.
 func (c *city) point() geo.Point {
 	side := c.kmSide * metersPerKm
-	return geo.Point{Lat: citySouth + c.rng.Float64()*side/geo.MetersPerDegree,
-		Lon: cityWest + c.rng.Float64()*side/geo.MetersPerDegree/math.Cos(citySouth*math.Pi/180)}
+	return geo.Point{
+		Lat: citySouth + c.rng.Float64()*side/geo.MetersPerDegree,
+		Lon: cityWest + c.rng.Float64()*side/geo.MetersPerDegree/math.Cos(citySouth*math.Pi/180),
+	}
 }
 
 func (c *city) addPlace(p geo.Point) int32 {
@@ -84,8 +86,10 @@ func (c *city) technician(t int, o cityOptions) []geo.Point {
 	tech := dispatch.Technician{
 		ID:     dispatch.TechnicianID(fmt.Sprintf("t%05d", t)),
 		Skills: []dispatch.SkillLevel{{Skill: trade(first), Level: int32(1 + c.rng.IntN(3))}, {Skill: trade(first + 1 + 2*c.rng.IntN(2)), Level: int32(1 + c.rng.IntN(2))}},
-		Shifts: []dispatch.Shift{{Start: start, End: start + 9*3600, LatestDeparture: dispatch.NoTick, StartPlace: place, EndPlace: place,
-			Breaks: []dispatch.Break{{Windows: []dispatch.TimeWindow{{Start: 11*3600 + 1800, End: 14 * 3600}}, Duration: lunchTicks}}}},
+		Shifts: []dispatch.Shift{{
+			Start: start, End: start + 9*3600, LatestDeparture: dispatch.NoTick, StartPlace: place, EndPlace: place,
+			Breaks: []dispatch.Break{{Windows: []dispatch.TimeWindow{{Start: 11*3600 + 1800, End: 14 * 3600}}, Duration: lunchTicks}},
+		}},
 		Rates: dispatch.Rates{Travel: 10, Duty: o.duty, Overtime: 20},
 	}
 	c.problem.Technicians = append(c.problem.Technicians, tech)

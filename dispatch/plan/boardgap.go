@@ -86,6 +86,7 @@ type gapIndex struct {
 	ticksPerMeter  float64 // least travel time of a metre
 	layers         []layer // first the one of factor 0, then by group, factor and lambda
 	groups, levels int
+	perCell        int
 	unit           float64                       // length of the first level: lambda up to factor * kappa * unit
 	ref            func(route, at int32) *gapRef // where a route keeps the reference to a gap
 	slackTicks     float64                       // by how much a leg may be shorter than ticksPerMeter says
@@ -93,8 +94,11 @@ type gapIndex struct {
 	rounding       float64                       // covers that spots keep coordinates in 32 bits
 }
 
-func (g *gapIndex) init(m *constraint.Model, places *placeBook, unit float64, gaps int) {
+func (g *gapIndex) init(m *constraint.Model, places *placeBook, o *BoardOptions, gaps int) {
 	g.places = places
+	if g.perCell = o.GapsPerCell; g.perCell <= 0 {
+		g.perCell = gapsPerCell
+	}
 	g.leastOnSite = math.MaxInt64
 	g.kappa, g.ticksPerMeter = math.Inf(1), math.Inf(1)
 	for i := range m.Routes {
@@ -118,7 +122,7 @@ func (g *gapIndex) init(m *constraint.Model, places *placeBook, unit float64, ga
 		extent = geo.EarthRadiusMeters // places may come from anywhere
 	}
 	g.rounding = extent / (1 << 22)
-	if g.unit = unit; unit <= 0 {
+	if g.unit = o.DetourMeters; g.unit <= 0 {
 		g.unit = math.Sqrt(g.width * g.height * gapsPerCell / float64(max(gaps, 1)))
 	}
 	for u := g.unit; g.levels == 0 || u < g.width+g.height; u *= 2 {
@@ -135,8 +139,9 @@ func (g *gapIndex) init(m *constraint.Model, places *placeBook, unit float64, ga
 	}
 }
 
-// mostGroups limits the layers where technicians have many combinations of skills: classes then share groups.
-const mostGroups = 8
+// mostGroups limits the layers where technicians have many combinations of skills: classes then share groups. Chosen
+// by measurement, as gapsPerCell.
+const mostGroups = 64
 
 // rate lowers the prices of a metre to those of a route.
 func (g *gapIndex) rate(p *dispatch.Problem, r *constraint.Route) {
@@ -225,10 +230,10 @@ func (g *gapIndex) insert(index int32, k key, s spot) {
 func (g *gapIndex) refine(index int32) {
 	l := &g.layers[index]
 	old := l.cells
-	l.room = max(4*l.count, 2*gapsPerCell)
+	l.room = max(4*l.count, 2*g.perCell)
 	l.columns, l.rows = 1, 1
 	if l.factor > 0 {
-		l.side = math.Sqrt(g.width * g.height * 2 * gapsPerCell / float64(l.room))
+		l.side = math.Sqrt(g.width * g.height * 2 * float64(g.perCell) / float64(l.room))
 		l.columns, l.rows = int32(g.width/l.side)+1, int32(g.height/l.side)+1
 	}
 	l.cells = make([]cell, int(l.columns)*int(l.rows))

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"fettle/dispatch"
@@ -112,18 +113,52 @@ func (b *Board) longest(r int32) int {
 // why finds the reason for a visit without offers.
 func (b *Board) why(v int32) *dispatch.Unassigned {
 	u := &dispatch.Unassigned{Visit: v, Technician: -1, Reason: dispatch.ReasonNoTechnician, Detail: "There is no technician with a shift."}
-	b.search(v, 1, noPriceLimit)
+	if b.query.priced {
+		b.search(v, 1, noPriceLimit)
+	}
 	if best := b.query.best; len(best) > 0 {
 		u.Reason, u.Technician, u.Short = dispatch.ReasonTooCostly, best[0].Technician, best[0].Difference-b.model.Unserved(v)
 		u.Detail = fmt.Sprintf("Technician %s could go, but that costs %d and leaving the visit out %d.",
 			b.model.Problem.Technicians[u.Technician].ID, best[0].Difference, b.model.Unserved(v))
 		return u
 	}
-	if near := b.Refusals(v, 1); len(near) > 0 {
-		u.Reason, u.Technician, u.Short = near[0].Reason, near[0].Technician, near[0].Short
-		u.Detail = fmt.Sprintf("The nearest technician, %s, cannot go: %s.", b.model.Problem.Technicians[u.Technician].ID, u.Reason)
+	near, ok := b.nearestRefusal(v)
+	if !ok {
+		all := b.Refusals(v, 1)
+		if len(all) == 0 {
+			return u
+		}
+		near = all[0]
 	}
+	u.Reason, u.Technician, u.Short = near.Reason, near.Technician, near.Short
+	u.Detail = fmt.Sprintf("The nearest technician, %s, cannot go: %s.", b.model.Problem.Technicians[u.Technician].ID, u.Reason)
 	return u
+}
+
+// nearestRefusal is why the nearest route that has room for anything refuses a visit without offers, found by reading the
+// index once; false when the index cannot tell.
+func (b *Board) nearestRefusal(v int32) (Refusal, bool) {
+	q := &b.query
+	best, least := int32(-1), math.Inf(1)
+	for i := range b.gaps.layers {
+		for k := range b.gaps.layers[i].cells {
+			c := &b.gaps.layers[i].cells[k]
+			for j := range c.keys {
+				if q.barred[c.keys[j].class] < 0 {
+					continue
+				}
+				s := &c.spots[j]
+				d := min(length(float64(s.px)-q.x, float64(s.py)-q.y), length(float64(s.qx)-q.x, float64(s.qy)-q.y))
+				if (d < least || (d == least && s.route < best)) && b.may(s.route, v) {
+					best, least = s.route, d
+				}
+			}
+		}
+	}
+	if best < 0 || !b.places.metric {
+		return Refusal{}, false
+	}
+	return b.refusal(best, v, true)
 }
 
 // Refusal is why a route cannot take a visit.
@@ -135,15 +170,17 @@ type Refusal struct {
 }
 
 // Refusals tells, for the n nearest routes that cannot take a visit, why: first those whose technician may serve it by
-// skill, territory and name, nearest first; then the others. Near means the travel time from the nearest stop or end of the route.
+// skill, territory and name, nearest first; then the others. Near means from the nearest stop or end of the
+// route, straight where the board knows distances, else by travel time.
 // O(stops of all routes): it is for explanations, not for the way of every visit.
 func (b *Board) Refusals(v int32, n int) []Refusal {
 	if b.known(v) != nil || n <= 0 {
 		return nil
 	}
 	type near struct {
-		route, away int32
-		may         bool
+		route int32
+		away  float64
+		may   bool
 	}
 	all := make([]near, 0, len(b.routes))
 	for r := range b.routes {
@@ -170,12 +207,22 @@ func (b *Board) Refusals(v int32, n int) []Refusal {
 	return out
 }
 
-// away is the travel time to a visit from the nearest stop of a route.
-func (b *Board) away(r, v int32) int32 {
+// away is how far a visit is from the nearest place of a route: straight where distances are, else by travel time.
+func (b *Board) away(r, v int32) float64 {
 	route, place := &b.model.Routes[r], b.model.Place(v)
-	least := min(route.Leg(route.StartPlace, place), route.Leg(place, route.EndPlace))
+	way := func(from, to int32) float64 {
+		if !b.places.metric {
+			return float64(route.Leg(from, to))
+		}
+		if min(from, to) < 0 {
+			return math.Inf(1)
+		}
+		p, q := &b.places.at[from], &b.places.at[to]
+		return length(p[0]-q[0], p[1]-q[1])
+	}
+	least := min(way(route.StartPlace, place), way(place, route.EndPlace))
 	for _, s := range b.routes[r].stops {
-		least = min(least, route.Leg(b.stopPlace(r, s), place))
+		least = min(least, way(b.stopPlace(r, s), place))
 	}
 	return least
 }

@@ -26,7 +26,8 @@ type query struct {
 	layers  []layerState // heap by bound
 	pending []insertion  // heap by bound
 	best    []Offer
-	walks   int // of the last search, for tests and benchmarks
+	priced  bool // the limit may have ruled something out
+	walks   int  // of the last search, for tests and benchmarks
 	scanned int
 }
 
@@ -58,16 +59,19 @@ func (q *query) cutoff() int64 {
 // search finds the want cheapest insertions of v that cost no more than limit.
 func (b *Board) search(v int32, want int, limit int64) {
 	q := &b.query
-	q.v, q.want, q.limit = v, want, limit
-	q.best, q.pending = q.best[:0], q.pending[:0]
-	q.walks, q.scanned = 0, 0
+	q.begin(v, want, limit)
 	if !b.prepare() {
 		return
 	}
+	b.openLayers()
 	for {
 		frontier := math.Inf(1)
-		if len(q.layers) > 0 && q.layers[0].bound <= float64(q.cutoff()) {
-			frontier = q.layers[0].bound
+		if len(q.layers) > 0 {
+			if q.layers[0].bound <= float64(q.cutoff()) {
+				frontier = q.layers[0].bound
+			} else {
+				q.priced = true
+			}
 		}
 		// Invariant: every insertion that can still be among the best is pending or has a bound of frontier or more.
 		b.settle(frontier)
@@ -86,6 +90,13 @@ func (b *Board) settleEarly() {
 	for len(q.pending) > 0 && (len(q.best) < q.want || q.pending[0].bound < q.cutoff()/2) {
 		b.price(q.pop())
 	}
+}
+
+// begin forgets the search before.
+func (q *query) begin(v int32, want int, limit int64) {
+	q.v, q.want, q.limit = v, want, limit
+	q.best, q.pending = q.best[:0], q.pending[:0]
+	q.priced, q.walks, q.scanned = false, 0, 0
 }
 
 // prepare reads the visit; false when no class of routes may serve it.
@@ -118,7 +129,6 @@ func (b *Board) prepare() bool {
 		at := b.places.at[m.Place(v)]
 		q.x, q.y = at[0], at[1]
 	}
-	b.openLayers()
 	return true
 }
 
@@ -221,12 +231,16 @@ func (b *Board) scan(l *layer, c *cell) {
 	q := &b.query
 	q.scanned += len(c.keys)
 	for i := range c.keys {
-		k := &c.keys[i]
-		// One branch instead of four that nobody can foresee: a difference below zero, or a class that may not, sets the sign.
-		if (q.last-k.dep)|(k.arrive-q.leave)|(k.room-q.work)|q.barred[k.class] >= 0 {
+		if k := &c.keys[i]; q.fits(k) {
 			b.test(l, k, &c.spots[i])
 		}
 	}
+}
+
+// fits is the first test of a gap: one branch instead of four that nobody can foresee. A difference below zero, or a class
+// that may not, sets the sign.
+func (q *query) fits(k *key) bool {
+	return (q.last-k.dep)|(k.arrive-q.leave)|(k.room-q.work)|q.barred[k.class] >= 0
 }
 
 // test bounds the cost of a gap by its place and hands it on.
@@ -239,6 +253,7 @@ func (b *Board) test(l *layer, k *key, s *spot) {
 		in := length(float64(s.px)-q.x, float64(s.py)-q.y)
 		way := (in + length(float64(s.qx)-q.x, float64(s.qy)-q.y)) * l.factor / 2
 		if bound += g.kappa * way; bound > cutoff {
+			q.priced = true
 			return
 		}
 		if float64(k.room-q.work) < (way-2*g.rounding)*g.ticksPerMeter-2*g.slackTicks {
@@ -254,9 +269,11 @@ func (b *Board) test(l *layer, k *key, s *spot) {
 	if q.late {
 		bound += float64(b.model.Lateness(q.v, max(q.first, int32(math.Floor(early)))))
 	}
-	if bound <= cutoff {
-		b.consider(k, s)
+	if bound > cutoff {
+		q.priced = true
+		return
 	}
+	b.consider(k, s)
 }
 
 // length is math.Hypot without its care for overflow, which costs more than the rest of the test.
@@ -294,6 +311,7 @@ func (b *Board) consider(k *key, s *spot) {
 	bound := fixed + rates.Travel*grown + rates.Distance*metres + rates.OnSite*work + rates.Duty*duty - br.credit +
 		m.Static(route.Class, q.v) + b.preference(r, q.v)
 	if bound > q.cutoff() {
+		q.priced = true
 		return
 	}
 	start, ok := m.Fits(route, &g, q.v, in, out)
@@ -301,6 +319,7 @@ func (b *Board) consider(k *key, s *spot) {
 		return
 	}
 	if bound += m.Lateness(q.v, start); bound > q.cutoff() {
+		q.priced = true
 		return
 	}
 	q.push(insertion{bound: bound, route: r, at: s.at})
@@ -321,6 +340,7 @@ func (b *Board) settle(frontier float64) {
 	for len(q.pending) > 0 && float64(q.pending[0].bound) <= frontier {
 		c := q.pop()
 		if c.bound > q.cutoff() {
+			q.priced = true
 			q.pending = q.pending[:0]
 			return
 		}
@@ -355,11 +375,14 @@ func (q *query) rank(r int32) int {
 func (b *Board) take(c insertion, difference int64) {
 	q := &b.query
 	if difference > q.cutoff() {
+		q.priced = true
 		return
 	}
 	route := &b.model.Routes[c.route]
-	o := Offer{Visit: q.v, Technician: route.Technician, Shift: route.Shift, Position: c.at, Difference: difference,
-		route: c.route, changes: b.routes[c.route].changes}
+	o := Offer{
+		Visit: q.v, Technician: route.Technician, Shift: route.Shift, Position: c.at, Difference: difference,
+		route: c.route, changes: b.routes[c.route].changes,
+	}
 	if k := q.rank(c.route); k >= 0 {
 		if compareOffers(&o, &q.best[k]) >= 0 {
 			return
