@@ -32,7 +32,7 @@ type Stop struct {
 type Route struct {
 	Technician int32 // index in Problem.Technicians
 	Shift      int32 // index in Technician.Shifts
-	Departure  Tick  // from the start place; as late as the times of the stops allow
+	Departure  Tick  // from the start place; see constraint.Walker for how late
 	End        Tick  // at the end place
 	// EndTravel and EndDistance are those of the last leg.
 	EndTravel   Tick

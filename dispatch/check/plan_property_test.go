@@ -33,7 +33,7 @@ func oneRoute(t *rapid.T) *dispatch.Problem {
 	}
 	p := &dispatch.Problem{
 		Places: make([]dispatch.Place, n+1), Travel: []dispatch.Travel{{Time: m}},
-		Technicians: []dispatch.Technician{{ID: "ann", Shifts: []dispatch.Shift{shift}}},
+		Technicians: []dispatch.Technician{{ID: "ann", Rates: dispatch.Rates{Duty: 1}, Shifts: []dispatch.Shift{shift}}},
 	}
 	for i := range n {
 		v := newVisit(dispatch.VisitID(rune('a'+i)), int32(i+1))

@@ -115,9 +115,10 @@ func TestPlanComputesTheScheduleOfALine(t *testing.T) {
 	}
 }
 
-func TestPlanLeavesAsLateAsTheEndAllows(t *testing.T) {
+func TestPaidDutyLeavesAsLateAsTheEndAllows(t *testing.T) {
 	t.Parallel()
 	p := newDay(t)
+	p.Technicians[0].Rates.Duty = 1
 	// b opens at 50: leaving at 0, ann is at a in [10, 15), waits at b from 25 to 50 and is home at 55 + 20 = 75. Leaving
 	// at 25 keeps that: a in [35, 40), b at 50.
 	p.Visits[1].Windows = []dispatch.TimeWindow{{Start: 50, End: 60}}
@@ -134,6 +135,35 @@ func TestPlanLeavesAsLateAsTheEndAllows(t *testing.T) {
 	p.Technicians[0].Shifts[0].LatestDeparture = 7
 	if got := check.Plan(p, annDoes(p, visits(0, 1)...)).Routes[0]; got.Departure != 7 || got.End != 75 {
 		t.Errorf("leaves %d, home %d; want 7, 75", got.Departure, got.End)
+	}
+}
+
+// Late departure must not make a visit late: a is due at 20, so that it starts at 20 at the latest though 35 would keep the
+// end. A visit that is late at its earliest stays at its earliest.
+func TestPaidDutyMakesNoVisitLate(t *testing.T) {
+	t.Parallel()
+	p := newDay(t)
+	p.Technicians[0].Rates.Duty = 1
+	p.Policy.Tiers = []dispatch.LatenessTier{{Name: "gold", Steps: []dispatch.LatenessStep{{PerTick: 1}}}}
+	p.Policy.DefaultTier = "gold"
+	p.Visits[1].Windows = []dispatch.TimeWindow{{Start: 50, End: 60}}
+	for due, departure := range map[dispatch.Tick]dispatch.Tick{20: 10, 5: 0, 100: 25} {
+		p.Visits[0].Due = due
+		if got := check.Plan(p, annDoes(p, visits(0, 1)...)).Routes[0]; got.Departure != departure || got.End != 75 {
+			t.Errorf("due %d: leaves %d, home %d; want %d, 75", due, got.Departure, got.End, departure)
+		}
+	}
+}
+
+// Where duty costs nothing every visit starts as early as it can, and the departure only spares waiting at the first.
+func TestUnpaidDutyStartsVisitsAtTheEarliest(t *testing.T) {
+	t.Parallel()
+	p := newDay(t)
+	p.Visits[0].Windows = []dispatch.TimeWindow{{Start: 18, End: 30}}
+	p.Visits[1].Windows = []dispatch.TimeWindow{{Start: 50, End: 60}}
+	got := check.Plan(p, annDoes(p, visits(0, 1)...)).Routes[0]
+	if got.Departure != 8 || got.Stops[0].Start != 18 || got.Stops[1].Start != 50 {
+		t.Errorf("leaves %d, a %d, b %d; want 8, 18, 50", got.Departure, got.Stops[0].Start, got.Stops[1].Start)
 	}
 }
 

@@ -7,10 +7,14 @@ type node struct {
 	travel, distance int64
 	windows          []dispatch.TimeWindow // none means any time
 	entry, work      int64
+	due              int64 // from which lateness is priced; never when it is not
 }
 
 // schedule computes the times of the route. legs gives the leg of each break where the plan says so; nil leaves it to the
 // checker.
+//
+// The end is the earliest possible. Where duty is paid the technician leaves as late as that allows, but makes no visit
+// later than both its priced due instant and its earliest start; where duty is not paid every start stays at the earliest.
 //
 // Three passes over states (stops done, breaks taken). Earliest times forward give the end; earlier is never worse, so one
 // time a state is exact. Latest times backward from that end give the latest departure. The last pass leaves then and takes
@@ -26,7 +30,7 @@ func (t *tour) schedule(legs []int) {
 	if t.countVisits() == 0 {
 		breaks, legs = nil, nil
 	}
-	s := &search{nodes: nodes, breaks: breaks, legs: legs}
+	s := &search{nodes: nodes, breaks: breaks, legs: legs, paid: t.who.Rates.Duty != 0}
 	end := s.earliest(start)
 	if end.missed > 0 {
 		// No order of breaks keeps all windows: shown as it would happen when leaving at once, closed windows ignored.
@@ -51,6 +55,7 @@ type search struct {
 	nodes  []node // the stops and the end
 	breaks []dispatch.Break
 	legs   []int // fixed legs of the breaks, or nil
+	paid   bool  // time on duty costs something
 
 	// By the number of nodes done and breaks taken: the earliest and the latest time of leaving. taken is the number of
 	// breaks on the leg by which the earliest state was reached.
@@ -131,15 +136,28 @@ func (s *search) latest(end int64) int64 {
 		node := &s.nodes[k]
 		for from := 0; from <= m; from++ {
 			for to := from; to <= m; to++ {
-				if s.last[k+1][to] == never || !s.allowed(k, from, to) {
+				if s.last[k+1][to] == never || s.first[k+1][to].missed > 0 || !s.allowed(k, from, to) {
 					continue
 				}
-				arrival := lastOpening(node.windows, s.last[k+1][to]-node.entry-node.work)
+				arrival := lastOpening(node.windows, min(s.last[k+1][to]-node.entry-node.work, s.startLimit(k, to)))
 				s.last[k][from] = max(s.last[k][from], lastLeave(arrival, node.travel, s.breaks[from:to]))
 			}
 		}
 	}
 	return s.last[0][0]
+}
+
+// startLimit is the latest start of node k with that many breaks taken that late departure may cause.
+func (s *search) startLimit(k, taken int) int64 {
+	node := &s.nodes[k]
+	earliest := s.first[k+1][taken].at - node.entry - node.work
+	switch {
+	case k == len(s.nodes)-1 || s.paid && node.due == never:
+		return -never
+	case s.paid:
+		return max(earliest, node.due)
+	}
+	return earliest
 }
 
 // soonestBreaks leaves at an instant from which the end can be kept and takes as many breaks on each leg as still keep it.
@@ -150,7 +168,8 @@ func (s *search) soonestBreaks(leave int64) []int {
 	for k := range s.nodes {
 		for to := len(s.breaks); to >= from; to-- {
 			got := s.pass(now, k, from, to)
-			if s.allowed(k, from, to) && got.missed == 0 && got.at <= s.last[k+1][to] {
+			begin := got.at - s.nodes[k].entry - s.nodes[k].work
+			if s.allowed(k, from, to) && got.missed == 0 && got.at <= s.last[k+1][to] && begin <= s.startLimit(k, to) {
 				counts[k], now, from = to-from, got, to
 				break
 			}
@@ -176,7 +195,11 @@ func (t *tour) nodes() []node {
 	building, paid := "", false // of the visit before, no depot since
 	for k := range t.stops {
 		n := &nodes[k]
+		n.due = never
 		if v := t.visit(k); v != nil {
+			if tier := t.p.Policy.Tier(v.Tier); v.Due != dispatch.NoTick && tier != nil && len(tier.Steps) > 0 {
+				n.due = int64(v.Due)
+			}
 			t.leg(n, at, v.Place, k)
 			at = v.Place
 			n.windows = t.visitWindows(k, v)

@@ -189,8 +189,7 @@ func (w *Walker) Quote(r *Route, stops []int32, at int) (q Quote, ok bool) {
 	if at < 0 {
 		return q, true
 	}
-	departure := min(w.backwardBreaks(r, stops, w.Sum.End), r.LatestStart)
-	w.chosen(r, stops, departure, func(i int, v, arrival, start int32) {
+	w.chosen(r, stops, w.depart(r, stops), func(i int, v, arrival, start int32) {
 		if i == at && v >= 0 {
 			q.Arrival, q.Start = dispatch.Tick(arrival), dispatch.Tick(start)
 		}

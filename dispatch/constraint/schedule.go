@@ -34,8 +34,8 @@ func (w *Walker) priced(r *Route, stops []int32) cost.Measure {
 	return m
 }
 
-// Schedule walks a route and returns it with every time filled in: it leaves as late as it may without ending later, and
-// from there everything happens as early as it can. False when a rule forbids it.
+// Schedule walks a route and returns it with every time filled in: it leaves as late as the rule of time (Walker.time)
+// allows, and from there everything happens as early as it can. False when a rule forbids it.
 func (w *Walker) Schedule(r *Route, stops []int32) (dispatch.Route, bool) {
 	out := dispatch.Route{Technician: r.Technician, Shift: r.Shift}
 	if !w.Walk(r, stops) {
@@ -45,7 +45,7 @@ func (w *Walker) Schedule(r *Route, stops []int32) (dispatch.Route, bool) {
 		return out, true
 	}
 	end := w.Sum.End
-	departure := min(w.backwardBreaks(r, stops, end), r.LatestStart)
+	departure := w.depart(r, stops)
 	w.Sum.Departure = departure
 	out.Departure, out.End = dispatch.Tick(departure), dispatch.Tick(end)
 	l := ledger{w: w, r: r, out: &out, at: r.StartPlace, left: departure, prev: -1, leg: -1}

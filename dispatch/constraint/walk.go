@@ -31,7 +31,7 @@ type Walker struct {
 
 // Sum is what a walk measured.
 type Sum struct {
-	Departure, End int32 // leaves as late as it may without ending later
+	Departure, End int32 // the departure is the earliest where duty is not paid: Schedule finds the one that is kept
 	Travel         int64
 	Distance       int64
 	OnSite         int64 // work and entry
@@ -176,6 +176,10 @@ func (w *Walker) measure(r *Route, stops []int32) bool {
 }
 
 // time tests windows, breaks and shift, and finds departure and end.
+//
+// A route ends as early as it can. Within that, a technician whose time on duty is paid leaves as late as possible, but
+// not so late that a visit becomes late, or later than it must be, by its tier; one whose time is not paid leaves as late
+// as keeps every start where it is at the earliest, so that nothing waits for the last instant of a window.
 func (w *Walker) time(r *Route, stops []int32) bool {
 	if len(r.breaks) > 0 {
 		return w.timeWithBreaks(r, stops)
@@ -185,7 +189,7 @@ func (w *Walker) time(r *Route, stops []int32) bool {
 		return false
 	}
 	w.Sum.Departure, w.Sum.End = r.Start, end
-	if r.Rates.Duty == 0 && !w.m.lateness {
+	if r.Rates.Duty == 0 {
 		return true
 	}
 	w.Sum.Departure = min(w.backward(r, stops, end), r.LatestStart)
@@ -196,18 +200,35 @@ func (w *Walker) time(r *Route, stops []int32) bool {
 	return true
 }
 
+// startBy is the latest start that the rule of time allows a stop whose earliest start is given.
+func (w *Walker) startBy(r *Route, v, earliest int32) int32 {
+	switch {
+	case r.Rates.Duty == 0:
+		return earliest
+	case v < w.m.Visits && w.m.tier[v] >= 0:
+		return max(earliest, w.m.due[v])
+	}
+	return never
+}
+
 // forward runs the route from a departure at the earliest times and sums lateness; it returns the end.
 func (w *Walker) forward(r *Route, stops []int32, departure int32) (end int32, ok bool) {
 	m, t := w.m, r.travel
 	now, at, prev := departure, r.StartPlace, int32(-1)
+	if m.lateness {
+		w.early = grow(w.early, len(stops))
+	}
 	for i, v := range stops {
 		place, windows, enter, work := w.stop(r, v, prev)
 		now = windows.open(now + t.leg(at, place))
 		if now > windows.last {
 			return 0, w.fail(dispatch.ReasonWindowClosed, i, int64(now-windows.last))
 		}
-		if v < m.Visits && m.lateness {
-			w.Sum.Late += m.late(v, now)
+		if m.lateness {
+			w.early[i] = now
+			if v < m.Visits {
+				w.Sum.Late += m.late(v, now)
+			}
 		}
 		now += enter + work
 		at, prev = place, m.before(v)
@@ -219,7 +240,8 @@ func (w *Walker) forward(r *Route, stops []int32, departure int32) (end int32, o
 	return now, true
 }
 
-// backward is the latest departure of a feasible route that ends at end.
+// backward is the latest departure of a feasible route that ends at end, on paid duty; forward must have run it at the
+// earliest before.
 func (w *Walker) backward(r *Route, stops []int32, end int32) int32 {
 	t := r.travel
 	now, next := end, r.EndPlace
@@ -229,7 +251,11 @@ func (w *Walker) backward(r *Route, stops []int32, end int32) int32 {
 			prev = w.m.before(stops[i-1])
 		}
 		place, windows, enter, work := w.stop(r, stops[i], prev)
-		now = windows.latest(now - t.leg(place, next) - enter - work)
+		now -= t.leg(place, next) + enter + work
+		if w.m.lateness {
+			now = min(now, w.startBy(r, stops[i], w.early[i]))
+		}
+		now = windows.latest(now)
 		next = place
 	}
 	return now - t.leg(r.StartPlace, next)

@@ -340,3 +340,31 @@ func TestScheduleStatesEveryStop(t *testing.T) {
 		t.Errorf("route (want, got):\n%s", diff)
 	}
 }
+
+// Unpaid duty starts everything at the earliest; paid duty leaves late, but makes no visit late.
+func TestDepartureKeepsPromises(t *testing.T) {
+	t.Parallel()
+	day := func(duty int64, due dispatch.Tick) *dispatch.Problem {
+		return line(t, func(p *dispatch.Problem) {
+			p.Technicians[0].Rates = dispatch.Rates{Travel: 1, Duty: duty}
+			p.Policy.Tiers = []dispatch.LatenessTier{{Name: "gold", Steps: []dispatch.LatenessStep{{PerTick: 1}}}}
+			p.Policy.DefaultTier = "gold"
+		}, dispatch.Visit{Place: 10, OnSite: 5, Due: due}, dispatch.Visit{Place: 20, OnSite: 5, Windows: window(50, 60)})
+	}
+	for _, c := range []struct {
+		duty      int64
+		due       dispatch.Tick
+		departure dispatch.Tick
+	}{
+		{0, dispatch.NoTick, 0},  // the first visit starts at 10, its earliest
+		{1, dispatch.NoTick, 25}, // 50 - 10 - 5 - 10
+		{1, 20, 10},              // the first visit is due at 20
+		{1, 5, 0},                // late at its earliest, so not a tick later
+	} {
+		m := model(t, day(c.duty, c.due))
+		route, ok := m.NewWalker().Schedule(&m.Routes[0], []int32{0, 1})
+		if !ok || route.Departure != c.departure || route.End != 75 {
+			t.Errorf("duty %d, due %d: leaves %d, ends %d (%t), want %d and 75", c.duty, c.due, route.Departure, route.End, ok, c.departure)
+		}
+	}
+}

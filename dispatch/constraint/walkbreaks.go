@@ -88,7 +88,8 @@ func (w *Walker) legs(r *Route, from, to []int32, d int32) {
 }
 
 // backwardBreaks fills late: late[i*(B+1)+b] is the latest arrival at stop i (the end for i = len(stops)) with b breaks taken
-// before it, such that the route ends at end; -never when there is no way. It returns the latest departure.
+// before it, such that the route ends at end and keeps the rule of time; -never when there is no way. It returns the latest
+// departure. forwardBreaks must have filled early from the start of the shift.
 func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 	b1 := len(r.breaks) + 1
 	n := len(stops)
@@ -106,16 +107,24 @@ func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 		place, windows, enter, work := w.stop(r, stops[i], prev)
 		at := w.late[i*b1 : (i+1)*b1]
 		for a := range at {
-			at[a] = w.leaveBy(r, i+1, a, r.travel.leg(place, next))
-			if at[a] != -never {
-				if at[a] = windows.latest(at[a] - enter - work); at[a] < windows.first {
-					at[a] = -never
-				}
+			leave, earliest := w.leaveBy(r, i+1, a, r.travel.leg(place, next)), w.early[(i+1)*b1+a]
+			if at[a] = -never; leave == -never || earliest == never {
+				continue
+			}
+			by := min(leave-enter-work, w.startBy(r, stops[i], earliest-enter-work))
+			if by = windows.latest(by); by >= windows.first {
+				at[a] = by
 			}
 		}
 		next = place
 	}
 	return w.leaveBy(r, 0, 0, r.travel.leg(r.StartPlace, next))
+}
+
+// depart is the departure that is kept of a feasible route; early and late are filled then.
+func (w *Walker) depart(r *Route, stops []int32) int32 {
+	end, _ := w.forwardBreaks(r, stops, r.Start)
+	return min(w.backwardBreaks(r, stops, end), r.LatestStart)
 }
 
 // leaveBy is the latest departure on a leg of d ticks to stop i when a breaks were taken before the leg.
