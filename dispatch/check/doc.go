@@ -12,5 +12,6 @@
 // of the shift is taken exactly once, in order, on one of the legs: it starts at the earliest opening after the technician
 // left the stop before, driving goes on until then, and the rest of the leg is driven afterwards. Breaks that the plan does
 // not place are placed so that the route ends earliest and, among those, as early in the route as possible. With that end
-// held fixed the route leaves as late as it can, and the times of stops are the earliest for that departure.
+// held fixed the route leaves as late as the promises and the pay of the day allow (schedule.go), and the times of stops are
+// the earliest for that departure.
 package check

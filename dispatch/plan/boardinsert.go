@@ -35,7 +35,7 @@ func (b *Board) Place(v int32, o Offer) error {
 	br.stops = slices.Insert(br.stops, int(o.Position), v)
 	b.visits[v].route = o.route
 	if !b.commit(o.route) {
-		panic("plan: a route that was priced is not feasible") // the walk is deterministic
+		return fmt.Errorf("place visit %s: the route that was priced is not feasible: the board lost track of it", b.model.Problem.Visits[v].ID)
 	}
 	return nil
 }

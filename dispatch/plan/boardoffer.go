@@ -56,14 +56,15 @@ func (b *Board) priceLimit(v int32) int64 {
 // noPriceLimit leaves room for sums.
 const noPriceLimit = math.MaxInt64 / 16
 
-// quote fills in terms and times of the best insertions found.
+// quote fills in terms and times of the best insertions found. It panics when a route that was priced a moment ago is not
+// feasible any more, which a deterministic walk cannot do.
 func (b *Board) quote() []Offer {
 	q := &b.query
 	for i := range q.best {
 		o := &q.best[i]
 		with, ok := b.walk.Quote(&b.model.Routes[o.route], b.codes(o.route, o.Visit, int(o.Position)), int(o.Position))
 		if !ok {
-			panic("plan: a route that was priced is not feasible") // the walk is deterministic
+			panic("plan: a route that was priced is not feasible") //nolint:forbidigo // invariant: the walk that priced it is deterministic
 		}
 		o.Terms = with.Cost.Minus(b.routes[o.route].terms)
 		o.Arrival, o.Start = with.Arrival, with.Start
