@@ -23,6 +23,9 @@ type routeState struct {
 	cost, onSite int64
 }
 
+// absentDep and absentLst are the times of an absent visit: nothing can follow or precede it.
+const absentDep, absentLst = 1 << 29, -1 << 29
+
 type savedNode struct {
 	index int32
 	was   node
@@ -192,7 +195,7 @@ func (s *search) unlink(a, b int32) bool {
 	gone, size := int64(nq.leg), rs.size
 	for v := a; ; v = s.nodes[v].next {
 		nv := s.touch(v)
-		nv.route = -1
+		nv.route, nv.dep, nv.lst = -1, absentDep, absentLst
 		gone += int64(nv.leg)
 		if v < s.n {
 			if !s.rich {

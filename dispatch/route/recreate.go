@@ -132,7 +132,7 @@ func (s *search) cheapest(v int32) place {
 		return s.cheapestRich(v)
 	}
 	best := nowhere()
-	if s.table != nil && (s.several == nil || s.several[v] == nil) {
+	if s.flat && (s.several == nil || s.several[v] == nil) {
 		s.scanTable(&best, v)
 	} else {
 		s.scan(&best, v)
@@ -144,53 +144,56 @@ func (s *search) cheapest(v int32) place {
 }
 
 // scanTable tries the positions after likely predecessors and before likely successors of v. Both travel times of a
-// position are read from v's own row of the table (and of its transpose), which stays in the fastest cache.
+// position are read from v's own row of the table (and of its transpose), which stays in the fastest cache. Each position
+// is judged by one branch that is nearly always taken: both time windows and the cost to beat are folded into the sign of
+// one number, and absent visits fail by their times (absentDep, absentLst). A position that would not win need not be
+// overlooked by chance, so blinks are drawn for winners only.
 func (s *search) scanTable(best *place, v int32) {
 	first, last, work := s.first[v], s.last[v], s.work[v]
 	at := int(s.place[v]) * s.side
 	row, column := s.table[at:at+s.side], s.transposed[at:at+s.side]
 	nodes, places := s.nodes, s.place
-	least := work + s.lists.leastOut[v]
-	roomAfter, roomBefore := s.roomAfter, s.roomBefore
+	toBeat := int32(math.MaxInt32 / 2)
 	for _, c := range s.lists.pred[v] {
-		if roomAfter[c.node] < c.d+least {
-			continue
-		}
 		u := &nodes[c.node]
-		if u.route < 0 || u.dep+c.d > last {
-			continue
-		}
 		out := row[places[u.next]]
-		if max(u.dep+c.d, first)+work+out > u.nextLst {
+		arrive := u.dep + c.d
+		leave := max(arrive, first) + work
+		extra := c.d + out - u.nextLeg
+		if (last-arrive)|(u.nextLst-leave-out)|(toBeat-1-extra) < 0 {
 			continue
 		}
-		if s.blink--; s.blink == 0 {
-			s.blink = s.rng.geometric(s.tune.Blink)
-			continue
+		if s.win(best, v, c.node, u.route, extra) {
+			toBeat = extra
 		}
-		s.consider(best, v, c.node, u.route, c.d+out-u.nextLeg)
 	}
-	least = work + s.lists.leastIn[v]
 	for _, c := range s.lists.succ[v] {
-		if roomBefore[c.node] < c.d+least {
-			continue
-		}
 		q := &nodes[c.node]
-		if q.route < 0 || first+work+c.d > q.lst {
-			continue
-		}
-		u := &nodes[q.prev]
 		in := column[places[q.prev]]
-		begin := max(u.dep+in, first)
-		if begin > last || begin+work+c.d > q.lst {
+		arrive := nodes[q.prev].dep + in
+		leave := max(arrive, first) + work
+		extra := in + c.d - q.leg
+		if (last-arrive)|(q.lst-leave-c.d)|(toBeat-1-extra) < 0 {
 			continue
 		}
-		if s.blink--; s.blink == 0 {
-			s.blink = s.rng.geometric(s.tune.Blink)
-			continue
+		if s.win(best, v, q.prev, q.route, extra) {
+			toBeat = extra
 		}
-		s.consider(best, v, q.prev, q.route, in+c.d-q.leg)
 	}
+}
+
+// win takes a position that is cheaper than the best so far, unless it is overlooked or the route may not serve the visit.
+func (s *search) win(best *place, v, p, r, extra int32) bool {
+	if s.blink--; s.blink <= 0 {
+		s.blink = s.rng.geometric(s.tune.Blink)
+		return false
+	}
+	if !s.mayServe(r, v) {
+		return false
+	}
+	best.p, best.delta = p, s.rate[r]*int64(extra)
+	best.pay = best.delta
+	return true
 }
 
 // scan is scanTable for problems without a table, with several tables, or with several windows.

@@ -83,6 +83,7 @@ type search struct {
 	allowed    []bool  // visit x class
 	classes    int
 	oneClass   bool    // every route may serve every visit
+	flat       bool    // one table of travel, one rate, no static costs: positions compare by travel alone
 	travelOnly bool    // no term of the objective can fall when a visit is inserted
 	optional   bool    // visits are weighed against each other: some cost more to leave out
 	home       []int32 // by visit: travel from the nearest start
@@ -139,10 +140,11 @@ func (s *search) describe() {
 		s.oneClass = s.oneClass && ok
 	}
 	s.roomy = !s.oneClass
-	s.travelOnly = true
+	s.travelOnly, s.flat = true, s.table != nil && s.static == nil
 	for i := range m.Routes {
 		r := &m.Routes[i]
 		s.class[i], s.maxVisits[i] = r.Class, r.MaxVisits
+		s.flat = s.flat && s.rate[i] == s.rate[0]
 		s.shiftwork = s.shiftwork || (i > 0 && m.Routes[i-1].Technician == r.Technician)
 		s.travelOnly = s.travelOnly && r.Rates.Duty == 0 && r.Rates.Distance == 0 && r.Rates.OnSite >= 0
 	}
@@ -304,7 +306,7 @@ func (s *search) clear() {
 	s.absent = s.absent[:0]
 	s.current, s.unserved = 0, 0
 	for v := int32(0); v < s.n; v++ {
-		s.nodes[v].route = -1
+		s.nodes[v] = node{route: -1, dep: absentDep, lst: absentLst}
 		s.joinAbsent(v)
 	}
 	types := int32(0)
