@@ -196,48 +196,55 @@ func (s *search) win(best *place, v, p, r, extra int32) bool {
 	return true
 }
 
-// scan is scanTable for problems without a table, with several tables, or with several windows.
+// scan is scanTable for problems without a table of travel times, with several tables, rates or static costs, or with
+// several windows: the first branch judges by lower bounds.
 func (s *search) scan(best *place, v int32) {
 	first, last, work := s.first[v], s.last[v], s.work[v]
-	least := work + s.lists.leastOut[v]
+	least := s.lists.leastOut[v]
+	toBeat := int32(math.MaxInt32 / 2)
 	roomAfter, roomBefore := s.roomAfter, s.roomBefore
 	for _, c := range s.lists.pred[v] {
-		if roomAfter[c.node] < c.d+least {
+		if roomAfter[c.node] < c.d+work+least {
 			continue
 		}
 		u := &s.nodes[c.node]
-		if u.route < 0 || u.dep+c.d > last || !s.servable(u.route, v) {
-			continue
-		}
-		if max(u.dep+c.d, first)+work > u.nextLst {
+		arrive := u.dep + c.d
+		leave := max(arrive, first) + work
+		if (last-arrive)|(u.nextLst-leave-least)|(toBeat-1-c.d-least+u.nextLeg) < 0 || !s.servable(u.route, v) {
 			continue
 		}
 		s.tryBetween(best, v, c.node, u, c.d, -1)
+		toBeat = s.toBeat(best)
 	}
-	least = work + s.lists.leastIn[v]
+	least = s.lists.leastIn[v]
 	for _, c := range s.lists.succ[v] {
-		if roomBefore[c.node] < c.d+least {
+		if roomBefore[c.node] < c.d+work+least {
 			continue
 		}
 		q := &s.nodes[c.node]
-		if q.route < 0 || first+work+c.d > q.lst || !s.servable(q.route, v) {
-			continue
-		}
 		u := &s.nodes[q.prev]
-		if max(u.dep, first)+work+c.d > q.lst {
+		arrive := u.dep + least
+		leave := max(arrive, first) + work
+		if (last-arrive)|(q.lst-leave-c.d)|(toBeat-1-c.d-least+q.leg) < 0 || !s.servable(q.route, v) {
 			continue
 		}
 		s.tryBetween(best, v, q.prev, u, -1, c.d)
+		toBeat = s.toBeat(best)
 	}
 }
 
-// tryBetween tests the position behind node p = u; in and out are the travel times to and from v where
-// the lists know them.
-func (s *search) tryBetween(best *place, v, p int32, u *node, in, out int32) {
-	if s.blink--; s.blink == 0 {
-		s.blink = s.rng.geometric(s.tune.Blink)
-		return
+// toBeat is the extra travel from which a position cannot beat the best so far, whatever the route; more than any extra
+// travel where routes differ in rate.
+func (s *search) toBeat(best *place) int32 {
+	if best.p < 0 || s.leastRate == 0 || !s.lists.uniform {
+		return math.MaxInt32 / 2
 	}
+	return int32(min(best.delta/s.leastRate+1, math.MaxInt32/2))
+}
+
+// tryBetween tests the position behind node p = u; in and out are the travel times to and from v where the lists know
+// them.
+func (s *search) tryBetween(best *place, v, p int32, u *node, in, out int32) {
 	if in < 0 || !s.lists.uniform {
 		in = s.travel(u.route, p, v)
 	}
@@ -259,21 +266,19 @@ func (s *search) servable(r, v int32) bool {
 	return s.oneClass || s.allowed[int(v)*s.classes+int(s.class[r])]
 }
 
-// consider takes a position as the best so far if it is and the route may serve the visit.
+// consider takes a position as the best so far if it is, is not overlooked, and the route may serve the visit.
 func (s *search) consider(best *place, v, p, r, extra int32) {
-	delta := s.rate[r] * int64(extra)
+	delta := s.rate[r]*int64(extra) + s.extra(r, v)
 	if delta >= best.delta {
 		return
 	}
-	if s.static != nil {
-		if delta += s.extra(r, v); delta >= best.delta {
-			return
-		}
-	}
-	if !s.mayServe(r, v) {
+	if s.blink--; s.blink <= 0 {
+		s.blink = s.rng.geometric(s.tune.Blink)
 		return
 	}
-	best.p, best.delta, best.pay = p, delta, delta
+	if s.mayServe(r, v) {
+		best.p, best.delta, best.pay = p, delta, delta
+	}
 }
 
 // mayServe tests the static rules, the number of visits and stock.

@@ -85,6 +85,7 @@ type search struct {
 	oneClass   bool    // every route may serve every visit
 	flat       bool    // one table of travel, one rate, no static costs: positions compare by travel alone
 	travelOnly bool    // no term of the objective can fall when a visit is inserted
+	leastRate  int64   // cost of a tick of travel on the cheapest route
 	optional   bool    // visits are weighed against each other: some cost more to leave out
 	home       []int32 // by visit: travel from the nearest start
 	workOf     []int32 // by visit: time on site
@@ -145,6 +146,9 @@ func (s *search) describe() {
 		r := &m.Routes[i]
 		s.class[i], s.maxVisits[i] = r.Class, r.MaxVisits
 		s.flat = s.flat && s.rate[i] == s.rate[0]
+		if i == 0 || s.rate[i] < s.leastRate {
+			s.leastRate = s.rate[i]
+		}
 		s.shiftwork = s.shiftwork || (i > 0 && m.Routes[i-1].Technician == r.Technician)
 		s.travelOnly = s.travelOnly && r.Rates.Duty == 0 && r.Rates.Distance == 0 && r.Rates.OnSite >= 0
 	}
