@@ -25,13 +25,13 @@ type Tuning struct {
 	Revive              int     // absent visits near the ruin that are tried again
 }
 
-// DefaultTuning is what experiments chose: benchmarks/results/tuning.json has the runs. SISR names are those of
+// DefaultTuning is what experiments chose: docs/adr/0004-route-optimiser.md has them. SISR names are those of
 // Christiaens and Vanden Berghe (2020).
 func DefaultTuning() Tuning {
 	return Tuning{
 		Neighbours: 40, Qualified: 120, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
-		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 1,
-		Hot: 1.0, Cold: 0.03, PrizeHot: 1, PrizeCold: 20, Revive: 10,
+		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 2,
+		Hot: 1.0, Cold: 0.05, PrizeHot: 1, PrizeCold: 20, Revive: 10,
 	}
 }
 
