@@ -116,15 +116,20 @@ func TestCancellationGivesTheBestSoFar(t *testing.T) {
 	}
 }
 
-// Two trajectories side by side are never worse than the first alone, and race-free.
-func TestThreadsKeepTheBest(t *testing.T) {
+// Trajectories side by side meet, take over what others found, and give a plan that is no worse than what each began with.
+func TestThreadsMeet(t *testing.T) {
 	t.Parallel()
-	p := randomProblem(rand.New(rand.NewPCG(6, 6)), 50, 6, features["windows"])
-	alone := solve(t, p, route.Options{Seed: 4, Iterations: 300, Threads: 1})
-	both := solve(t, p, route.Options{Seed: 4, Iterations: 300, Threads: 2})
-	accept(t, p, both)
-	if both.Cost.Total() > alone.Cost.Total() {
-		t.Errorf("two threads cost %d, one %d", both.Cost.Total(), alone.Cost.Total())
+	for name, f := range map[string]feature{"plain": features["windows"], "everything": features["everything"]} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := randomProblem(rand.New(rand.NewPCG(6, 6)), 50, 6, f)
+			first := solve(t, p, route.Options{Seed: 4, Iterations: 1, Threads: 1})
+			both := solve(t, p, route.Options{Seed: 4, Iterations: 400, Threads: 3, Assert: true})
+			accept(t, p, both)
+			if both.Cost.Total() > first.Cost.Total() || both.Iterations != 3*400 {
+				t.Errorf("three threads cost %d after %d iterations, the first plan %d", both.Cost.Total(), both.Iterations, first.Cost.Total())
+			}
+		})
 	}
 }
 
