@@ -8,7 +8,7 @@ import "math"
 
 // crowded is the share of absent visits in the first plan above which prizes are scaled: where visits weigh differently,
 // and where they all weigh the same, so that a first plan that merely missed a few is not taken for a lack of time.
-const crowded, crowdedAlike = 0.01, 0.1
+const crowded, crowdedAlike = 0.01, 0.3
 
 // scalePrizes sets what the search pays for absent visits at a share of the budget.
 func (s *search) scalePrizes(share float64) {
