@@ -62,7 +62,7 @@ func Example() {
 	}
 	fmt.Println("left out:", len(plan.Unassigned))
 	// Output:
-	// Visit leak -> Chen Wei 09:12 (window 09:00-10:00): 12 min travel, adds 12 (travel 12); needs gas level 2; nobody does it for less.
+	// Visit leak -> Chen Wei at 09:12 (window 09:00-10:00): 12 min travel, adds 12 (travel 12); needs gas level 2; nobody does it for less.
 	// Next best: Li Na at 09:21, 9 dearer (travel). Li Na (li) would do as well if the way from 9 Mill Lane to 1 Mill Lane took 9 min less.
 	// Zhao (zhao) cannot: visit leak needs skill gas at level 2 [SKILL_MISSING]. Zhao (zhao) could do it (1 dearer) with skill gas 2 level(s) higher.
 	// left out: 0

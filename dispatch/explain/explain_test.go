@@ -208,7 +208,7 @@ func TestCard(t *testing.T) {
 	}
 	lines := strings.Join(card.Sentences(p), "\n")
 	for _, want := range []string{
-		"Visit v -> ann 08:10 (window 08:00-09:00:01): 10 min travel, adds 1200", "Next best: cy at 08:15, 600 dearer (travel).",
+		"Visit v -> technician ann at 08:10 (window 08:00-09:00): 10 min travel, adds 1200", "Next best: technician cy at 08:15, 600 dearer (travel).",
 		"Technician bo cannot: the route would end 14 min after the shift [OUT_OF_SHIFT].",
 	} {
 		if !strings.Contains(lines, want) {

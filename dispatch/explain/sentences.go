@@ -45,7 +45,7 @@ func (c *Card) Sentences(p *dispatch.Problem) []string {
 func (c *Card) headline(p *dispatch.Problem) string {
 	v := &p.Visits[c.Visit]
 	var s strings.Builder
-	fmt.Fprintf(&s, "%s -> %s %s", title(visitName(p, c.Visit)), shortName(p, c.Technician), clock(p, c.Stop.Start))
+	fmt.Fprintf(&s, "%s -> %s at %s", title(visitName(p, c.Visit)), shortName(p, c.Technician), clock(p, c.Stop.Start))
 	if len(v.Windows) > 0 {
 		fmt.Fprintf(&s, " (window %s)", windowsText(p, v.Windows))
 	}
@@ -129,10 +129,16 @@ func termsText(p *dispatch.Problem, c dispatch.Cost) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
+// windowsText shows windows as their source wrote them: up to the end, or up to the last start where that is the rounder of
+// the two (sources whose windows are closed) and where time is abstract.
 func windowsText(p *dispatch.Problem, windows []dispatch.TimeWindow) string {
 	parts := make([]string, 0, len(windows))
 	for _, w := range windows {
-		parts = append(parts, clock(p, w.Start)+"-"+clock(p, w.End))
+		end := w.End
+		if p.Origin.IsZero() || p.At(end).Second() != 0 && p.At(end-1).Second() == 0 {
+			end--
+		}
+		parts = append(parts, clock(p, w.Start)+"-"+clock(p, end))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -29,7 +29,7 @@ func shortName(p *dispatch.Problem, t int32) string {
 	if name := p.Technicians[t].Name; name != "" {
 		return name
 	}
-	return string(p.Technicians[t].ID)
+	return "technician " + string(p.Technicians[t].ID)
 }
 
 func (b *board) unitText(u unit) string {
@@ -147,9 +147,11 @@ func span(p *dispatch.Problem, ticks int64) string {
 // money shows a cost in the unit of the source.
 func money(p *dispatch.Problem, c int64) string { return number(c, p.Scale.Cost()) }
 
+// number shows n parts of which per make one, with at most two decimals: enough for people, the card has it exactly.
 func number(n, per int64) string {
 	if n%per == 0 {
 		return strconv.FormatInt(n/per, 10)
 	}
-	return strconv.FormatFloat(float64(n)/float64(per), 'f', -1, 64)
+	text := strconv.FormatFloat(float64(n)/float64(per), 'f', 2, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }

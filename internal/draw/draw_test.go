@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata"
 
 	"pgregory.net/rapid"
 
@@ -164,7 +165,7 @@ func TestSVGMarksDaysOfADaylightSavingChange(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		t.Skip("no zone data")
+		t.Fatal(err) // time/tzdata is linked in: the machine needs no zone files
 	}
 	p, plan := newDay(t)
 	// On 29 March 2026 the clock goes from 2:00 to 3:00: tick 8 h after midnight is 9:00 on the wall.
