@@ -2,6 +2,7 @@ package route
 
 import (
 	"math"
+	"slices"
 
 	"fettle/dispatch/constraint"
 )
@@ -138,13 +139,22 @@ func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search 
 
 // describe tabulates what the inner loops ask of routes and visits.
 func (s *search) describe() {
+	s.allowed, s.classes = s.m.AllowedTable(), int(s.m.Classes)
+	s.oneClass = !slices.Contains(s.allowed, false)
+	s.roomy = !s.oneClass
+	s.describeRoutes()
+	s.home, s.workOf, s.seen = make([]int32, s.n), make([]int32, s.n), make([]int32, s.n)
+	for v := int32(0); v < s.n; v++ {
+		s.optional = s.optional || s.truePrize[v] != s.truePrize[0]
+		if len(s.m.Routes) > 0 {
+			s.describeVisit(v)
+		}
+	}
+}
+
+func (s *search) describeRoutes() {
 	m := s.m
 	s.class, s.maxVisits = make([]int32, len(m.Routes)), make([]int32, len(m.Routes))
-	s.allowed, s.classes, s.oneClass = m.AllowedTable(), int(m.Classes), true
-	for _, ok := range s.allowed {
-		s.oneClass = s.oneClass && ok
-	}
-	s.roomy = !s.oneClass
 	s.travelOnly, s.flat = true, s.table != nil && s.static == nil
 	for i := range m.Routes {
 		r := &m.Routes[i]
@@ -156,19 +166,18 @@ func (s *search) describe() {
 		s.shiftwork = s.shiftwork || (i > 0 && m.Routes[i-1].Technician == r.Technician)
 		s.travelOnly = s.travelOnly && r.Rates.Duty == 0 && r.Rates.Distance == 0 && r.Rates.OnSite >= 0
 	}
-	s.home, s.workOf, s.seen = make([]int32, s.n), make([]int32, s.n), make([]int32, s.n)
-	for v := int32(0); v < s.n; v++ {
-		s.optional = s.optional || s.truePrize[v] != s.truePrize[0]
-		if len(m.Routes) == 0 {
-			continue
-		}
-		s.workOf[v] = m.OnSite(&m.Routes[0], v)
-		if types := s.lists.types[v]; len(types) > 0 {
-			r := s.lists.routesOf[types[0]][0]
-			s.home[v] = s.travel(r, s.start(r), v)
-		}
+}
+
+func (s *search) describeVisit(v int32) {
+	s.workOf[v] = s.m.OnSite(&s.m.Routes[0], v)
+	if types := s.lists.types[v]; len(types) > 0 {
+		r := s.lists.routesOf[types[0]][0]
+		s.home[v] = s.travel(r, s.start(r), v)
 	}
 }
+
+// mostDepotStops is how often the search lets a route stop at one depot, whatever the depot allows.
+const mostDepotStops = 4
 
 // numberDepots gives each route a node for each stop that it may make at a depot.
 func (s *search) numberDepots() int32 {
@@ -178,7 +187,7 @@ func (s *search) numberDepots() int32 {
 		r := &s.m.Routes[i]
 		var own []int32
 		for k := range r.Depots {
-			for c := int32(0); c < min(max(r.Depots[k].MaxStops, 1), 4); c++ {
+			for c := int32(0); c < min(max(r.Depots[k].MaxStops, 1), mostDepotStops); c++ {
 				own = append(own, next)
 				next++
 			}
@@ -203,7 +212,7 @@ func (s *search) placeNodes(total int) {
 		s.first[a], s.last[a], s.first[b], s.last[b] = r.Start, r.LatestStart, math.MinInt32, r.LatestEnd
 		k, copies := 0, int32(0)
 		for _, node := range s.depots[i] {
-			if copies == min(max(r.Depots[k].MaxStops, 1), 4) {
+			if copies == min(max(r.Depots[k].MaxStops, 1), mostDepotStops) {
 				k, copies = k+1, 0
 			}
 			copies++
