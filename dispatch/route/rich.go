@@ -35,7 +35,7 @@ func (s *search) cheapestRich(v int32) place {
 			tries--
 		}
 	}
-	if best.p < 0 {
+	if best.p < 0 || s.rng.unit() < s.tune.Fetch {
 		s.cheapestWithDepot(&best, v)
 	}
 	return best

@@ -18,6 +18,7 @@ type Tuning struct {
 	LargeFactor  float64 // how much larger
 	Blink        float64 // probability to overlook a position (beta of SISR)
 	Discount     float64 // probability that an iteration opens routes at a discount
+	Fetch        float64 // probability to try a visit together with a depot stop although it fits without one
 	Tails        int     // tail exchanges tried in an iteration
 
 	Hot, Cold           float64 // temperatures at the start and the end, in mean legs
@@ -30,7 +31,7 @@ type Tuning struct {
 func DefaultTuning() Tuning {
 	return Tuning{
 		Neighbours: 40, Qualified: 120, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
-		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Tails: 2,
+		Removed: 10, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Fetch: 0.2, Tails: 2,
 		Hot: 1.0, Cold: 0.05, PrizeHot: 1, PrizeCold: 20, Revive: 10,
 	}
 }
