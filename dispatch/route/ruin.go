@@ -17,7 +17,11 @@ func (s *search) ruin() bool {
 	}
 	longest := min(float64(s.tune.StringLength)*factor, float64(placed)/float64(routes))
 	longest = max(longest, 1)
-	most := 4*s.tune.Removed*factor/(1+longest) - 1
+	mean := s.tune.Removed
+	if s.fewRemoved < mean && s.rng.unit() < 0.5 {
+		mean = s.fewRemoved
+	}
+	most := 4*mean*factor/(1+longest) - 1
 	want := int(s.rng.unit()*most) + 1
 	ok := s.ruinAround(seed, longest, &want)
 	for _, c := range s.lists.near[seed] {

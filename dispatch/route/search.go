@@ -90,6 +90,7 @@ type search struct {
 	optional   bool    // visits are weighed against each other: some cost more to leave out
 	home       []int32 // by visit: travel from the nearest start
 	workOf     []int32 // by visit: time on site
+	fewRemoved float64 // mean visits of every second ruin
 	checked    bool    // verify after every iteration
 	team       *team   // nil when alone
 	report     func(Progress)
@@ -104,13 +105,14 @@ type plan struct {
 	absent []int32
 }
 
-// A ruin of a small problem takes fewer visits: leastRemoved and one for every perRemoved visits, up to Tuning.Removed.
+// Every second ruin of a small problem takes fewer visits: leastRemoved and one for every perRemoved visits, up to
+// Tuning.Removed.
 const leastRemoved, perRemoved = 2, 12
 
 func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search {
 	n, routes := m.Visits, int32(len(m.Routes))
 	s := &search{m: m, walk: m.NewWalker(), rng: rng{seed}, tune: tune, n: n, rich: !m.Plain(), lists: l}
-	s.tune.Removed = min(tune.Removed, leastRemoved+float64(n)/perRemoved)
+	s.fewRemoved = min(tune.Removed, leastRemoved+float64(n)/perRemoved)
 	depots := s.numberDepots()
 	total := int(n + 2*routes + depots)
 	s.nodes, s.stamps = make([]node, total), make([]int32, total)

@@ -97,10 +97,10 @@ func (s *search) begin(start *dispatch.Plan, c *clock) {
 		s.keepBest(s.trueCost())
 		return
 	}
-	s.pinOrder()
 	if start != nil {
 		s.warm(start)
 	}
+	s.pinOrder()
 	s.removed = append(s.removed[:0], s.absent...)
 	s.before = s.current
 	s.recreateAll(c)
@@ -138,7 +138,7 @@ func (s *search) pinOrder() {
 	}
 	ranked := map[dispatch.TechnicianID][]int32{}
 	for v := int32(0); v < s.n; v++ {
-		if s.frozen[v] {
+		if s.frozen[v] && s.nodes[v].route < 0 {
 			id := s.m.Problem.Visits[v].Pin.Technician
 			ranked[id] = append(ranked[id], v)
 		}
