@@ -15,8 +15,8 @@ type Policy struct {
 	SkillSurplus int64
 	// NotPreferred is paid when a visit that prefers somebody is done by somebody else.
 	NotPreferred int64
-	// Fairness is paid for each tick by which a technician's work and entry, with history, exceeds the mean of those with a
-	// shift, rounded up.
+	// Fairness is paid for each tick by which a technician's work, without entry and with history, exceeds the mean of those
+	// with a shift, rounded up.
 	Fairness int64
 }
 

@@ -50,6 +50,15 @@ func (t *tour) onSiteTime() int64 {
 	return sum
 }
 
+// workTime is onSiteTime without entry: what fairness weighs.
+func (t *tour) workTime() int64 {
+	sum := t.onSiteTime()
+	for i := range t.result.Stops {
+		sum -= int64(t.result.Stops[i].Entry)
+	}
+	return sum
+}
+
 // latenessCost adds up the steps of the visit's tier; a tier that the policy does not have costs nothing.
 func latenessCost(policy *dispatch.Policy, v *dispatch.Visit, late int64) int64 {
 	name := v.Tier
@@ -73,10 +82,10 @@ func latenessCost(policy *dispatch.Policy, v *dispatch.Visit, late int64) int64 
 func planCost(p *dispatch.Problem, tours []*tour) dispatch.Cost {
 	var sum dispatch.Cost
 	served := make([]bool, len(p.Visits))
-	onSite := make([]int64, len(p.Technicians))
+	work := make([]int64, len(p.Technicians))
 	for _, t := range tours {
 		sum = sum.Plus(t.result.Cost)
-		onSite[t.technician] += t.onSiteTime()
+		work[t.technician] += t.workTime()
 		for k := range t.stops {
 			if t.visit(k) != nil {
 				served[t.stops[k].Visit] = true
@@ -88,11 +97,11 @@ func planCost(p *dispatch.Problem, tours []*tour) dispatch.Cost {
 			sum[dispatch.TermUnserved] += cost
 		}
 	}
-	sum[dispatch.TermFairness] = fairness(p, onSite)
+	sum[dispatch.TermFairness] = fairness(p, work)
 	return sum
 }
 
-// fairness prices the workload (on-site time and history) of each technician who has a shift above the mean of them all,
+// fairness prices the workload (work without entry, and history) of each technician who has a shift above the mean of them all,
 // rounded up.
 func fairness(p *dispatch.Problem, onSite []int64) int64 {
 	if p.Policy.Fairness == 0 {

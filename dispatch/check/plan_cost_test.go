@@ -44,7 +44,7 @@ func TestPlanPricesEveryTerm(t *testing.T) {
 		dispatch.TermFixed:        1000,
 		dispatch.TermSkillSurplus: 3 * 13, // level 4 for level 1
 		dispatch.TermPreference:   17,
-		dispatch.TermFairness:     6 * 19, // ann 12, bob 0, mean 6
+		dispatch.TermFairness:     5 * 19, // work without entry: ann 10, bob 0, mean 5
 	}
 	got := check.Plan(p, plan)
 	if d := cmp.Diff(want, got.Cost); d != "" || !got.Feasible {

@@ -380,9 +380,9 @@ func (m *Model) DepotWindows(route, depot int32, f func(first, last int32)) {
 	}
 }
 
-// Fairness prices the unequal work of a plan: onSite gives the ticks of work and entry of each route. Technicians without a
-// shift do not count.
-func (m *Model) Fairness(onSite func(route int32) int64) int64 {
+// Fairness prices the unequal work of a plan: work gives the ticks of work of each route, without entry. Technicians without
+// a shift do not count.
+func (m *Model) Fairness(work func(route int32) int64) int64 {
 	p := m.Problem
 	if p.Policy.Fairness == 0 {
 		return 0
@@ -396,7 +396,7 @@ func (m *Model) Fairness(onSite func(route int32) int64) int64 {
 		}
 	}
 	for r := range m.Routes {
-		loads[at[m.Routes[r].Technician]] += onSite(int32(r))
+		loads[at[m.Routes[r].Technician]] += work(int32(r))
 	}
 	return cost.Fairness(p.Policy.Fairness, loads)
 }

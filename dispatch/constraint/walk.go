@@ -25,8 +25,10 @@ type Walker struct {
 		Stop   int
 		Short  int64
 	}
-	// Sum of the last successful walk.
-	Sum Sum
+	// Sum of the last successful walk, and Work the part of Sum.OnSite that is not entry: the load that fairness weighs,
+	// which does not depend on the order of the stops.
+	Sum  Sum
+	Work int64
 }
 
 // Sum is what a walk measured.
@@ -53,7 +55,7 @@ func (w *Walker) fail(why dispatch.Reason, stop int, short int64) bool {
 // Walk tests a route against every rule and measures it. It assumes that the static rules hold (Model.Allowed). An empty
 // route is feasible and costs nothing.
 func (w *Walker) Walk(r *Route, stops []int32) bool {
-	w.Sum = Sum{}
+	w.Sum, w.Work = Sum{}, 0
 	if len(stops) == 0 {
 		return true
 	}
@@ -156,6 +158,7 @@ func (w *Walker) measure(r *Route, stops []int32) bool {
 		if v < m.Visits {
 			visits++
 			s.OnSite += int64(enter + work)
+			w.Work += int64(work)
 		} else if k := v - m.Visits; int(k) < len(depots) {
 			if depots[k]++; depots[k] > max(r.Depots[k].MaxStops, 1) {
 				return w.fail(dispatch.ReasonCapacity, i, 1)

@@ -91,7 +91,7 @@ func (s *search) verifyCost(r, size int32) (int64, error) {
 		}
 		return 0, nil
 	}
-	if s.rich && (c != s.routes[r].cost || s.walk.Sum.OnSite != s.routes[r].onSite) {
+	if s.rich && (c != s.routes[r].cost || s.walk.Work != s.routes[r].workload) {
 		return 0, fmt.Errorf("cost kept %d, recomputed %d", s.routes[r].cost, c)
 	}
 	return c, nil

@@ -19,8 +19,8 @@ type routeState struct {
 	size  int32 // visits
 	stamp int32 // iteration that saved it in the journal
 	dirty bool  // differs from the best plan
-	// Rich problems only: cost of the route and ticks of work and entry on it.
-	cost, onSite int64
+	// Rich problems only: cost of the route and ticks of work on it, without entry.
+	cost, workload int64
 }
 
 // absentDep and absentLst are the times of an absent visit: nothing can follow or precede it.

@@ -9,8 +9,7 @@ import (
 // in with it, and the place of the other half of a pair.
 type place struct {
 	p     int32 // -1 when there is none
-	delta int64
-	pay   int64 // delta without the discount that made it attractive
+	delta int64 // with the discount of this iteration on opening a route
 	depot int32 // depot node to link first, -1 for none
 	after int32 // node after which the depot goes
 	tail  int32 // node after which the second of a pair goes; the pair's first when they touch
@@ -192,7 +191,6 @@ func (s *search) win(best *place, v, p, r, extra int32) bool {
 		return false
 	}
 	best.p, best.delta = p, s.rate[r]*int64(extra)
-	best.pay = best.delta
 	return true
 }
 
@@ -277,7 +275,7 @@ func (s *search) consider(best *place, v, p, r, extra int32) {
 		return
 	}
 	if s.mayServe(r, v) {
-		best.p, best.delta, best.pay = p, delta, delta
+		best.p, best.delta = p, delta
 	}
 }
 
@@ -310,7 +308,7 @@ func (s *search) openRoutes(best *place, v int32) {
 		}
 		pay := s.rate[r]*int64(in+out-q.leg) + s.extra(r, v) + s.fixed[r]
 		if delta := s.cheaper(pay); delta < best.delta {
-			best.p, best.delta, best.pay = p, delta, pay
+			best.p, best.delta = p, delta
 		}
 	}
 }

@@ -84,10 +84,9 @@ func (s *search) offer(best *place, r int32, at place) {
 	if !ok {
 		return
 	}
-	at.pay = cost - s.routes[r].cost
-	at.delta = at.pay
-	if s.routes[r].size == 0 && at.pay > 0 {
-		at.delta = s.cheaper(at.pay)
+	at.delta = cost - s.routes[r].cost
+	if s.routes[r].size == 0 && at.delta > 0 {
+		at.delta = s.cheaper(at.delta)
 	}
 	if at.delta < best.delta {
 		*best = at

@@ -433,13 +433,13 @@ func (s *search) reprice(r int32) bool {
 		cost = 0
 	}
 	s.current += cost - rs.cost
-	rs.cost, rs.onSite = cost, s.walk.Sum.OnSite
+	rs.cost, rs.workload = cost, s.walk.Work
 	return true
 }
 
 // fairness is the price of unequal work in the plan in hand.
 func (s *search) fairness() int64 {
-	return s.m.Fairness(func(r int32) int64 { return s.routes[r].onSite })
+	return s.m.Fairness(func(r int32) int64 { return s.routes[r].workload })
 }
 
 // settleFairness books the fairness of the plan in hand.

@@ -254,7 +254,7 @@ func (s *search) trim(r int32) {
 func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
 	w := m.NewWalker()
 	out := &dispatch.Plan{Policy: m.Problem.Policy.ID, PolicyVersion: m.Problem.Policy.Version}
-	onSite := make([]int64, len(m.Routes))
+	work := make([]int64, len(m.Routes))
 	for r, stops := range best.stops {
 		if len(stops) == 0 {
 			continue
@@ -264,7 +264,7 @@ func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
 			return nil, fmt.Errorf("route of technician %s breaks rule %s at stop %d: the search lost track of it",
 				m.Problem.Technicians[m.Routes[r].Technician].ID, w.Fail.Reason, w.Fail.Stop)
 		}
-		onSite[r] = w.Sum.OnSite
+		work[r] = w.Work
 		out.Routes = append(out.Routes, route)
 		out.Cost = out.Cost.Plus(route.Cost)
 	}
@@ -273,7 +273,7 @@ func finish(m *constraint.Model, best *plan) (*dispatch.Plan, error) {
 		out.Cost[dispatch.TermUnserved] += m.Unserved(v)
 	}
 	sortUnassigned(out.Unassigned)
-	out.Cost[dispatch.TermFairness] = m.Fairness(func(r int32) int64 { return onSite[r] })
+	out.Cost[dispatch.TermFairness] = m.Fairness(func(r int32) int64 { return work[r] })
 	return out, nil
 }
 
