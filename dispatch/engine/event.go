@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"time"
+
+	"fettle/dispatch"
+)
+
+// EventType names what happened. The values are stable: they are in the log, on streams and in webhooks.
+type EventType string
+
+// The types of event.
+const (
+	TechnicianCreated EventType = "technician.created"
+	TechnicianUpdated EventType = "technician.updated"
+	TechnicianDeleted EventType = "technician.deleted"
+	ShiftStarted      EventType = "technician.shift_started"
+	ShiftEnded        EventType = "technician.shift_ended"
+
+	OrderCreated     EventType = "work_order.created"
+	OrderUpdated     EventType = "work_order.updated"
+	OrderAssigned    EventType = "work_order.assigned"
+	OrderUnassigned  EventType = "work_order.unassigned"
+	OrderRescheduled EventType = "work_order.eta_changed" // same technician, other times
+	OrderAccepted    EventType = "work_order.accepted"
+	OrderDeclined    EventType = "work_order.declined"
+	OfferExpired     EventType = "work_order.offer_expired"
+	OrderDeparted    EventType = "work_order.departed"
+	OrderArrived     EventType = "work_order.arrived"
+	OrderStarted     EventType = "work_order.started"
+	OrderPaused      EventType = "work_order.paused"
+	OrderResumed     EventType = "work_order.resumed"
+	OrderCompleted   EventType = "work_order.completed"
+	OrderRated       EventType = "work_order.rated"
+	OrderVerified    EventType = "work_order.verified"
+	OrderReopened    EventType = "work_order.reopened"
+	OrderCanceled    EventType = "work_order.canceled"
+	OrderPinned      EventType = "work_order.pinned"
+	OrderUnpinned    EventType = "work_order.unpinned"
+	OrderEscalated   EventType = "work_order.escalated"
+	OrderMerged      EventType = "work_order.merged"
+	OrderUnmerged    EventType = "work_order.unmerged"
+	DueBreached      EventType = "work_order.sla_breached"
+)
+
+// Event is one thing that happened: what Decide answers and Evolve folds into the ledger. Only the fields that its type
+// needs are set; the rest of the change follows from the type alone.
+type Event struct {
+	Sequence   int64 // in the log of the org, from 1 without gaps; set when it is folded in
+	Type       EventType
+	Time       time.Time
+	Actor      string // "service", or the principal of the credential
+	Order      dispatch.WorkOrderID
+	Technician dispatch.TechnicianID // concerned: who gets, has or had the order
+	Reason     string
+
+	// State is that of the order after the event and Version its etag; set when it is folded in, for those who read the log.
+	State   State
+	Version int64
+
+	Wish       *Wish                // OrderCreated, OrderUpdated
+	Due        *DueTimes            // OrderCreated, OrderReopened and others that set new promises
+	Assignment *Assignment          // OrderAssigned, OrderRescheduled
+	Unassigned *dispatch.Unassigned // OrderUnassigned
+	Pin        *Pin                 // OrderPinned
+	Profile    *Profile             // TechnicianCreated, TechnicianUpdated
+	Until      time.Time            // ShiftStarted, ShiftEnded: end of the shift
+	Rating     int32                // OrderRated
+	Comment    string               // OrderRated
+	Into       dispatch.WorkOrderID // OrderMerged
+	Clock      Clock                // DueBreached
+	// Again says that a new visit begins: OrderResumed, OrderReopened.
+	Again bool
+}
