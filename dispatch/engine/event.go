@@ -58,17 +58,18 @@ type Event struct {
 	State   State
 	Version int64
 
-	Wish       *Wish                // OrderCreated, OrderUpdated
-	Due        *DueTimes            // OrderCreated, OrderReopened and others that set new promises
-	Assignment *Assignment          // OrderAssigned, OrderRescheduled
-	Unassigned *dispatch.Unassigned // OrderUnassigned
-	Pin        *Pin                 // OrderPinned
-	Profile    *Profile             // TechnicianCreated, TechnicianUpdated
-	Until      time.Time            // ShiftStarted, ShiftEnded: end of the shift
-	Rating     int32                // OrderRated
-	Comment    string               // OrderRated
-	Into       dispatch.WorkOrderID // OrderMerged
-	Clock      Clock                // DueBreached
+	Wish       *Wish                 // OrderCreated, OrderUpdated
+	Due        *DueTimes             // OrderCreated, OrderReopened and others that set new promises
+	Assignment *Assignment           // OrderAssigned, OrderRescheduled
+	Unassigned *dispatch.Unassigned  // OrderUnassigned
+	Nearest    dispatch.TechnicianID // OrderUnassigned: who comes nearest to being able
+	Pin        *Pin                  // OrderPinned
+	Profile    *Profile              // TechnicianCreated, TechnicianUpdated
+	Until      time.Time             // ShiftStarted, ShiftEnded: end of the shift
+	Rating     int32                 // OrderRated
+	Comment    string                // OrderRated
+	Into       dispatch.WorkOrderID  // OrderMerged
+	Clock      Clock                 // DueBreached
 	// Again says that a new visit begins: OrderResumed, OrderReopened.
 	Again bool
 }

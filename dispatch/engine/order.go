@@ -71,8 +71,13 @@ type Order struct {
 	Due        DueTimes
 	Clocks     Clocks
 	Pin        *Pin
-	// Declined lists who refused the present visit, or let its offer pass.
-	Declined []dispatch.TechnicianID
+	// Declined lists who refused the present visit, or let its offer pass, and Expired those of them who let it pass: when
+	// nobody is left, they are asked again.
+	Declined, Expired []dispatch.TechnicianID
+	// Previous is who did the visit before this one, and should come again; "" on the first.
+	Previous dispatch.TechnicianID
+	// Breached lists the clocks whose promise was not kept, in the order of the breaches.
+	Breached []Clock
 
 	MergedInto    dispatch.WorkOrderID
 	Reason        string // of the last verb that has one

@@ -21,8 +21,12 @@ type Technician struct {
 	// EndedAt is when a running shift was ended by hand: nothing is planned from then until Resume, the end of that shift.
 	// Zero when there is none.
 	EndedAt, Resume time.Time
-	// Current is the order that is travelled to or worked on; "" when there is none.
+	// Current is the order that is travelled to or worked on; "" when there is none. It is not written by people, so it does
+	// not count in Version.
 	Current dispatch.WorkOrderID
+	// LastPlace is that of the last work, left at LastSeen; LastSeen is zero before the first.
+	LastPlace geo.Point
+	LastSeen  time.Time
 }
 
 // Profile is the part of a technician that people write.
