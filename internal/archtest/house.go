@@ -135,6 +135,10 @@ func topRows() []Row {
 			Why:     "runs families of published and made instances through the library as a user would: routing, matching, insertion and the indexes, hence wider than the general ceiling",
 		},
 		{
+			Package: "console",
+			Why:     "the web application as files in the binary: serves them over HTTP and knows nothing of the service",
+		},
+		{
 			Package: "cmd/fettle",
 			Own:     []string{"dispatch/...", "geo/...", "internal/benchfamily", "internal/draw"},
 			Outside: []string{"github.com/alecthomas/kong"},

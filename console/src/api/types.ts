@@ -1,0 +1,175 @@
+// The messages of api/proto/fettle/dispatch/v1 as JSON (proto3 mapping): times are RFC 3339, durations "5400s", and what is
+// zero or unset may be left out. Only what the console reads is here.
+
+export type Time = string
+export type Seconds = string
+
+export interface LatLng { latitude?: number; longitude?: number }
+export interface SkillLevel { skill: string; level?: number }
+export interface TimeWindow { startTime: Time; endTime: Time }
+export interface Cost { total?: number; terms?: Record<string, number> }
+
+export type OrderState =
+  | 'STATE_UNSPECIFIED' | 'NEW' | 'ASSIGNED' | 'ACCEPTED' | 'EN_ROUTE' | 'ON_SITE' | 'WORKING' | 'PAUSED'
+  | 'COMPLETED' | 'VERIFIED' | 'MERGED' | 'CANCELED'
+export type Urgency = 'URGENCY_UNSPECIFIED' | 'NORMAL' | 'EMERGENCY'
+export type TechnicianState = 'STATE_UNSPECIFIED' | 'OFF_SHIFT' | 'AVAILABLE' | 'EN_ROUTE' | 'WORKING'
+
+export interface Assignment {
+  technicianId: string
+  technicianName?: string
+  plannedArrival?: Time
+  plannedStart?: Time
+  plannedEnd?: Time
+  window?: TimeWindow
+  offerTime?: Time
+  acceptBy?: Time
+  cost?: Cost
+}
+
+export interface Unassigned { reason?: string; technicianId?: string; short?: number; detail?: string }
+export interface DueTimes { accept?: Time; onSite?: Time; resolve?: Time }
+export interface Clocks { assigned?: Time; accepted?: Time; departed?: Time; arrived?: Time; started?: Time; completed?: Time }
+export interface Pin { technicianId?: string; startTime?: Time }
+
+export interface WorkOrder {
+  id: string
+  createTime?: Time
+  updateTime?: Time
+  etag?: string
+  state?: OrderState
+  location?: LatLng
+  requiredSkills?: SkillLevel[]
+  urgency?: Urgency
+  onSiteDuration?: Seconds
+  timeWindows?: TimeWindow[]
+  unitId?: string
+  description?: string
+  channel?: string
+  priority?: number
+  assignment?: Assignment
+  unassigned?: Unassigned
+  dueTimes?: DueTimes
+  mergedInto?: string
+  reason?: string
+  rating?: number
+  escalationLevel?: number
+  visit?: number
+  clocks?: Clocks
+  pin?: Pin
+}
+
+export interface NewWorkOrder {
+  location: LatLng
+  requiredSkills: SkillLevel[]
+  urgency: Urgency
+  description: string
+  channel: 'FRONT_DESK'
+}
+
+export interface OrderSummary {
+  id: string
+  state?: OrderState
+  urgency?: Urgency
+  location?: LatLng
+  technicianId?: string
+  plannedArrival?: Time
+  acceptDue?: Time
+  onSiteDue?: Time
+  unassignedReason?: string
+  etag?: string
+  description?: string
+}
+
+export interface TechnicianPosition {
+  location?: LatLng
+  time?: Time
+  accuracyMeters?: number
+  age?: Seconds
+  stale?: boolean
+  cell?: string
+}
+
+export interface Technician {
+  id: string
+  etag?: string
+  displayName?: string
+  skills?: SkillLevel[]
+  home?: LatLng
+  timeZone?: string
+  tools?: string[]
+  state?: TechnicianState
+  position?: TechnicianPosition
+  workOrderId?: string
+}
+
+export interface RouteStop {
+  workOrderId: string
+  state?: OrderState
+  urgency?: Urgency
+  location?: LatLng
+  plannedArrival?: Time
+  plannedStart?: Time
+  plannedEnd?: Time
+  started?: boolean
+}
+
+export interface TechnicianRoute { technicianId: string; start?: LatLng; startTime?: Time; stops?: RouteStop[] }
+export interface CurrentPlan { time?: Time; routes?: TechnicianRoute[] }
+
+export interface TimelineEntry {
+  sequence?: number
+  time?: Time
+  type?: string
+  state?: OrderState
+  actor?: string
+  technicianId?: string
+  reason?: string
+  text?: string
+}
+
+export interface Alternative {
+  technicianId: string
+  technicianName?: string
+  difference?: number
+  bindingRule?: string
+  flip?: string
+  plannedArrival?: Time
+}
+
+export interface Infeasible { technicianId: string; technicianName?: string; reason?: string; short?: number; detail?: string }
+
+export interface Explanation {
+  chosen?: { technicianId: string; technicianName?: string; cost?: Cost; plannedArrival?: Time; travelSeconds?: number }
+  alternatives?: Alternative[]
+  infeasible?: Infeasible[]
+  unassigned?: Unassigned
+  recorded?: boolean
+  time?: Time
+  sentences?: string[]
+}
+
+export interface Event {
+  sequence?: number
+  time?: Time
+  type?: string
+  actor?: string
+  workOrderId?: string
+  technicianId?: string
+  reason?: string
+  workOrder?: OrderSummary
+  location?: LatLng
+}
+
+/** An error answer (RFC 9457). */
+export interface Problem {
+  status?: number
+  title?: string
+  detail?: string
+  reason?: string
+  errors?: { field?: string; pointer?: string; detail?: string; message?: string; reason?: string }[]
+}
+
+/** GET /demo/session, in demo mode only. */
+export interface DemoSession { token: string; simulated?: boolean; speed?: number; note?: string }
+export interface DemoClock { time: Time; speed?: number }
