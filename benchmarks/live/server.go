@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// server is a running service with how to talk to it.
+type server struct {
+	url, token string
+	client     *http.Client
+	cmd        *exec.Cmd
+	ready      time.Duration // from start to the first 200 of /readyz
+}
+
+// startServer runs the binary and waits until it is ready.
+func startServer(ctx context.Context, binary, dir string) (*server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	s := &server{url: "http://" + address, client: &http.Client{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: time.Minute,
+	}}
+	began := time.Now()
+	s.cmd = exec.CommandContext(ctx, binary, "serve", "--data", dir, "--listen", address)
+	s.cmd.Stderr = os.Stderr
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for {
+		res, err := s.client.Get(s.url + "/readyz")
+		if err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if time.Since(began) > time.Minute {
+			s.kill()
+			return nil, fmt.Errorf("not ready after a minute: %w", err)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	s.ready = time.Since(began)
+	data, err := os.ReadFile(filepath.Join(dir, "admin.token"))
+	s.token = strings.TrimSpace(string(data))
+	return s, err
+}
+
+// kill ends the process as a crash does.
+func (s *server) kill() {
+	if s.cmd.Process != nil && s.cmd.ProcessState == nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	}
+}
+
+// peakMegabytes is the largest resident memory of the process so far; 0 where the system does not tell.
+func (s *server) peakMegabytes() float64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kb / 1024
+		}
+	}
+	return 0
+}
+
+// send posts a body under an idempotency key and decodes the answer into out when that is not nil.
+func (s *server) send(ctx context.Context, path, key string, body, out any) (int, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return 0, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, bytes.NewReader(data))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", key)
+	res, err := s.client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		return res.StatusCode, err
+	}
+	if res.StatusCode >= 300 {
+		return res.StatusCode, fmt.Errorf("%s: %s: %s", path, res.Status, answer)
+	}
+	if out == nil {
+		return res.StatusCode, nil
+	}
+	return res.StatusCode, json.Unmarshal(answer, out)
+}
