@@ -1854,10 +1854,10 @@ const file_fettle_dispatch_v1_technicians_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x83\x01\n" +
 	"\x17ListTechniciansResponse\x12@\n" +
 	"\vtechnicians\x18\x01 \x03(\v2\x1e.fettle.dispatch.v1.TechnicianR\vtechnicians\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb5\x01\n" +
-	"\x17UpdateTechnicianRequest\x12I\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
+	"\x17UpdateTechnicianRequest\x12F\n" +
 	"\n" +
-	"technician\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TechnicianB\t\xbaH\x06\xc8\x01\x01\xd8\x01\x03R\n" +
+	"technician\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TechnicianB\x06\xbaH\x03\xd8\x01\x03R\n" +
 	"technician\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x12\n" +

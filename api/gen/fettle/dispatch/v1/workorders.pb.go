@@ -2025,10 +2025,10 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x16ListWorkOrdersResponse\x12>\n" +
 	"\vwork_orders\x18\x01 \x03(\v2\x1d.fettle.dispatch.v1.WorkOrderR\n" +
 	"workOrders\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
-	"\x16UpdateWorkOrderRequest\x12G\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaf\x01\n" +
+	"\x16UpdateWorkOrderRequest\x12D\n" +
 	"\n" +
-	"work_order\x18\x01 \x01(\v2\x1d.fettle.dispatch.v1.WorkOrderB\t\xbaH\x06\xc8\x01\x01\xd8\x01\x03R\tworkOrder\x12;\n" +
+	"work_order\x18\x01 \x01(\v2\x1d.fettle.dispatch.v1.WorkOrderB\x06\xbaH\x03\xd8\x01\x03R\tworkOrder\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x12\n" +
 	"\x04etag\x18\x03 \x01(\tR\x04etag\"\xd7\x02\n" +
