@@ -9,6 +9,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 LINT := .cache/bin/golangci-lint
 BENCHSTAT := .cache/bin/benchstat
 GOTEST := .cache/bin/gotest
+BUF := .cache/npm/node_modules/.bin/buf
+PLUGINS := $(addprefix .cache/bin/,protoc-gen-go protoc-gen-go-grpc protoc-gen-grpc-gateway protoc-gen-openapiv3 openapiv3-merge apidoc)
 
 .PHONY: help
 help: ## list the targets
@@ -35,7 +37,7 @@ test-race: $(GOTEST) ## run all tests under the race detector
 
 .PHONY: check
 check: ## everything that must pass before a change lands; what CI runs
-	@scripts/doctor go cc git
+	@scripts/doctor go cc git node
 	$(MAKE) lint
 	$(MAKE) test-strict
 	$(MAKE) test-race
@@ -48,12 +50,12 @@ check: ## everything that must pass before a change lands; what CI runs
 .PHONY: test-strict
 test-strict: $(GOTEST)
 	$(GOTEST) -count=1 -shuffle=on -timeout 15m ./...
-	cd tools && go test -count=1 ./gotest
+	cd tools && go test -count=1 ./gotest ./apidoc
 
 .PHONY: lint
 lint: $(LINT) ## run golangci-lint on the module and on its own tools
 	$(LINT) run ./...
-	cd tools && ../$(LINT) run --config ../.golangci.yml ./gotest/...
+	cd tools && ../$(LINT) run --config ../.golangci.yml ./gotest/... ./apidoc/...
 
 .PHONY: fmt
 fmt: $(LINT) ## format all Go files (gofumpt, gci)
@@ -75,12 +77,20 @@ bench: build $(BENCHSTAT) ## measure into out/bench: micro benchmarks, and publi
 	scripts/bench $(BENCHSTAT) "$(BENCH_DIR)"
 
 .PHONY: generate
-generate: ## write everything that is generated and committed
+generate: $(BUF) $(PLUGINS) ## write everything that is generated and committed
+	scripts/generate
 	go test -count=1 -run '^TestImportTable$$' ./internal/archtest -update
 
 .PHONY: verify
-verify: $(LINT) build ## check module files, format, generated files, commands, links
+verify: $(LINT) $(BUF) $(PLUGINS) build ## check module files, format, API, generated files, commands, links
 	scripts/verify $(LINT) bin/fettle
+
+# A change of the API that breaks its users fails make verify until its new
+# state is committed on purpose, with a line in CHANGELOG.md.
+.PHONY: api-baseline
+api-baseline: $(BUF) $(PLUGINS) ## take the API as it is now for what must not break
+	scripts/generate
+	$(BUF) build api/proto --exclude-source-info --output api/baseline.binpb.gz
 
 .PHONY: cover
 cover: ## run the tests and write their coverage to out/cover.html
@@ -105,5 +115,22 @@ clean: ## remove what make has built
 TOOL_golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 TOOL_benchstat := golang.org/x/perf/cmd/benchstat
 TOOL_gotest := ./gotest
+TOOL_apidoc := ./apidoc
+TOOL_protoc-gen-go := google.golang.org/protobuf/cmd/protoc-gen-go
+TOOL_protoc-gen-go-grpc := google.golang.org/grpc/cmd/protoc-gen-go-grpc
+TOOL_protoc-gen-grpc-gateway := github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
+TOOL_protoc-gen-openapiv3 := github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv3
+TOOL_openapiv3-merge := github.com/grpc-ecosystem/grpc-gateway/v2/openapiv3-merge
 
 $(GOTEST): $(wildcard tools/gotest/*.go)
+.cache/bin/apidoc: $(wildcard tools/apidoc/*)
+
+# buf comes through npm. Not by npm ci: that wants the programs of all systems
+# in the lock file, and a registry need not have them all. What the lock file
+# names is checked against it all the same.
+$(BUF): tools/package.json tools/package-lock.json
+	@scripts/doctor node
+	@mkdir -p .cache/npm
+	cp tools/package.json tools/package-lock.json .cache/npm/
+	cd .cache/npm && npm install --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

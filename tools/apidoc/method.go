@@ -10,9 +10,9 @@ import (
 
 // method is what the document says about one REST method.
 type method struct {
-	desc                   protoreflect.MethodDescriptor
-	verb, path             string // as "post", "/v1/workOrders/{id}:accept"
-	roles                  []string
+	desc                    protoreflect.MethodDescriptor
+	verb, path              string // as "post", "/v1/workOrders/{id}:accept"
+	roles                   []string
 	idempotencyKey, ifMatch bool
 }
 
