@@ -25,14 +25,14 @@ func House() *Rules {
 		Words:  houseWords(),
 		Examples: []string{
 			"geo", "geo/index", "geo/travel", "dispatch/assign", "dispatch/route",
-			"dispatch/check", "dispatch/explain", "dispatch/plan", "dispatch/problem",
+			"dispatch/check", "dispatch/explain", "dispatch/plan", "dispatch/problem", "simulate/city",
 		},
 		Dependencies: "docs/dependencies.md",
 	}
 }
 
 // domainFolders are the folders of pure code: values in, values out.
-func domainFolders() []string { return []string{"geo", "dispatch"} }
+func domainFolders() []string { return []string{"geo", "dispatch", "simulate"} }
 
 // houseRows is the table of allowed imports, from the leaves up.
 func houseRows() []Row { return slices.Concat(geoRows(), dispatchRows(), apiRows(), topRows()) }
@@ -142,6 +142,10 @@ func apiRows() []Row {
 // topRows are the command and what only it uses.
 func topRows() []Row {
 	return []Row{
+		{
+			Package: "simulate/city", Own: []string{"dispatch", "geo"},
+			Why: "the demo's city: streets, operator and demand from a seed; skills, urgencies and channels are dispatch's words",
+		},
 		{
 			Package: "internal/archtest",
 			Why:     "these rules; reads source text with the standard library",
