@@ -85,7 +85,7 @@ func TestRun(t *testing.T) {
 		},
 		"stale":           {[]string{"paths", "/v1/things/{id}", "patch", "responses", "412"}, problem},
 		"without a guard": {[]string{"paths", "/v1/things/{id}", "patch", "responses", "428"}, problem},
-		"nothing created": {[]string{"paths", "/v1/things:solve", "post", "responses", "422"}, `null`},
+		"nothing created": {[]string{"paths", "/v1/things:solve", "post", "responses", "507"}, `null`},
 		"any JSON": {
 			[]string{"paths", "/v1/things:solve", "post", "requestBody"},
 			`{"content":{"application/json":{"schema":{"type":"object"}}},"required":true}`,

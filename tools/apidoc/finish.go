@@ -115,8 +115,11 @@ func finishAnswers(operation object, m *method) {
 	if strings.Contains(m.path, "{") {
 		statuses = append(statuses, "404")
 	}
-	if m.idempotencyKey {
-		statuses = append(statuses, "409", "422", "507")
+	if operation["requestBody"] != nil {
+		statuses = append(statuses, "413", "415", "422")
+	}
+	if m.idempotencyKey || m.verb == "patch" || m.verb == "delete" {
+		statuses = append(statuses, "409", "507") // it changes something
 	}
 	if m.ifMatch {
 		statuses = append(statuses, "428")
