@@ -35,7 +35,7 @@ func House() *Rules {
 func domainFolders() []string { return []string{"geo", "dispatch", "simulate"} }
 
 // houseRows is the table of allowed imports, from the leaves up.
-func houseRows() []Row { return slices.Concat(geoRows(), dispatchRows(), apiRows(), topRows()) }
+func houseRows() []Row { return slices.Concat(geoRows(), dispatchRows(), apiRows(), storageRows(), topRows()) }
 
 // geoRows are places and the way between them.
 func geoRows() []Row {
@@ -135,6 +135,34 @@ func apiRows() []Row {
 			Package: "api/openapi",
 			Outside: []string{protobuf, "google.golang.org/genproto/googleapis/api"},
 			Why:     "the OpenAPI document as a file in the binary; its tests hold the document and the policies to the protos",
+		},
+	}
+}
+
+// storageRows are the stores, and what runs beside them without knowing them.
+func storageRows() []Row {
+	return []Row{
+		{
+			Package: "storage/sqlite", Own: []string{"org", "geo", "dispatch", "dispatch/engine"},
+			Outside: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"},
+			Why:     "the default store: implements the contract that dispatch/engine declares",
+		},
+		{
+			Package: "storage/storagetest", Own: []string{"org", "geo", "dispatch", "dispatch/engine"},
+			Outside: []string{"github.com/google/go-cmp", "pgregory.net/rapid"},
+			Why:     "the promises of the contract, for the tests of every store",
+		},
+		{
+			Package: "internal/clock",
+			Why:     "the only place that reads the time: a leaf",
+		},
+		{
+			Package: "internal/bus", Own: []string{"org", "dispatch", "dispatch/engine", "internal/clock"},
+			Why: "carries committed events and positions; the clock paces positions",
+		},
+		{
+			Package: "internal/due", Own: []string{"org", "dispatch/engine", "internal/clock"},
+			Why: "sweeps due work, which it reads through the store's contract",
 		},
 	}
 }

@@ -1,0 +1,219 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/geo"
+)
+
+// The detail column holds what is neither queried nor constrained, as JSON with short stable names. A field that is added
+// later is absent in older rows and reads as its zero value; a name is never given another meaning.
+
+// stamp is an instant in JSON: microseconds since 1970, absent when zero.
+type stamp struct{ time.Time }
+
+// MarshalJSON implements json.Marshaler.
+func (s stamp) MarshalJSON() ([]byte, error) {
+	return strconv.AppendInt(make([]byte, 0, 20), s.UnixMicro(), 10), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *stamp) UnmarshalJSON(b []byte) error {
+	us, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		return fmt.Errorf("read instant: %w", err)
+	}
+	s.Time = fromMicros(us)
+	return nil
+}
+
+// fromMicros turns a column into an instant in UTC. The zero time is the microsecond that it is, and comes back as zero.
+func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+type spanJSON struct {
+	Start stamp `json:"start,omitzero"`
+	End   stamp `json:"end,omitzero"`
+}
+
+func toSpan(s dispatch.TimeSpan) spanJSON { return spanJSON{stamp{s.Start}, stamp{s.End}} }
+
+func (s spanJSON) span() dispatch.TimeSpan {
+	return dispatch.TimeSpan{Start: s.Start.Time, End: s.End.Time}
+}
+
+func toSpans(in []dispatch.TimeSpan) []spanJSON { return mapSlice(in, toSpan) }
+
+func fromSpans(in []spanJSON) []dispatch.TimeSpan { return mapSlice(in, spanJSON.span) }
+
+// mapSlice converts each element. An empty list becomes nil: the two are not told apart.
+func mapSlice[A, B any](in []A, f func(A) B) []B {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]B, len(in))
+	for i := range in {
+		out[i] = f(in[i])
+	}
+	return out
+}
+
+type pointJSON struct {
+	Lat float64 `json:"lat"`
+	Lon float64 `json:"lon"`
+}
+
+type skillJSON struct {
+	Skill dispatch.Skill `json:"skill"`
+	Level int32          `json:"level,omitempty"`
+}
+
+func toSkill(s dispatch.SkillLevel) skillJSON   { return skillJSON(s) }
+func fromSkill(s skillJSON) dispatch.SkillLevel { return dispatch.SkillLevel(s) }
+
+// wishJSON is engine.Wish.
+type wishJSON struct {
+	Location    pointJSON               `json:"location"`
+	UnitID      string                  `json:"unit,omitempty"`
+	Building    string                  `json:"building,omitempty"`
+	Territory   string                  `json:"territory,omitempty"`
+	Description string                  `json:"description,omitempty"`
+	Channel     dispatch.Channel        `json:"channel,omitempty"`
+	Urgency     dispatch.Urgency        `json:"urgency,omitempty"`
+	Priority    int32                   `json:"priority,omitempty"`
+	Skills      []skillJSON             `json:"skills,omitempty"`
+	Tools       []string                `json:"tools,omitempty"`
+	OnSite      time.Duration           `json:"onSiteNanos,omitempty"`
+	Windows     []spanJSON              `json:"windows,omitempty"`
+	Only        []dispatch.TechnicianID `json:"only,omitempty"`
+	Excluded    []dispatch.TechnicianID `json:"excluded,omitempty"`
+	Preferred   []dispatch.TechnicianID `json:"preferred,omitempty"`
+}
+
+func toWish(w *engine.Wish) wishJSON {
+	return wishJSON{
+		Location: pointJSON(w.Location), UnitID: w.UnitID, Building: w.Building, Territory: w.Territory,
+		Description: w.Description, Channel: w.Channel, Urgency: w.Urgency, Priority: w.Priority,
+		Skills: mapSlice(w.Skills, toSkill), Tools: w.Tools, OnSite: w.OnSite, Windows: toSpans(w.Windows),
+		Only: w.Only, Excluded: w.Excluded, Preferred: w.Preferred,
+	}
+}
+
+func (w *wishJSON) wish() engine.Wish {
+	return engine.Wish{
+		Location: geo.Point(w.Location), UnitID: w.UnitID, Building: w.Building, Territory: w.Territory,
+		Description: w.Description, Channel: w.Channel, Urgency: w.Urgency, Priority: w.Priority,
+		Skills: mapSlice(w.Skills, fromSkill), Tools: w.Tools, OnSite: w.OnSite, Windows: fromSpans(w.Windows),
+		Only: w.Only, Excluded: w.Excluded, Preferred: w.Preferred,
+	}
+}
+
+// assignmentJSON is engine.Assignment. In an order, what is a column is absent here.
+type assignmentJSON struct {
+	Technician   dispatch.TechnicianID `json:"technician,omitempty"`
+	Shift        stamp                 `json:"shift,omitzero"`
+	Arrival      stamp                 `json:"arrival,omitzero"`
+	Start        stamp                 `json:"start,omitzero"`
+	End          stamp                 `json:"end,omitzero"`
+	Window       spanJSON              `json:"window,omitzero"`
+	Offered      stamp                 `json:"offered,omitzero"`
+	AcceptBy     stamp                 `json:"acceptBy,omitzero"`
+	Cost         dispatch.Cost         `json:"cost"`
+	From         pointJSON             `json:"from"`
+	Alternatives []alternativeJSON     `json:"alternatives,omitempty"`
+}
+
+type alternativeJSON struct {
+	Technician dispatch.TechnicianID `json:"technician"`
+	Difference int64                 `json:"difference"`
+	Term       dispatch.Term         `json:"term"`
+	Arrival    stamp                 `json:"arrival,omitzero"`
+}
+
+func toAssignment(a *engine.Assignment) *assignmentJSON {
+	if a == nil {
+		return nil
+	}
+	return &assignmentJSON{
+		Technician: a.Technician, Shift: stamp{a.Shift}, Arrival: stamp{a.Arrival}, Start: stamp{a.Start}, End: stamp{a.End},
+		Window: toSpan(a.Window), Offered: stamp{a.Offered}, AcceptBy: stamp{a.AcceptBy}, Cost: a.Cost, From: pointJSON(a.From),
+		Alternatives: mapSlice(a.Alternatives, func(x engine.Alternative) alternativeJSON {
+			return alternativeJSON{x.Technician, x.Difference, x.Term, stamp{x.Arrival}}
+		}),
+	}
+}
+
+func (a *assignmentJSON) assignment() *engine.Assignment {
+	if a == nil {
+		return nil
+	}
+	return &engine.Assignment{
+		Technician: a.Technician, Shift: a.Shift.Time, Arrival: a.Arrival.Time, Start: a.Start.Time, End: a.End.Time,
+		Window: a.Window.span(), Offered: a.Offered.Time, AcceptBy: a.AcceptBy.Time, Cost: a.Cost, From: geo.Point(a.From),
+		Alternatives: mapSlice(a.Alternatives, func(x alternativeJSON) engine.Alternative {
+			return engine.Alternative{Technician: x.Technician, Difference: x.Difference, Term: x.Term, Arrival: x.Arrival.Time}
+		}),
+	}
+}
+
+type unassignedJSON struct {
+	Visit      int32           `json:"visit,omitempty"`
+	Reason     dispatch.Reason `json:"reason"`
+	Technician int32           `json:"technician,omitempty"`
+	Short      int64           `json:"short,omitempty"`
+	Detail     string          `json:"detail,omitempty"`
+}
+
+type pinJSON struct {
+	Technician dispatch.TechnicianID `json:"technician,omitempty"`
+	Start      stamp                 `json:"start,omitzero"`
+}
+
+func toPin(p *engine.Pin) *pinJSON {
+	if p == nil {
+		return nil
+	}
+	return &pinJSON{p.Technician, stamp{p.Start}}
+}
+
+func (p *pinJSON) pin() *engine.Pin {
+	if p == nil {
+		return nil
+	}
+	return &engine.Pin{Technician: p.Technician, Start: p.Start.Time}
+}
+
+type dueTimesJSON struct {
+	Accept  stamp `json:"accept,omitzero"`
+	OnSite  stamp `json:"onSite,omitzero"`
+	Resolve stamp `json:"resolve,omitzero"`
+}
+
+func toDueTimes(d engine.DueTimes) dueTimesJSON {
+	return dueTimesJSON{stamp{d.Accept}, stamp{d.OnSite}, stamp{d.Resolve}}
+}
+
+func (d dueTimesJSON) times() engine.DueTimes {
+	return engine.DueTimes{Accept: d.Accept.Time, OnSite: d.OnSite.Time, Resolve: d.Resolve.Time}
+}
+
+// encode writes a detail column.
+func encode(v any) (string, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("encode detail: %w", err)
+	}
+	return string(b), nil
+}
+
+// decode reads a detail column.
+func decode(detail string, v any) error {
+	if err := json.Unmarshal([]byte(detail), v); err != nil {
+		return fmt.Errorf("decode detail: %w", err)
+	}
+	return nil
+}

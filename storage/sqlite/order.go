@@ -1,0 +1,226 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/org"
+)
+
+// orderJSON is what of an order is in its detail column.
+type orderJSON struct {
+	Wish          wishJSON                `json:"wish"`
+	Visit         int32                   `json:"visit,omitempty"`
+	Assignment    *assignmentJSON         `json:"assignment,omitempty"`
+	Unassigned    *unassignedJSON         `json:"unassigned,omitempty"`
+	Nearest       dispatch.TechnicianID   `json:"nearest,omitempty"`
+	Due           dueTimesJSON            `json:"due,omitzero"`
+	Clocks        clocksJSON              `json:"clocks,omitzero"`
+	Pin           *pinJSON                `json:"pin,omitempty"`
+	Declined      []dispatch.TechnicianID `json:"declined,omitempty"`
+	Expired       []dispatch.TechnicianID `json:"expired,omitempty"`
+	Previous      dispatch.TechnicianID   `json:"previous,omitempty"`
+	Breached      []engine.Clock          `json:"breached,omitempty"`
+	MergedInto    dispatch.WorkOrderID    `json:"mergedInto,omitempty"`
+	Reason        string                  `json:"reason,omitempty"`
+	Rating        int32                   `json:"rating,omitempty"`
+	RatingComment string                  `json:"ratingComment,omitempty"`
+	Escalation    int32                   `json:"escalation,omitempty"`
+}
+
+type clocksJSON struct {
+	Assigned  stamp `json:"assigned,omitzero"`
+	Accepted  stamp `json:"accepted,omitzero"`
+	Departed  stamp `json:"departed,omitzero"`
+	Arrived   stamp `json:"arrived,omitzero"`
+	Started   stamp `json:"started,omitzero"`
+	Completed stamp `json:"completed,omitzero"`
+}
+
+func toClocks(c engine.Clocks) clocksJSON {
+	return clocksJSON{
+		stamp{c.Assigned}, stamp{c.Accepted}, stamp{c.Departed}, stamp{c.Arrived}, stamp{c.Started}, stamp{c.Completed},
+	}
+}
+
+func (c clocksJSON) clocks() engine.Clocks {
+	return engine.Clocks{
+		Assigned: c.Assigned.Time, Accepted: c.Accepted.Time, Departed: c.Departed.Time, Arrived: c.Arrived.Time,
+		Started: c.Started.Time, Completed: c.Completed.Time,
+	}
+}
+
+// toOrderJSON leaves out what is a column.
+func toOrderJSON(o *engine.Order) *orderJSON {
+	out := &orderJSON{
+		Wish: toWish(&o.Wish), Visit: o.Visit, Assignment: toAssignment(o.Assignment), Nearest: o.Nearest,
+		Due: toDueTimes(o.Due), Clocks: toClocks(o.Clocks), Pin: toPin(o.Pin), Declined: o.Declined,
+		Expired: o.Expired, Previous: o.Previous, Breached: o.Breached,
+		MergedInto: o.MergedInto, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment, Escalation: o.Escalation,
+	}
+	out.Wish.UnitID, out.Wish.Urgency = "", ""
+	if o.Unassigned != nil {
+		u := unassignedJSON(*o.Unassigned)
+		out.Unassigned = &u
+	}
+	if a := out.Assignment; a != nil {
+		a.Technician, a.Shift, a.Arrival, a.Start, a.End = "", stamp{}, stamp{}, stamp{}, stamp{}
+	}
+	return out
+}
+
+// fill sets what is not a column.
+func (j *orderJSON) fill(o *engine.Order) {
+	o.Wish = j.Wish.wish()
+	o.Visit, o.Assignment, o.Nearest = j.Visit, j.Assignment.assignment(), j.Nearest
+	if j.Unassigned != nil {
+		u := dispatch.Unassigned(*j.Unassigned)
+		o.Unassigned = &u
+	}
+	o.Due, o.Clocks, o.Pin, o.Declined = j.Due.times(), j.Clocks.clocks(), j.Pin.pin(), j.Declined
+	o.Expired, o.Previous, o.Breached = j.Expired, j.Previous, j.Breached
+	o.MergedInto, o.Reason, o.Rating, o.RatingComment = j.MergedInto, j.Reason, j.Rating, j.RatingComment
+	o.Escalation = j.Escalation
+}
+
+const orderColumns = `id, version, state, urgency, unit_id, technician_id, shift_at, arrival_at, start_at, end_at, ` +
+	`created_at, updated_at, detail`
+
+const upsertOrder = `INSERT INTO work_orders (org, ` + orderColumns + `) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+ON CONFLICT (org, id) DO UPDATE SET version = excluded.version, state = excluded.state, urgency = excluded.urgency,
+unit_id = excluded.unit_id, technician_id = excluded.technician_id, shift_at = excluded.shift_at,
+arrival_at = excluded.arrival_at, start_at = excluded.start_at, end_at = excluded.end_at,
+created_at = excluded.created_at, updated_at = excluded.updated_at, detail = excluded.detail`
+
+// orderRow makes the arguments of upsertOrder.
+func orderRow(id org.ID, o *engine.Order) ([]any, error) {
+	detail, err := encode(toOrderJSON(o))
+	if err != nil {
+		return nil, fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	var technician, shift, arrival, start, end any
+	if a := o.Assignment; a != nil {
+		if a.Technician != "" {
+			technician = string(a.Technician)
+		}
+		shift, arrival, start, end = micros(a.Shift), micros(a.Arrival), micros(a.Start), micros(a.End)
+	}
+	return []any{
+		string(id), string(o.ID), o.Version, string(o.State), string(o.Urgency), o.UnitID, technician, shift, arrival, start,
+		end, o.Created.UnixMicro(), o.Updated.UnixMicro(), detail,
+	}, nil
+}
+
+// micros is a column that is NULL for the zero time.
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// instant reads a column of micros.
+func instant(v sql.NullInt64) time.Time {
+	if !v.Valid {
+		return time.Time{}
+	}
+	return fromMicros(v.Int64)
+}
+
+// scanner is *sql.Row or *sql.Rows.
+type scanner interface{ Scan(to ...any) error }
+
+func scanOrder(row scanner) (*engine.Order, error) {
+	var (
+		id, state, urgency, unit, detail string
+		technician                       sql.NullString
+		shift, arrival, start, end       sql.NullInt64
+		version, created, updated        int64
+	)
+	err := row.Scan(&id, &version, &state, &urgency, &unit, &technician, &shift, &arrival, &start, &end, &created, &updated, &detail)
+	if err != nil {
+		return nil, err
+	}
+	var j orderJSON
+	if err := decode(detail, &j); err != nil {
+		return nil, fmt.Errorf("order %s: %w", id, err)
+	}
+	o := &engine.Order{ID: dispatch.WorkOrderID(id), Version: version, State: engine.State(state)}
+	j.fill(o)
+	o.Created, o.Updated = fromMicros(created), fromMicros(updated)
+	o.Urgency, o.UnitID = dispatch.Urgency(urgency), unit
+	if a := o.Assignment; a != nil {
+		a.Technician = dispatch.TechnicianID(technician.String)
+		a.Shift, a.Arrival, a.Start, a.End = instant(shift), instant(arrival), instant(start), instant(end)
+	}
+	return o, nil
+}
+
+// Order implements engine.OrderReader.
+func (d *DB) Order(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (*engine.Order, error) {
+	out, err := one(ctx, d, scanOrder, `SELECT `+orderColumns+` FROM work_orders WHERE org = ? AND id = ?`, string(o), string(id))
+	if err != nil {
+		return nil, fmt.Errorf("read order %s: %w", id, err)
+	}
+	return out, nil
+}
+
+// Orders implements engine.OrderReader.
+func (d *DB) Orders(
+	ctx context.Context, o org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int,
+) ([]*engine.Order, error) {
+	query, args := ordersQuery(o, f, after, limit)
+	out, err := many(ctx, d, limit, scanOrder, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read orders: %w", err)
+	}
+	return out, nil
+}
+
+// ordersQuery makes a query whose text depends on the shape of the filter alone, so that it is prepared once a shape.
+// Parameter 1 is the org, 2 the id before the page and 3 its size.
+func ordersQuery(o org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int) (string, []any) {
+	args := []any{string(o), string(after), limit}
+	param := func(v string) string {
+		args = append(args, v)
+		return fmt.Sprintf("?%d", len(args))
+	}
+	var q strings.Builder
+	q.WriteString(`SELECT ` + orderColumns + ` FROM work_orders WHERE org = ?1`)
+	states := make([]string, len(f.States))
+	if f.Technician == "" && f.UnitID == "" && len(states) > 0 {
+		// Each state is read in the order of its index, no more of it than a page; the page is merged from those. Columns of
+		// the order itself are read for the page alone.
+		for i, s := range f.States {
+			states[i] = `SELECT id FROM (SELECT id FROM work_orders WHERE org = ?1 AND state = ` + param(string(s)) +
+				` AND id > ?2 ORDER BY id LIMIT ?3)`
+		}
+		q.WriteString(` AND id IN (` + strings.Join(states, ` UNION `) + ` ORDER BY id LIMIT ?3) ORDER BY id LIMIT ?3`)
+		return q.String(), args
+	}
+	q.WriteString(` AND id > ?2`)
+	if f.UnitID != "" {
+		q.WriteString(` AND unit_id <> '' AND unit_id = ` + param(f.UnitID))
+	}
+	if f.Technician != "" {
+		// The plus keeps the planner on one index: of a unit, which has few orders, or else of a technician.
+		plus := ""
+		if f.UnitID != "" {
+			plus = "+"
+		}
+		q.WriteString(` AND ` + plus + `technician_id = ` + param(string(f.Technician)))
+	}
+	if len(f.States) > 0 {
+		for i, s := range f.States {
+			states[i] = param(string(s))
+		}
+		q.WriteString(` AND +state IN (` + strings.Join(states, `, `) + `)`)
+	}
+	q.WriteString(` ORDER BY id LIMIT ?3`)
+	return q.String(), args
+}

@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver
+
+	"fettle/dispatch/engine"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+var _ engine.Store = (*DB)(nil)
+
+// ErrNewer says that the directory was written by a newer version of the program.
+var ErrNewer = errors.New("data directory was written by a newer version")
+
+// Options tunes a DB. The zero value of each field means its default.
+type Options struct {
+	// Readers is how many queries run at once; 4 unless given.
+	Readers int
+	// WALFrames is how many pages of 4 KiB the WAL may hold before the writer waits for a checkpoint; 8,192 unless given.
+	WALFrames int
+}
+
+// DB is an open data directory. It is safe for concurrent use.
+type DB struct {
+	dir  string
+	lock *os.File
+	file *sql.DB // of the writer
+	read *sql.DB
+
+	turn   chan struct{} // holds one token: who has it owns w
+	w      *writer
+	closed atomic.Bool
+	failed atomic.Pointer[error] // what makes writing impossible until the directory is opened anew
+	last   atomic.Pointer[error] // of the last write; nil when it was kept
+
+	statements sync.Map // SQL text -> *sql.Stmt of read
+
+	check checkpoint
+}
+
+// Open opens a data directory, making it if it is missing, and brings its schema up to date. It fails with ErrLocked when
+// another process has it open and with ErrNewer when its schema is not known here.
+func Open(ctx context.Context, dir string, o Options) (*DB, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := makeDir(dir); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	d := &DB{dir: dir, lock: lock, turn: make(chan struct{}, 1)}
+	if err := d.open(ctx, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.release())
+	}
+	d.turn <- struct{}{}
+	return d, nil
+}
+
+func (d *DB) open(ctx context.Context, o Options) error {
+	var err error
+	d.file, err = sql.Open("sqlite", d.source("_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
+		"_pragma=wal_autocheckpoint(0)", "_pragma=foreign_keys(1)", "_pragma=cache_size(-16000)"))
+	if err != nil {
+		return fmt.Errorf("open writer: %w", err)
+	}
+	d.file.SetMaxOpenConns(1)
+	if err := migrate(ctx, d.file); err != nil {
+		return err
+	}
+	d.file.SetMaxOpenConns(2) // the writer and the checkpoint
+	conn, err := d.file.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("open writer: %w", err)
+	}
+	d.w = &writer{conn: conn, prepared: make(map[string]*sql.Stmt)}
+	if err := d.w.durable(ctx); err != nil {
+		return err
+	}
+	d.read, err = sql.Open("sqlite", d.source("mode=ro", "_pragma=query_only(1)", "_pragma=cache_size(-8000)"))
+	if err != nil {
+		return fmt.Errorf("open readers: %w", err)
+	}
+	readers := o.Readers
+	if readers <= 0 {
+		readers = 4
+	}
+	d.read.SetMaxOpenConns(readers)
+	d.read.SetMaxIdleConns(readers)
+	if err := d.read.PingContext(ctx); err != nil {
+		return fmt.Errorf("open readers: %w", err)
+	}
+	if err := syncDir(d.dir); err != nil {
+		return err
+	}
+	return d.check.start(ctx, d, o.WALFrames)
+}
+
+// source is the data source name with options.
+func (d *DB) source(options ...string) string {
+	name := url.URL{Scheme: "file", Path: filepath.Join(d.dir, "fettle.db")}
+	return name.String() + "?_pragma=busy_timeout(5000)&" + strings.Join(options, "&")
+}
+
+// migrate brings the schema up to date.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	all := p.ListSources()
+	if newest := all[len(all)-1].Version; have > newest {
+		return fmt.Errorf("schema %d, known are %d: %w", have, newest, ErrNewer)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate schema: %w", err)
+	}
+	return nil
+}
+
+// Healthy returns nil when batches can be kept: the writer flushes what it acknowledges and the last write succeeded. Else
+// the error says why: engine.ErrFull until a write succeeds again, see Probe.
+func (d *DB) Healthy(ctx context.Context) error {
+	if err := d.state(); err != nil {
+		return err
+	}
+	if err := d.take(ctx); err != nil {
+		return err
+	}
+	defer d.give()
+	if err := d.w.durable(ctx); err != nil {
+		return err
+	}
+	if err := d.last.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// reserveBytes is the room that must be left for Probe to call a disk healed. A WAL that is written again from its start
+// takes a small write on a full disk, and would refuse the next.
+const reserveBytes = 1 << 20
+
+// Probe writes a row durably, to find out whether a full disk has room again. It returns what Commit would.
+func (d *DB) Probe(ctx context.Context) error {
+	if free, err := freeBytes(d.dir); err == nil && free < reserveBytes {
+		return fmt.Errorf("probe store: %d bytes free: %w", free, engine.ErrFull)
+	}
+	return d.write(ctx, "probe store", func(ctx context.Context, w *writer) error {
+		_, err := w.exec(ctx, `UPDATE meta SET value = value + 1 WHERE key = 'heartbeat'`)
+		return err
+	})
+}
+
+// Close waits for the running write and checkpoint, and releases the directory. Calls after the first do nothing.
+func (d *DB) Close() error {
+	if d.closed.Swap(true) {
+		return nil
+	}
+	<-d.turn
+	return d.release()
+}
+
+// release closes what is open.
+func (d *DB) release() error {
+	var errs []error
+	d.check.stop()
+	d.statements.Range(func(_, s any) bool {
+		if s, ok := s.(*sql.Stmt); ok {
+			errs = append(errs, s.Close())
+		}
+		return true
+	})
+	if d.read != nil {
+		errs = append(errs, d.read.Close())
+	}
+	if d.w != nil {
+		errs = append(errs, d.w.close())
+	}
+	if d.file != nil {
+		errs = append(errs, d.file.Close())
+	}
+	return errors.Join(append(errs, d.lock.Close())...)
+}

@@ -1,0 +1,203 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"fettle/dispatch/engine"
+)
+
+// ConstraintError says that the schema refuses a batch: the code above broke a rule. Nothing was kept.
+type ConstraintError struct {
+	Name string // of the constraint, as in the migrations, or its columns
+	Err  error
+}
+
+// Error implements error.
+func (e *ConstraintError) Error() string { return fmt.Sprintf("constraint %s: %v", e.Name, e.Err) }
+
+// Unwrap returns what the driver said.
+func (e *ConstraintError) Unwrap() error { return e.Err }
+
+// writer is the one connection that writes, with its prepared statements. Whoever holds DB.turn owns it.
+type writer struct {
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+	rows     int // written since the last checkpoint was asked for
+}
+
+// exec runs a statement, prepared at its first use.
+func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	s := w.prepared[query]
+	if s == nil {
+		var err error
+		if s, err = w.conn.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		w.prepared[query] = s
+	}
+	w.rows++
+	return s.ExecContext(ctx, args...)
+}
+
+// durable checks that what is committed is flushed.
+func (w *writer) durable(ctx context.Context) error {
+	var mode string
+	var level int
+	if err := w.conn.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+		return fmt.Errorf("read journal mode: %w", err)
+	}
+	if err := w.conn.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&level); err != nil {
+		return fmt.Errorf("read synchronous: %w", err)
+	}
+	if mode != "wal" || level < 2 {
+		return fmt.Errorf("journal_mode is %s and synchronous %d, want wal and 2: %w", mode, level, engine.ErrUnavailable)
+	}
+	return nil
+}
+
+func (w *writer) close() error {
+	var errs []error
+	for _, s := range w.prepared {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
+}
+
+// state says why nothing can be written, if so.
+func (d *DB) state() error {
+	if d.closed.Load() {
+		return fmt.Errorf("store is closed: %w", engine.ErrUnavailable)
+	}
+	if err := d.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// take waits for the turn to write.
+func (d *DB) take(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-d.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := d.state(); err != nil {
+		d.give()
+		return err
+	}
+	return nil
+}
+
+func (d *DB) give() { d.turn <- struct{}{} }
+
+// write runs fn in one transaction that is flushed when write returns nil. A context that ends while it waits for its
+// turn keeps anything from being written; later than that the transaction is seen through to its end.
+func (d *DB) write(ctx context.Context, what string, fn func(context.Context, *writer) error) error {
+	if err := d.take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer d.give()
+	err := d.transaction(context.WithoutCancel(ctx), fn)
+	if err == nil {
+		d.last.Store(nil)
+		d.check.after(d.w)
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", what, err)
+	if errors.Is(err, engine.ErrFull) || errors.Is(err, engine.ErrUnavailable) {
+		d.last.Store(&err)
+	}
+	return err
+}
+
+func (d *DB) transaction(ctx context.Context, fn func(context.Context, *writer) error) error {
+	if _, err := d.w.exec(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return d.fault("begin", err)
+	}
+	if err := fn(ctx, d.w); err != nil {
+		return errors.Join(d.fault("write", err), d.rollback(ctx))
+	}
+	if _, err := d.w.exec(ctx, `COMMIT`); err != nil {
+		return errors.Join(d.fault("commit", err), d.rollback(ctx))
+	}
+	return nil
+}
+
+// rollback ends a transaction that failed. Some failures have ended it already, which is not an error.
+func (d *DB) rollback(ctx context.Context) error {
+	_, err := d.w.exec(ctx, `ROLLBACK`)
+	if err == nil || strings.Contains(err.Error(), "no transaction is active") {
+		return nil
+	}
+	err = fmt.Errorf("roll back: %w: %w", engine.ErrUnavailable, err)
+	d.failed.CompareAndSwap(nil, &err)
+	return err
+}
+
+// fault says what an error of the driver means to the caller. A failed fsync is for good.
+func (d *DB) fault(what string, err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		if errors.Is(err, sql.ErrConnDone) {
+			return fmt.Errorf("%s: %w: %w", what, engine.ErrUnavailable, err)
+		}
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	code := e.Code()
+	switch {
+	case code == sqlite3.SQLITE_IOERR_FSYNC || code == sqlite3.SQLITE_IOERR_DIR_FSYNC:
+		err = fmt.Errorf("%s: flush failed, open the store anew: %w: %w", what, engine.ErrUnavailable, err)
+		d.failed.CompareAndSwap(nil, &err)
+		return err
+	case code&0xff == sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%s: %w: %w", what, engine.ErrFull, err)
+	case code&0xff == sqlite3.SQLITE_CONSTRAINT:
+		return fmt.Errorf("%s: %w", what, &ConstraintError{Name: constraintName(e.Error()), Err: err})
+	case code&0xff == sqlite3.SQLITE_IOERR && d.full():
+		return fmt.Errorf("%s: %w: %w", what, engine.ErrFull, err)
+	}
+	return fmt.Errorf("%s: %w: %w", what, engine.ErrUnavailable, err)
+}
+
+// full reports whether an error of input or output comes from a lack of room: the driver does not hand the system's code
+// on.
+func (d *DB) full() bool {
+	free, err := freeBytes(d.dir)
+	return err == nil && free < 1<<16
+}
+
+// indexColumns names the unique indexes that SQLite reports by their columns.
+var indexColumns = map[string]string{
+	"work_orders.org, work_orders.technician_id": "work_orders_one_started",
+}
+
+// constraintName finds the name in a message: "... constraint failed: NAME (275)", or "NAME: text" of a trigger.
+func constraintName(message string) string {
+	if i := strings.LastIndex(message, "constraint failed: "); i >= 0 {
+		message = message[i+len("constraint failed: "):]
+	}
+	if i := strings.LastIndex(message, " ("); i >= 0 {
+		message = message[:i]
+	}
+	if name := indexColumns[message]; name != "" {
+		return name
+	}
+	name, _, _ := strings.Cut(message, ":")
+	return name
+}
+
+// isUnique reports whether a row was refused because another has what must be unique.
+func isUnique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}
