@@ -160,6 +160,11 @@ export class World {
     return { routes: order && type !== 'work_order.rated' && type !== 'work_order.verified', technicians: type.startsWith('technician.') }
   }
 
+  /** Says that the log may have begun anew. */
+  forgetSequence(): void {
+    this.lastSequence = 0
+  }
+
   private move(e: Event): void {
     const worker = this.workers.get(e.technicianId ?? '')
     const time = ms(e.time)

@@ -1,0 +1,18 @@
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { app } from './app.ts'
+import { lang, t } from './i18n.ts'
+import './style.css'
+import { isDark } from './theme.ts'
+import { Shell } from './ui/shell.tsx'
+
+effect(() => {
+  document.documentElement.lang = lang.value === 'zh' ? 'zh-CN' : 'en'
+  document.title = t('app.title')
+})
+effect(() => {
+  document.documentElement.dataset['theme'] = isDark.value ? 'dark' : 'light'
+})
+
+render(<Shell />, document.getElementById('app')!)
+void app.start()

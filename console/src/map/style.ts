@@ -1,0 +1,135 @@
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
+
+/** Colours of the base map: quiet, so that technicians and orders stand out. */
+export interface Palette {
+  land: string; block: string; park: string; water: string; building: string; buildingEdge: string
+  street: string; casing: string; main: string; label: string; halo: string; grid: string
+  route: string; routeOn: string; late: string; soon: string; calm: string; work: string; ring: string
+}
+
+export const light: Palette = {
+  land: '#f2f3ef', block: '#eaece6', park: '#d6e7cf', water: '#bcd9ea', building: '#dfe1da', buildingEdge: '#d0d3ca',
+  street: '#ffffff', casing: '#dadcd5', main: '#fdf3d8', label: '#56636b', halo: '#f7f8f5', grid: '#d9ddd8',
+  route: '#5b7f9c', routeOn: '#0b5fad', late: '#cf2e2e', soon: '#c96a00', calm: '#2467b3', work: '#1d7d55', ring: '#ffffff',
+}
+
+export const dark: Palette = {
+  land: '#12171c', block: '#161d23', park: '#15261d', water: '#0e2b3d', building: '#1e272f', buildingEdge: '#29343d',
+  street: '#2b363f', casing: '#12171c', main: '#3b4650', label: '#93a4b0', halo: '#12171c', grid: '#222b33',
+  route: '#5f86a6', routeOn: '#63b3ff', late: '#ff5c5c', soon: '#ffa53a', calm: '#5aa2f0', work: '#3fbf86', ring: '#0c1013',
+}
+
+const empty: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+
+const layerIs = (name: string): ExpressionSpecification => ['==', ['get', 'layer'], name]
+const byClass = (expressway: number, arterial: number, secondary: number, residential: number): ExpressionSpecification =>
+  ['match', ['get', 'class'], 'expressway', expressway, 'arterial', arterial, 'secondary', secondary, residential]
+const width = (grow: number): ExpressionSpecification => [
+  'interpolate', ['exponential', 1.6], ['zoom'],
+  11, byClass(2 + grow, 1.4 + grow, 0.8 + grow / 2, 0.3),
+  14, byClass(5.5 + grow, 4.2 + grow, 2.6 + grow, 1.4 + grow),
+  17, byClass(26 + grow, 20 + grow, 14 + grow, 9 + grow),
+]
+
+function baseLayers(p: Palette, lang: string): LayerSpecification[] {
+  const name: ExpressionSpecification = ['coalesce', ['get', lang === 'zh' ? 'name_zh' : 'name_en'], ['get', 'name_en'], '']
+  const line = { 'line-cap': 'round', 'line-join': 'round' } as const
+  const streetSort = byClass(4, 3, 2, 1)
+  return [
+    { id: 'block', type: 'fill', source: 'base', filter: layerIs('block'), paint: { 'fill-color': p.block } },
+    { id: 'park', type: 'fill', source: 'base', filter: layerIs('park'), paint: { 'fill-color': p.park } },
+    { id: 'water', type: 'fill', source: 'base', filter: ['all', layerIs('water'), ['!=', ['geometry-type'], 'LineString']], paint: { 'fill-color': p.water } },
+    {
+      id: 'river', type: 'line', source: 'base', filter: ['all', layerIs('water'), ['==', ['geometry-type'], 'LineString']], layout: line,
+      paint: { 'line-color': p.water, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1.5, 16, 10] },
+    },
+    {
+      id: 'building', type: 'fill', source: 'base', minzoom: 13, filter: layerIs('building'),
+      paint: { 'fill-color': p.building, 'fill-outline-color': p.buildingEdge, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 13, 0, 14, 1] },
+    },
+    {
+      id: 'street-casing', type: 'line', source: 'base', filter: layerIs('street'), layout: { ...line, 'line-sort-key': streetSort },
+      paint: { 'line-color': p.casing, 'line-width': width(2) },
+    },
+    {
+      id: 'street', type: 'line', source: 'base', filter: layerIs('street'), layout: { ...line, 'line-sort-key': streetSort },
+      paint: { 'line-color': ['match', ['get', 'class'], ['expressway', 'arterial'], p.main, p.street], 'line-width': width(0) },
+    },
+    {
+      id: 'site', type: 'fill', source: 'base', filter: ['all', layerIs('site'), ['!=', ['geometry-type'], 'Point']],
+      paint: { 'fill-color': p.calm, 'fill-opacity': 0.1 },
+    },
+    {
+      id: 'street-name', type: 'symbol', source: 'base', minzoom: 12.5, filter: layerIs('street'),
+      layout: {
+        'symbol-placement': 'line', 'text-field': name, 'text-size': ['interpolate', ['linear'], ['zoom'], 13, 10, 17, 13],
+        'symbol-sort-key': byClass(1, 2, 3, 4), 'text-padding': 12, 'symbol-spacing': 420,
+      },
+      paint: { 'text-color': p.label, 'text-halo-color': p.halo, 'text-halo-width': 1.4 },
+    },
+    {
+      id: 'site-name', type: 'symbol', source: 'base', minzoom: 11.5, filter: layerIs('site'),
+      layout: { 'text-field': name, 'text-size': 11.5, 'text-max-width': 8, 'text-padding': 8, 'text-offset': [0, 1.1] },
+      paint: { 'text-color': p.label, 'text-halo-color': p.halo, 'text-halo-width': 1.6 },
+    },
+  ]
+}
+
+/** Routes under orders; technicians are drawn above all by the overlay. */
+function liveLayers(p: Palette): LayerSpecification[] {
+  const line = { 'line-cap': 'round', 'line-join': 'round' } as const
+  return [
+    { id: 'route', type: 'line', source: 'route', layout: line, paint: { 'line-color': p.route, 'line-width': 1.6, 'line-opacity': 0.42 } },
+    {
+      id: 'route-on-casing', type: 'line', source: 'route', layout: line, filter: ['==', ['get', 'id'], ''],
+      paint: { 'line-color': p.halo, 'line-width': 7, 'line-opacity': 0.9 },
+    },
+    {
+      id: 'route-on', type: 'line', source: 'route', layout: line, filter: ['==', ['get', 'id'], ''],
+      paint: { 'line-color': p.routeOn, 'line-width': 3.5 },
+    },
+    {
+      id: 'order', type: 'symbol', source: 'order',
+      layout: {
+        'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'],
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.55, 13, 0.85, 16, 1.1],
+      },
+      paint: { 'icon-opacity': ['case', ['get', 'dim'], 0.28, 1] },
+    },
+  ]
+}
+
+/** The whole style. It names no servers: text is drawn with the fonts of the browser. */
+export function styleOf(p: Palette, lang: string, base: GeoJSON.FeatureCollection, hasBase: boolean): StyleSpecification {
+  const grid: LayerSpecification[] = hasBase ? [] : [
+    { id: 'grid', type: 'line', source: 'base', paint: { 'line-color': p.grid, 'line-width': 1 } },
+  ]
+  return {
+    version: 8,
+    sources: {
+      base: { type: 'geojson', data: base, tolerance: 0.2 },
+      route: { type: 'geojson', data: empty },
+      order: { type: 'geojson', data: empty },
+    },
+    layers: [
+      { id: 'land', type: 'background', paint: { 'background-color': p.land } },
+      ...(hasBase ? baseLayers(p, lang) : grid),
+      ...liveLayers(p),
+    ],
+  }
+}
+
+/** A net of meridians and parallels around a place, for where there is no map. */
+export function graticule(lat: number, lon: number): GeoJSON.FeatureCollection {
+  const features: GeoJSON.Feature[] = []
+  const line = (coordinates: number[][]) =>
+    features.push({ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates } })
+  const step = 0.01
+  const reach = 60
+  const [y, x] = [Math.round(lat / step), Math.round(lon / step)]
+  for (let i = -reach; i <= reach; i++) {
+    line([[(x + i) * step, (y - reach) * step], [(x + i) * step, (y + reach) * step]])
+    line([[(x - reach) * step, (y + i) * step], [(x + reach) * step, (y + i) * step]])
+  }
+  return { type: 'FeatureCollection', features }
+}

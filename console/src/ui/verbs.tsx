@@ -1,0 +1,111 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { ApiError, type Verb, type VerbBody } from '../api/client.ts'
+import type { Explanation, WorkOrder } from '../api/types.ts'
+import { app } from '../app.ts'
+import { count } from '../format.ts'
+import { t } from '../i18n.ts'
+import { isBeforeDeparture, isOpen } from '../world.ts'
+import { Failure } from './card.tsx'
+
+/** The verbs of a dispatcher that are legal for an order as it stands. */
+export function legalVerbs(o: WorkOrder): Verb[] {
+  const state = o.state ?? 'NEW'
+  if (!isOpen(state)) return []
+  const verbs: Verb[] = []
+  if (isBeforeDeparture(state)) {
+    verbs.push('reassign')
+    if (o.pin) verbs.push('unpin')
+    else if (o.assignment?.technicianId) verbs.push('pin')
+  }
+  verbs.push('escalate', 'cancel')
+  return verbs
+}
+
+/** Buttons for what a dispatcher can do; those that need words open a small form. */
+export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanation | null; changed: () => Promise<void> }): JSX.Element | null {
+  const asking = useSignal<Verb | null>(null)
+  const busy = useSignal(false)
+  const error = useSignal<unknown>(null)
+  const stale = useSignal(false)
+  const act = async (verb: Verb, body: VerbBody) => {
+    busy.value = true
+    error.value = null
+    stale.value = false
+    try {
+      app.world.put(await app.client.verb(order, verb, body))
+      app.changed()
+      asking.value = null
+    } catch (failure) {
+      stale.value = failure instanceof ApiError && failure.status === 412
+      error.value = stale.value ? null : failure
+    }
+    await changed()
+    busy.value = false
+  }
+  const verbs = legalVerbs(order)
+  if (verbs.length === 0) return null
+  const press = (verb: Verb) => {
+    error.value = null
+    if (verb === 'pin' || verb === 'unpin') void act(verb, {})
+    else asking.value = asking.value === verb ? null : verb
+  }
+  return (
+    <section class="verbs" aria-label={t('verb.title')}>
+      <div>
+        {verbs.map((v) => (
+          <button
+            key={v} type="button" disabled={busy.value} class={v === 'cancel' ? 'danger' : ''} onClick={() => press(v)}
+            {...(v === 'pin' || v === 'unpin' ? {} : { 'aria-expanded': asking.value === v })}
+          >
+            {t(`verb.${v}`)}
+          </button>
+        ))}
+      </div>
+      {asking.value && verbs.includes(asking.value) && <Ask key={asking.value} verb={asking.value} why={why} busy={busy.value} act={act} back={() => (asking.value = null)} />}
+      {stale.value && <p class="error" role="alert">{t('verb.stale')}</p>}
+      <Failure error={error.value} />
+    </section>
+  )
+}
+
+interface AskProps { verb: Verb; why: Explanation | null; busy: boolean; act: (verb: Verb, body: VerbBody) => Promise<void>; back: () => void }
+
+/** Asks for whom and why. */
+function Ask({ verb, why, busy, act, back }: AskProps): JSX.Element {
+  const submit = (e: SubmitEvent) => {
+    e.preventDefault()
+    const form = new FormData(e.target as HTMLFormElement)
+    const body: VerbBody = {}
+    const reason = String(form.get('reason') ?? '').trim()
+    const technicianId = String(form.get('technicianId') ?? '')
+    if (reason) body.reason = reason
+    if (technicianId) body.technicianId = technicianId
+    void act(verb, body)
+  }
+  return (
+    <form class="ask" onSubmit={submit}>
+      {verb === 'reassign' && (
+        <label>
+          {t('verb.to')}
+          <select name="technicianId">
+            <option value="">{t('verb.nextBest')}</option>
+            {(why?.alternatives ?? []).map((a) => (
+              <option key={a.technicianId} value={a.technicianId}>
+                {a.technicianName || a.technicianId} ({(a.difference ?? 0) >= 0 ? '+' : '−'}{count(Math.abs(a.difference ?? 0))})
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <label>
+        {t('verb.reason')}
+        <input name="reason" maxLength={500} required={verb === 'cancel'} autofocus />
+      </label>
+      <div>
+        <button type="submit" class={verb === 'cancel' ? 'danger' : 'primary'} disabled={busy}>{t('verb.do')}</button>
+        <button type="button" onClick={back}>{t('verb.back')}</button>
+      </div>
+    </form>
+  )
+}
