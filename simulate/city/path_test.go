@@ -58,6 +58,23 @@ func TestPathLeadsFromPlaceToPlace(t *testing.T) {
 	})
 }
 
+// A fastest way is as fast backwards, since streets are driven both ways, and no slower than one with a stop in between.
+func TestPathIsFastest(t *testing.T) {
+	t.Parallel()
+	c := city.New(1)
+	seconds := func(a, b geo.Point) float64 { r := c.Path(a, b); return r.Duration() }
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, stop := anywhere(t, "a"), anywhere(t, "b"), anywhere(t, "stop")
+		there, back := seconds(a, b), seconds(b, a)
+		if math.Abs(there-back) > 0.5 {
+			t.Fatalf("%.1f s there, %.1f s back", there, back)
+		}
+		if via := seconds(a, stop) + seconds(stop, b); there > via+0.5 {
+			t.Fatalf("%.1f s, but %.1f s with a stop", there, via)
+		}
+	})
+}
+
 // Every entrance reaches every other: the network is connected, and no way is absurd.
 func TestTheNetworkIsConnected(t *testing.T) {
 	t.Parallel()

@@ -74,10 +74,10 @@ type crew struct {
 // crews is the staff: 26 by day, 10 late, 4 at night.
 func crews() []crew {
 	return []crew{
-		{DayTurn, 6, []dispatch.SkillLevel{{Skill: Plumbing, Level: 3}, {Skill: Gas, Level: 1}, {Skill: Carpentry, Level: 1}}},
-		{DayTurn, 5, []dispatch.SkillLevel{{Skill: Electrical, Level: 3}, {Skill: Network, Level: 2}, {Skill: Locks, Level: 1}}},
-		{DayTurn, 4, []dispatch.SkillLevel{{Skill: HVAC, Level: 3}, {Skill: Electrical, Level: 2}}},
-		{DayTurn, 3, []dispatch.SkillLevel{{Skill: Appliance, Level: 3}, {Skill: Electrical, Level: 2}, {Skill: Plumbing, Level: 1}}},
+		{DayTurn, 5, []dispatch.SkillLevel{{Skill: Plumbing, Level: 3}, {Skill: Gas, Level: 1}, {Skill: Carpentry, Level: 1}}},
+		{DayTurn, 4, []dispatch.SkillLevel{{Skill: Electrical, Level: 3}, {Skill: Network, Level: 2}, {Skill: Locks, Level: 1}}},
+		{DayTurn, 7, []dispatch.SkillLevel{{Skill: HVAC, Level: 3}, {Skill: Electrical, Level: 2}}},
+		{DayTurn, 2, []dispatch.SkillLevel{{Skill: Appliance, Level: 3}, {Skill: Electrical, Level: 2}, {Skill: Plumbing, Level: 1}}},
 		{DayTurn, 3, []dispatch.SkillLevel{{Skill: Carpentry, Level: 3}, {Skill: Locks, Level: 3}, {Skill: Plumbing, Level: 1}}},
 		{DayTurn, 2, []dispatch.SkillLevel{{Skill: Gas, Level: 3}, {Skill: Plumbing, Level: 2}, {Skill: Appliance, Level: 2}}},
 		{DayTurn, 3, []dispatch.SkillLevel{{Skill: Network, Level: 3}, {Skill: Electrical, Level: 2}, {Skill: Carpentry, Level: 1}}},
