@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+)
+
+// notice is what the stream of events tells the operator: an order changed, or everything may have.
+type notice struct {
+	order, technician, before string // before is who the event names beside the present technician
+	all                       bool
+	reconnected               bool
+}
+
+// watch reads the stream of events until ctx ends and connects again, from the last event seen, when it breaks.
+func (o *Operator) watch(ctx context.Context) {
+	var last int64
+	wait, connects := time.Duration(0), 0
+	for ctx.Err() == nil {
+		if wait > 0 && pauseFor(ctx, wait) != nil {
+			return
+		}
+		read, err := o.follow(ctx, &last, connects > 0)
+		connects++
+		if status.Code(err) == codes.OutOfRange || status.Code(err) == codes.InvalidArgument {
+			last = 0 // the log no longer reaches back so far: from now on, and all is looked at
+		}
+		if read > 0 {
+			wait = 0
+		}
+		wait = min(max(2*wait, 100*time.Millisecond), 5*time.Second)
+	}
+}
+
+// follow reads one stream until it breaks and returns how many events came.
+func (o *Operator) follow(ctx context.Context, last *int64, again bool) (read int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := o.eventCalls.WatchEvents(ctx, &dispatchv1.WatchEventsRequest{AfterSequence: *last})
+	if err != nil {
+		return 0, err
+	}
+	// What happened before the stream stood is not on it.
+	if !o.pass(ctx, notice{all: true, reconnected: again}) {
+		return 0, ctx.Err()
+	}
+	for {
+		e, err := stream.Recv()
+		if err != nil {
+			return read, err
+		}
+		read++
+		*last = max(*last, int64(e.GetSequence()))
+		if !o.pass(ctx, noticeOf(e)) {
+			return read, ctx.Err()
+		}
+	}
+}
+
+// pass hands a notice over; false when ctx ended first.
+func (o *Operator) pass(ctx context.Context, n notice) bool {
+	select {
+	case o.notices <- n:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func noticeOf(e *dispatchv1.Event) notice {
+	return notice{
+		order:      e.GetWorkOrderId(),
+		technician: e.GetWorkOrder().GetTechnicianId(),
+		before:     e.GetTechnicianId(),
+		all:        e.GetType() == "resync",
+	}
+}
+
+// heed marks the technicians whom a notice concerns.
+func (o *Operator) heed(n notice) {
+	if n.reconnected {
+		o.count(func(s *Stats) { s.Reconnects++ })
+	}
+	if n.all {
+		for _, t := range o.people {
+			t.dirty = true
+		}
+		return
+	}
+	for _, id := range []string{n.technician, n.before} {
+		if t := o.byID[id]; t != nil {
+			t.dirty = true
+		}
+	}
+	if ord := o.orders[n.order]; ord != nil && ord.holder != nil {
+		ord.holder.dirty = true
+	}
+}
