@@ -84,7 +84,7 @@ const (
 // stream is the random numbers of one part.
 func stream(seed, part uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, part)) }
 
-// New makes the city of a seed. It takes some 100 ms; O(n log n) in the number of houses and junctions, of which there
+// New makes the city of a seed. It takes some 60 ms; O(n log n) in the number of houses and junctions, of which there
 // are some thousand.
 func New(seed uint64) *City {
 	c := &City{Seed: seed, Bounds: geo.Bounds{South: southLat, West: westLon, North: northLat, East: eastLon}}
