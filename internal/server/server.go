@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/geo"
+	"fettle/internal/auth"
+	"fettle/internal/feed"
+	"fettle/internal/policy"
+	"fettle/internal/territory"
+	"fettle/org"
+)
+
+// Territory is what the service asks of the live state of an org: *territory.Territory.
+type Territory interface {
+	Do(ctx context.Context, r territory.Request) (territory.Answer, error)
+	Look
+}
+
+// Look is the part of a territory that only tells.
+type Look interface {
+	Report(ctx context.Context, ps []engine.Position) ([]territory.PositionError, error)
+	Position(id dispatch.TechnicianID) (p engine.Position, stale, ok bool)
+	Nearby(p geo.Point, skill dispatch.SkillLevel, n int, radius geo.Meters) []territory.Near
+	Route(ctx context.Context, id dispatch.TechnicianID) (engine.Route, error)
+	Plan(ctx context.Context) (routes []engine.Route, unassigned []*engine.Order, at time.Time, err error)
+	Explain(ctx context.Context, id dispatch.WorkOrderID) (*engine.Explanation, error)
+	Name(id dispatch.TechnicianID) string
+}
+
+// Store is what the service reads: committed rows and the log.
+type Store interface {
+	engine.OrderReader
+	engine.TechnicianReader
+	engine.EventReader
+}
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }
+
+// Config says what the services need. All but Zone must be given.
+type Config struct {
+	// Territory finds the live state of an org; an error when it is not served here.
+	Territory func(org.ID) (Territory, error)
+	Store     Store
+	Feed      *feed.Feed
+	Clock     Clock
+	// Zone is that of weekly shifts that name none; UTC unless given.
+	Zone *time.Location
+}
+
+// Server holds what all services share.
+type Server struct {
+	cfg     Config
+	ids     *generator
+	methods policy.Table
+	solving chan struct{}
+}
+
+// Services lists the full names of the services that Register adds.
+func Services() []string {
+	return []string{
+		dispatchv1.TechnicianService_ServiceDesc.ServiceName,
+		dispatchv1.PositionService_ServiceDesc.ServiceName,
+		dispatchv1.WorkOrderService_ServiceDesc.ServiceName,
+		dispatchv1.PlanService_ServiceDesc.ServiceName,
+		dispatchv1.EventService_ServiceDesc.ServiceName,
+		dispatchv1.MetaService_ServiceDesc.ServiceName,
+	}
+}
+
+// New makes the services. It fails when a method has no policy.
+func New(c Config) (*Server, error) {
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	methods, err := policy.Read(Services()...)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{cfg: c, ids: newGenerator(c.Clock), methods: methods, solving: make(chan struct{}, maxSolving)}, nil
+}
+
+// Register adds all services.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	dispatchv1.RegisterTechnicianServiceServer(r, &technicians{Server: s})
+	dispatchv1.RegisterPositionServiceServer(r, &positions{Server: s})
+	dispatchv1.RegisterWorkOrderServiceServer(r, &workOrders{Server: s})
+	dispatchv1.RegisterPlanServiceServer(r, &plans{Server: s})
+	dispatchv1.RegisterEventServiceServer(r, &events{Server: s})
+	dispatchv1.RegisterMetaServiceServer(r, &meta{Server: s})
+}
+
+// caller is who asks, with the live state of their org.
+type caller struct {
+	Territory
+	principal *auth.Principal
+	org       org.ID
+}
+
+func (s *Server) caller(ctx context.Context) (caller, error) {
+	p, ok := auth.FromContext(ctx)
+	if !ok {
+		return caller{}, auth.ErrUnknown
+	}
+	t, err := s.cfg.Territory(p.Org)
+	return caller{Territory: t, principal: p, org: p.Org}, err
+}

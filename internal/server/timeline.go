@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/internal/wire"
+)
+
+// GetTimeline implements the method of the same name.
+func (s *workOrders) GetTimeline(ctx context.Context, r *dispatchv1.GetTimelineRequest) (*dispatchv1.GetTimelineResponse, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := dispatch.WorkOrderID(r.GetId())
+	if _, err := s.cfg.Store.Order(ctx, c.org, id); err != nil {
+		return nil, err
+	}
+	filter := filterKey("timeline", c.org, id)
+	token, err := pageAfter(r.GetPageToken(), filter)
+	if err != nil {
+		return nil, err
+	}
+	after, _ := strconv.ParseInt(token, 10, 64) // its sum holds: we wrote it
+	size := pageSize(r.GetPageSize())
+	rows, err := s.cfg.Store.OrderEvents(ctx, c.org, id, after, size+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &dispatchv1.GetTimelineResponse{}
+	if len(rows) > size {
+		rows = rows[:size]
+		out.NextPageToken = pageToken(strconv.FormatInt(rows[size-1].Sequence, 10), filter)
+	}
+	for i := range rows {
+		e := &rows[i]
+		out.Entries = append(out.Entries, &dispatchv1.TimelineEntry{
+			Sequence: float64(e.Sequence), Time: wire.Timestamp(e.Time), Type: string(e.Type), State: wire.OrderState(e.State),
+			Actor: e.Actor, TechnicianId: string(e.Technician), Reason: e.Reason, Text: s.sentence(e, c.Name),
+		})
+	}
+	return out, nil
+}
+
+// sentences say what happened. {who} is the technician, {at} the planned arrival, {rating} and {into} as named.
+var sentences = map[engine.EventType]string{
+	engine.OrderCreated:     "Reported.",
+	engine.OrderUpdated:     "Changed.",
+	engine.OrderAssigned:    "Assigned to {who}, expected at {at}.",
+	engine.OrderUnassigned:  "Nobody can do it at present.",
+	engine.OrderRescheduled: "{who} is now expected at {at}.",
+	engine.OrderAccepted:    "{who} accepted.",
+	engine.OrderDeclined:    "{who} declined.",
+	engine.OfferExpired:     "{who} did not answer in time.",
+	engine.OrderDeparted:    "{who} is on the way.",
+	engine.OrderArrived:     "{who} has arrived.",
+	engine.OrderStarted:     "{who} began to work.",
+	engine.OrderPaused:      "Paused.",
+	engine.OrderResumed:     "Resumed.",
+	engine.OrderCompleted:   "{who} finished.",
+	engine.OrderRated:       "Rated {rating} of 5.",
+	engine.OrderVerified:    "Verified.",
+	engine.OrderReopened:    "Reopened: another visit is needed.",
+	engine.OrderCanceled:    "Canceled.",
+	engine.OrderPinned:      "Pinned by a dispatcher.",
+	engine.OrderUnpinned:    "No longer pinned.",
+	engine.OrderEscalated:   "Escalated.",
+	engine.OrderMerged:      "Merged into {into}.",
+	engine.OrderUnmerged:    "No longer merged.",
+	engine.DueBreached:      "The promise to {clock} was not kept.",
+}
+
+// promises say what a clock of the service level promises.
+var promises = map[engine.Clock]string{
+	engine.ClockAccept: "accept in time", engine.ClockOnSite: "be on site in time", engine.ClockResolve: "finish in time",
+}
+
+func (s *Server) sentence(e *engine.Event, name wire.Namer) string {
+	who := "The technician"
+	if e.Technician != "" {
+		if who = name(e.Technician); who == "" {
+			who = string(e.Technician)
+		}
+	}
+	at := ""
+	if e.Assignment != nil {
+		at = e.Assignment.Arrival.In(s.cfg.Zone).Format(time.DateTime)
+	}
+	text := strings.NewReplacer(
+		"{who}", who, "{at}", at, "{rating}", strconv.Itoa(int(e.Rating)), "{into}", string(e.Into), "{clock}", promises[e.Clock],
+	).Replace(sentences[e.Type])
+	switch {
+	case e.Unassigned != nil && e.Unassigned.Detail != "":
+		return text + " " + e.Unassigned.Detail
+	case e.Reason != "" && text != "":
+		return strings.TrimSuffix(text, ".") + ": " + e.Reason
+	}
+	return text
+}

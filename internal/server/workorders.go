@@ -1,0 +1,153 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/internal/territory"
+	"fettle/internal/wire"
+)
+
+// workOrders implements WorkOrderService.
+type workOrders struct {
+	*Server
+	dispatchv1.UnimplementedWorkOrderServiceServer
+}
+
+// openStates are those with work still to do.
+var openStates = []engine.State{
+	engine.StateNew, engine.StateAssigned, engine.StateAccepted, engine.StateEnRoute, engine.StateOnSite,
+	engine.StateWorking, engine.StatePaused,
+}
+
+// CreateWorkOrder implements the method of the same name.
+func (s *workOrders) CreateWorkOrder(ctx context.Context, r *dispatchv1.CreateWorkOrderRequest) (*dispatchv1.WorkOrder, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wish, err := wire.Wish(r.GetWorkOrder())
+	if err != nil {
+		return nil, wire.In("workOrder", err)
+	}
+	cmd := engine.CreateOrder{ID: dispatch.WorkOrderID(s.ids.next("wo_")), Wish: wish}
+	return s.change(ctx, c, r, territory.Request{Command: cmd})
+}
+
+func (s *workOrders) change(ctx context.Context, c caller, r message, t territory.Request) (*dispatchv1.WorkOrder, error) {
+	return change(ctx, c, r, t, func(result territory.Result) *dispatchv1.WorkOrder {
+		if result.Order == nil {
+			return &dispatchv1.WorkOrder{}
+		}
+		return wire.WorkOrder(result.Order, c.Name)
+	})
+}
+
+// GetWorkOrder implements the method of the same name.
+func (s *workOrders) GetWorkOrder(ctx context.Context, r *dispatchv1.GetWorkOrderRequest) (*dispatchv1.WorkOrder, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.cfg.Store.Order(ctx, c.org, dispatch.WorkOrderID(r.GetId()))
+	if err != nil {
+		return nil, err
+	}
+	return wire.WorkOrder(o, c.Name), nil
+}
+
+// ListWorkOrders implements the method of the same name.
+func (s *workOrders) ListWorkOrders(ctx context.Context, r *dispatchv1.ListWorkOrdersRequest) (*dispatchv1.ListWorkOrdersResponse, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := engine.OrderFilter{Technician: dispatch.TechnicianID(r.GetTechnicianId()), UnitID: r.GetUnitId(), States: statesOf(r)}
+	filter := filterKey("workOrders", c.org, f.States, f.Technician, strconv.Quote(f.UnitID))
+	after, err := pageAfter(r.GetPageToken(), filter)
+	if err != nil {
+		return nil, err
+	}
+	out := &dispatchv1.ListWorkOrdersResponse{}
+	if r.GetOpen() && len(f.States) == 0 {
+		return out, nil // open, and in a state that is not
+	}
+	size := pageSize(r.GetPageSize())
+	rows, err := s.cfg.Store.Orders(ctx, c.org, f, dispatch.WorkOrderID(after), size+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) > size {
+		rows = rows[:size]
+		out.NextPageToken = pageToken(string(rows[size-1].ID), filter)
+	}
+	for _, o := range rows {
+		out.WorkOrders = append(out.WorkOrders, wire.WorkOrder(o, c.Name))
+	}
+	return out, nil
+}
+
+// statesOf are the states to list, in order and each once; none means any.
+func statesOf(r *dispatchv1.ListWorkOrdersRequest) []engine.State {
+	var out []engine.State
+	for _, s := range r.GetStates() {
+		if state := engine.State(s.String()); !r.GetOpen() || state.Open() {
+			out = append(out, state)
+		}
+	}
+	if r.GetOpen() && len(r.GetStates()) == 0 {
+		return openStates
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// UpdateWorkOrder implements the method of the same name.
+func (s *workOrders) UpdateWorkOrder(ctx context.Context, r *dispatchv1.UpdateWorkOrderRequest) (*dispatchv1.WorkOrder, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := dispatch.WorkOrderID(r.GetWorkOrder().GetId())
+	version, err := versionOf(r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.cfg.Store.Order(ctx, c.org, id)
+	if err != nil {
+		return nil, err
+	}
+	merged := wire.WorkOrder(row, c.Name)
+	if err := applyMask(merged, r.GetWorkOrder(), r.GetUpdateMask()); err != nil {
+		return nil, err
+	}
+	if err := wire.Validate(merged); err != nil {
+		return nil, wire.In("workOrder", err)
+	}
+	wish, err := wire.Wish(merged)
+	if err != nil {
+		return nil, wire.In("workOrder", err)
+	}
+	if version == engine.AnyVersion {
+		version = row.Version // the mask was applied to this one
+	}
+	cmd := engine.UpdateOrder{ID: id, IfVersion: version, Wish: wish}
+	return s.change(ctx, c, r, territory.Request{Command: cmd, Recall: id})
+}
+
+// ExplainWorkOrder implements the method of the same name.
+func (s *workOrders) ExplainWorkOrder(ctx context.Context, r *dispatchv1.ExplainWorkOrderRequest) (*dispatchv1.Explanation, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := c.Explain(ctx, dispatch.WorkOrderID(r.GetId()))
+	if err != nil {
+		return nil, err
+	}
+	return wire.Explanation(e, c.Name), nil
+}
