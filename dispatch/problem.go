@@ -114,6 +114,9 @@ func (p *Problem) checkTechnician(field string, t *Technician) error {
 	if (t.MaxDistance > 0 || t.Rates.Distance != 0) && p.Travel[t.Travel].Distance == nil {
 		return &InvalidError{Field: field + ".maxDistance", Want: "a distance matrix in the technician's travel profile"}
 	}
+	if err := checkLength(field+".maxDuty", t.MaxDuty); err != nil {
+		return err
+	}
 	if err := p.checkAmounts(field+".capacity", t.Capacity); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ const (
 	ReasonMaxVisits    Reason = "MAX_VISITS"
 	ReasonMaxTravel    Reason = "TRAVEL_TOO_LONG"
 	ReasonMaxDistance  Reason = "DISTANCE_TOO_LONG"
+	ReasonMaxDuty      Reason = "DUTY_TOO_LONG"
 	ReasonPair         Reason = "PAIR"
 	ReasonUnreachable  Reason = "UNREACHABLE"
 	ReasonTooCostly    Reason = "TOO_COSTLY" // feasible, but leaving it out is cheaper

@@ -23,10 +23,13 @@ type Technician struct {
 	// Depots where stock and tools may be taken on during a route.
 	Depots []Depot
 
-	// MaxVisits, MaxTravel and MaxDistance limit one route; 0 means no limit.
+	// MaxVisits, MaxTravel, MaxDistance and MaxDuty limit one route; 0 means no limit.
 	MaxVisits   int32
 	MaxTravel   Tick
 	MaxDistance int64 // metres, or the unit of the distance matrix
+	// MaxDuty is the longest time from departure to the end of the route: travel, waiting, breaks and work. The technician
+	// leaves as late as that needs.
+	MaxDuty Tick
 
 	// Territories served; empty means all.
 	Territories []string

@@ -4,7 +4,8 @@
 //
 // It is written to be read, not to be fast: each rule of a plan is one file. Read plan.go (Plan, Report, Violation), then
 // schedule.go and clock.go (the schedule convention), breaks.go, cost.go, stated.go, then the rules: served.go, skill.go,
-// tool.go, allowed.go, stock.go, depot.go, limit.go, pair.go, pin.go. Assignments have their own part, assignment.go.
+// tool.go, allowed.go, stock.go, depot.go, limit.go, duty.go,
+// pair.go, pin.go. Assignments have their own part, assignment.go.
 //
 // # Schedule convention
 //

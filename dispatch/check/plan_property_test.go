@@ -180,6 +180,48 @@ func TestScheduleIsTheBestOfAllPlacements(t *testing.T) {
 	})
 }
 
+// TestLongestDutyIsTheBestOfAllDepartures compares the rule of the longest duty with leaving at every instant.
+func TestLongestDutyIsTheBestOfAllDepartures(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := oneRoute(t)
+		p.Technicians[0].MaxDuty = dispatch.Tick(rapid.Int32Range(1, 80).Draw(t, "longest duty"))
+		most, shift := p.Technicians[0].MaxDuty, p.Technicians[0].Shifts[0]
+		limit := shift.End
+		if shift.LatestDeparture != dispatch.NoTick {
+			limit = shift.LatestDeparture
+		}
+		shortest, earliest := tooLate, tooLate
+		for d := shift.Start; d <= limit; d++ {
+			for _, legs := range placements(len(shift.Breaks), len(p.Visits)) {
+				if _, end := walk(p, d, legs); end <= shift.End {
+					shortest = min(shortest, end-d)
+					if end-d <= most {
+						earliest = min(earliest, end)
+					}
+				}
+			}
+		}
+		order := make([]int32, len(p.Visits))
+		for i := range order {
+			order[i] = int32(i)
+		}
+		got, violations := check.Schedule(p, 0, 0, visits(order...))
+		switch {
+		case shortest == tooLate:
+			if len(violations) == 0 {
+				t.Fatalf("feasible: %+v; no departure is", got)
+			}
+		case shortest > most:
+			if len(violations) != 1 || violations[0].Rule != dispatch.ReasonMaxDuty || violations[0].By != int64(shortest-most) {
+				t.Fatalf("violations %v; the shortest duty is %d of %d", violations, shortest, most)
+			}
+		case len(violations) > 0 || got.End != earliest || got.End-got.Departure > most:
+			t.Fatalf("violations %v, got [%d, %d]; the earliest end with a duty of at most %d is %d", violations, got.Departure, got.End, most, earliest)
+		}
+	})
+}
+
 // TestScheduleKeepsStatedBreaks feeds the computed stops back: breaks where they are must give the same times, and a route
 // that states them passes.
 func TestScheduleKeepsStatedBreaks(t *testing.T) {

@@ -176,6 +176,8 @@ func TestPlanLimits(t *testing.T) {
 		{name: "too many visits", change: func(p *dispatch.Problem) { p.Technicians[0].MaxVisits = 2 }, want: reasons(dispatch.ReasonMaxVisits), by: 1},
 		{name: "travel", change: func(p *dispatch.Problem) { p.Technicians[0].MaxTravel = 60 }},
 		{name: "too much travel", change: func(p *dispatch.Problem) { p.Technicians[0].MaxTravel = 58 }, want: reasons(dispatch.ReasonMaxTravel), by: 2},
+		{name: "duty", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDuty = 75 }}, // 60 of travel, 15 of work
+		{name: "too long a duty", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDuty = 71 }, want: reasons(dispatch.ReasonMaxDuty), by: 4},
 		{name: "too far", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDistance = 59 }, want: reasons(dispatch.ReasonMaxDistance), by: 1},
 	})
 }

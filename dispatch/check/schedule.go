@@ -13,7 +13,7 @@ type node struct {
 // schedule computes the times of the route. legs gives the leg of each break where the plan says so; nil leaves it to the
 // checker.
 //
-// The end is the earliest possible. Where duty is paid the technician leaves as late as that allows, but makes no visit
+// The end is the earliest possible, unless the longest duty wants a later one (duty.go). Where duty is paid or limited the technician leaves as late as that allows, but makes no visit
 // later than both its priced due instant and its earliest start; where duty is not paid every start stays at the earliest.
 //
 // Three passes over states (stops done, breaks taken). Earliest times forward give the end; earlier is never worse, so one
@@ -30,7 +30,7 @@ func (t *tour) schedule(legs []int) {
 	if t.countVisits() == 0 {
 		breaks, legs = nil, nil
 	}
-	s := &search{nodes: nodes, breaks: breaks, legs: legs, paid: t.who.Rates.Duty != 0}
+	s := &search{nodes: nodes, breaks: breaks, legs: legs, paid: t.who.Rates.Duty != 0 || t.who.MaxDuty > 0}
 	end := s.earliest(start)
 	if end.missed > 0 {
 		// No order of breaks keeps all windows: shown as it would happen when leaving at once, closed windows ignored.
@@ -41,7 +41,7 @@ func (t *tour) schedule(legs []int) {
 		if t.duty.LatestDeparture != dispatch.NoTick {
 			limit = int64(t.duty.LatestDeparture)
 		}
-		leave := max(start, min(last, limit))
+		leave := t.withinDuty(s, end.at, max(start, min(last, limit)), limit)
 		t.record(s, leave, s.soonestBreaks(leave))
 	}
 	if over := int64(t.result.End) - int64(t.duty.End) - int64(t.duty.Overtime); over > 0 {
@@ -55,7 +55,8 @@ type search struct {
 	nodes  []node // the stops and the end
 	breaks []dispatch.Break
 	legs   []int // fixed legs of the breaks, or nil
-	paid   bool  // time on duty costs something
+	paid   bool  // time on duty costs something, or is limited
+	anyhow bool  // promises do not hold back the departure: see duty.go
 
 	// By the number of nodes done and breaks taken: the earliest and the latest time of leaving. taken is the number of
 	// breaks on the leg by which the earliest state was reached.
@@ -152,7 +153,7 @@ func (s *search) startLimit(k, taken int) int64 {
 	node := &s.nodes[k]
 	earliest := s.first[k+1][taken].at - node.entry - node.work
 	switch {
-	case k == len(s.nodes)-1 || s.paid && node.due == never:
+	case s.anyhow || k == len(s.nodes)-1 || s.paid && node.due == never:
 		return -never
 	case s.paid:
 		return max(earliest, node.due)

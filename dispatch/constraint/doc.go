@@ -1,6 +1,6 @@
 // Package constraint knows what is allowed: it compiles a dispatch.Problem into a Model of dense arrays and walks routes
 // over it. One rule is one file: skill.go, technician.go (required, excluded, pinned), territory.go, timewindow.go,
-// breaks.go, entry.go, stock.go (capacity, depots), tool.go, limit.go, pair.go, pin.go (order). Each file holds the rule's
+// breaks.go, entry.go, stock.go (capacity, depots), tool.go, limit.go, duty.go, pair.go, pin.go (order). Each file holds the rule's
 // compilation, its test and, where a rule depends on the stops before, its part of the walk.
 //
 // It searches for nothing and prices nothing but routes (dispatch/cost names the terms); dispatch/route searches with it,

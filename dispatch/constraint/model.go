@@ -65,6 +65,7 @@ type Route struct {
 	MaxVisits   int32 // math.MaxInt32 for no limit
 	MaxTravel   int64
 	MaxDistance int64
+	MaxDuty     int32 // math.MaxInt32 for no limit
 	Rates       dispatch.Rates
 	Capacity    []int32 // nil for no limit
 	Depots      []dispatch.Depot
@@ -187,7 +188,7 @@ func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*tra
 		Technician: technician, Shift: shift,
 		Start: int32(s.Start), End: int32(s.End), LatestEnd: int32(s.End + s.Overtime), LatestStart: int32(s.End),
 		StartPlace: s.StartPlace, EndPlace: s.EndPlace,
-		MaxVisits: math.MaxInt32, MaxTravel: math.MaxInt64, MaxDistance: math.MaxInt64,
+		MaxVisits: math.MaxInt32, MaxTravel: math.MaxInt64, MaxDistance: math.MaxInt64, MaxDuty: math.MaxInt32,
 		Rates: t.Rates, Capacity: t.Capacity, Depots: t.Depots,
 		kind: m.kinds[t.Kind], travel: travels[keyOf(t)],
 	}
@@ -202,6 +203,9 @@ func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*tra
 	}
 	if t.MaxDistance > 0 {
 		r.MaxDistance = t.MaxDistance
+	}
+	if t.MaxDuty > 0 {
+		r.MaxDuty = int32(t.MaxDuty)
 	}
 	for _, name := range t.Tools {
 		r.tools |= m.toolBits[name]
@@ -228,7 +232,7 @@ func (m *Model) compileTypes() {
 		r := &m.Routes[i]
 		t := &m.Problem.Technicians[r.Technician]
 		key := fmt.Sprint(r.Class, r.Start, r.End, r.LatestEnd, r.LatestStart, r.StartPlace, r.EndPlace, r.MaxVisits, r.MaxTravel,
-			r.MaxDistance, r.Rates, r.Capacity, r.Depots, r.kind, r.tools, r.breaks, keyOf(t))
+			r.MaxDistance, r.MaxDuty, r.Rates, r.Capacity, r.Depots, r.kind, r.tools, r.breaks, keyOf(t))
 		if m.Problem.Policy.Fairness > 0 {
 			key += fmt.Sprint("/", i)
 		}

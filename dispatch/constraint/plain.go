@@ -6,12 +6,15 @@ import (
 )
 
 // Plain reports whether a route of this problem is feasible exactly when its stock total fits and each stop's time window
-// can be met one after the other, and whether its cost is travel time, a fixed part and static costs: then a search may
+// can be met one after the other within the longest duty, and whether its cost is travel time, a fixed part and static costs: then a search may
 // test an insertion in constant time and need not walk the route. Breaks, entry times, depots, pairs, pinned order, mixed
-// stock, limits on travel and distance, lateness and costs of duty, distance, work and overtime make it false.
+// stock, limits on travel and distance, a longest duty beside several windows of a visit, lateness and costs of duty, distance, work and overtime make it false.
 func (m *Model) Plain() bool {
 	if m.entry != nil || m.partner != nil || m.rank != nil || m.lateness || len(m.kinds) > 1 ||
 		(m.deliver != nil && m.collect != nil) || m.Problem.Policy.Fairness != 0 {
+		return false
+	}
+	if m.dutyLimited() && slices.ContainsFunc(m.windows, func(w windowSet) bool { return w.more != nil }) {
 		return false
 	}
 	return !slices.ContainsFunc(m.Routes, func(r Route) bool { return !r.plain() })

@@ -17,6 +17,10 @@ type Walker struct {
 	late  []int32 // (stop, breaks taken) -> latest arrival
 	stamp []int32 // visit -> epoch of the walk that met it
 	epoch int32
+	// from is the departure whose earliest times the last walk kept; anyhow leaves promises out of the rule of time, and
+	// free says that the last walk had to: see duty.go.
+	from         int32
+	anyhow, free bool
 
 	// Fail tells why the last walk failed: the rule, the stop in the order given (-1 for the route as a whole, len(stops)
 	// for its end) and by how much.
@@ -180,19 +184,21 @@ func (w *Walker) measure(r *Route, stops []int32) bool {
 
 // time tests windows, breaks and shift, and finds departure and end.
 //
-// A route ends as early as it can. Within that, a technician whose time on duty is paid leaves as late as possible, but
-// not so late that a visit becomes late, or later than it must be, by its tier; one whose time is not paid leaves as late
-// as keeps every start where it is at the earliest, so that nothing waits for the last instant of a window.
+// A route ends as early as it can. Within that, a technician whose time on duty is paid or limited leaves as late as
+// possible, but not so late that a visit becomes late, or later than it must be, by its tier; any other leaves as late
+// as keeps every start where it is at the earliest, so that nothing waits for the last instant of a window. A longest duty
+// goes before both the earliest end and promises: duty.go.
 func (w *Walker) time(r *Route, stops []int32) bool {
+	w.from, w.free = r.Start, false
 	if len(r.breaks) > 0 {
-		return w.timeWithBreaks(r, stops)
+		return w.timeWithBreaks(r, stops) && w.dutyKept(r, stops)
 	}
 	end, ok := w.forward(r, stops, r.Start)
 	if !ok {
 		return false
 	}
 	w.Sum.Departure, w.Sum.End = r.Start, end
-	if r.Rates.Duty == 0 {
+	if !r.leavesLate() {
 		return true
 	}
 	w.Sum.Departure = min(w.backward(r, stops, end), r.LatestStart)
@@ -200,13 +206,15 @@ func (w *Walker) time(r *Route, stops []int32) bool {
 		w.Sum.Late = 0
 		w.forward(r, stops, w.Sum.Departure)
 	}
-	return true
+	return w.dutyKept(r, stops)
 }
 
 // startBy is the latest start that the rule of time allows a stop whose earliest start is given.
 func (w *Walker) startBy(r *Route, v, earliest int32) int32 {
 	switch {
-	case r.Rates.Duty == 0:
+	case w.anyhow:
+		return never
+	case !r.leavesLate():
 		return earliest
 	case v < w.m.Visits && w.m.tier[v] >= 0:
 		return max(earliest, w.m.due[v])

@@ -188,6 +188,35 @@ func TestWalk(t *testing.T) {
 			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxTravel, stop: -1, short: 10,
 		},
 		{
+			// Leaves at 49 for the window at 90: 40 of travel and 1 of work before. Back at 100 + 40 = 140.
+			name: "a longest duty waits at home", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDuty = 92 },
+			visits: []dispatch.Visit{visit(1, func(v *dispatch.Visit) { v.OnSite = 1 }), visit(40, func(v *dispatch.Visit) { v.Windows = window(90, 95) })},
+			order:  []int32{0, 1}, sum: constraint.Sum{Departure: 49, End: 140, Travel: 80, Distance: 80, OnSite: 11},
+		},
+		{
+			name: "a longest duty is too short", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDuty = 65 },
+			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxDuty, stop: -1, short: 5,
+		},
+		{
+			// The window at 10 would mean a wait until 90: 10 + 10 + ... + 10 home = 110; that at 60 ends as early.
+			name: "a longest duty takes the later window", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDuty = 60 },
+			visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) {
+				v.Windows = []dispatch.TimeWindow{{Start: 10, End: 20}, {Start: 60, End: 70}}
+			}), visit(10, func(v *dispatch.Visit) { v.Windows = window(90, 95) })},
+			order: []int32{0, 1}, sum: constraint.Sum{Departure: 59, End: 110, Travel: 20, Distance: 20, OnSite: 20},
+		},
+		{
+			// The earliest end, 40 at home, needs a departure at 9 for the first window and 27 ticks of waiting; the next
+			// departure, at 10, waits for the second window; the end is 130, for which leaving at 90 does.
+			name: "a longest duty ends later", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDuty = 50 },
+			visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) {
+				v.Windows = []dispatch.TimeWindow{{Start: 10, End: 20}, {Start: 100, End: 105}}
+			}), visit(10, func(v *dispatch.Visit) {
+				v.Windows = []dispatch.TimeWindow{{Start: 70, End: 80}, {Start: 110, End: 120}}
+			})},
+			order: []int32{0, 1}, sum: constraint.Sum{Departure: 90, End: 130, Travel: 20, Distance: 20, OnSite: 20},
+		},
+		{
 			name: "longest distance", change: func(p *dispatch.Problem) { p.Technicians[0].MaxDistance = 50 },
 			visits: []dispatch.Visit{visit(30, nil)}, order: []int32{0}, reason: dispatch.ReasonMaxDistance, stop: -1, short: 10,
 		},

@@ -9,19 +9,25 @@ func (w *Walker) timeWithBreaks(r *Route, stops []int32) bool {
 		return false
 	}
 	w.Sum.Departure, w.Sum.End = r.Start, end
-	if r.Rates.Duty == 0 && !w.m.lateness {
+	if !r.leavesLate() && !w.m.lateness {
 		return true
 	}
 	w.Sum.Departure = min(w.backwardBreaks(r, stops, end), r.LatestStart)
-	if w.m.lateness {
-		w.Sum.Late = 0
-		w.chosen(r, stops, w.Sum.Departure, func(_ int, v, _, start int32) {
-			if v >= 0 && v < w.m.Visits {
-				w.Sum.Late += w.m.late(v, start)
-			}
-		})
-	}
+	w.lateOnChosen(r, stops)
 	return true
+}
+
+// lateOnChosen renews the lateness for the departure that was chosen; late must be filled.
+func (w *Walker) lateOnChosen(r *Route, stops []int32) {
+	if !w.m.lateness {
+		return
+	}
+	w.Sum.Late = 0
+	w.chosen(r, stops, w.Sum.Departure, func(_ int, v, _, start int32) {
+		if v >= 0 && v < w.m.Visits {
+			w.Sum.Late += w.m.late(v, start)
+		}
+	})
 }
 
 // forwardBreaks fills early: early[i*(B+1)+b] is the earliest departure from stop i-1 (the start for i = 0) with b breaks
@@ -123,8 +129,14 @@ func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 
 // depart is the departure that is kept of a feasible route; early and late are filled then.
 func (w *Walker) depart(r *Route, stops []int32) int32 {
-	end, _ := w.forwardBreaks(r, stops, r.Start)
-	return min(w.backwardBreaks(r, stops, end), r.LatestStart)
+	end, _ := w.forwardBreaks(r, stops, w.from)
+	w.anyhow = w.free
+	last := w.backwardBreaks(r, stops, end)
+	w.anyhow = false
+	if r.leavesLate() {
+		return w.Sum.Departure
+	}
+	return min(last, r.LatestStart)
 }
 
 // leaveBy is the latest departure on a leg of d ticks to stop i when a breaks were taken before the leg.

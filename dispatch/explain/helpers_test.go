@@ -93,6 +93,7 @@ func drawTechnician(t *rapid.T, i int, f feature) dispatch.Technician {
 	}
 	if f.limits {
 		who.MaxVisits, who.MaxTravel, who.MaxDistance = rapid.Int32Range(1, 5).Draw(t, "most"), 60, 70
+		who.MaxDuty = dispatch.Tick(rapid.SampledFrom([]int32{0, 35, 60}).Draw(t, "longest duty"))
 	}
 	if rapid.Bool().Draw(t, "ladder") {
 		who.Tools = []string{"ladder"}

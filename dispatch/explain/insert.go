@@ -36,7 +36,7 @@ type miss struct {
 // order.
 func nearness(why dispatch.Reason) int {
 	switch why {
-	case dispatch.ReasonWindowClosed, dispatch.ReasonOutOfShift, dispatch.ReasonMaxTravel:
+	case dispatch.ReasonWindowClosed, dispatch.ReasonOutOfShift, dispatch.ReasonMaxTravel, dispatch.ReasonMaxDuty:
 		return 0
 	case dispatch.ReasonBreak:
 		return 1

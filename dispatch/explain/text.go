@@ -69,6 +69,8 @@ func (b *board) missText(m miss) string {
 		return fmt.Sprintf("the route would end %s after the shift", short)
 	case dispatch.ReasonMaxTravel:
 		return fmt.Sprintf("the route would travel %s more than it may", short)
+	case dispatch.ReasonMaxDuty:
+		return fmt.Sprintf("the technician would be on duty %s longer than may be", short)
 	case dispatch.ReasonMaxDistance:
 		return fmt.Sprintf("the route would be %d longer than it may", m.short)
 	case dispatch.ReasonMaxVisits:

@@ -61,6 +61,7 @@ type fettleTechnician struct {
 	MaxVisits    int32            `json:"maxVisits"`
 	MaxTravel    fettleDuration   `json:"maxTravel"`
 	MaxDistance  int64            `json:"maxDistance"`
+	MaxDuty      fettleDuration   `json:"maxDuty"`
 	Territories  []string         `json:"territories"`
 	Rates        *fettleRates     `json:"rates"`
 	History      int64            `json:"history"`

@@ -19,8 +19,8 @@ func (b *fettleBuilder) technicians() error {
 func (b *fettleBuilder) oneTechnician(field string, in *fettleTechnician) error {
 	t := dispatch.Technician{
 		ID: dispatch.TechnicianID(in.ID), Name: in.Name, Kind: in.Kind, Tools: in.Tools, SpeedPercent: in.SpeedPercent,
-		MaxVisits: in.MaxVisits, MaxTravel: in.MaxTravel.ticks, MaxDistance: in.MaxDistance, Territories: in.Territories, History: in.History,
-		Rates: dispatch.Rates{Travel: 1},
+		MaxVisits: in.MaxVisits, MaxTravel: in.MaxTravel.ticks, MaxDistance: in.MaxDistance, MaxDuty: in.MaxDuty.ticks,
+		Territories: in.Territories, History: in.History, Rates: dispatch.Rates{Travel: 1},
 	}
 	var ok bool
 	if t.Travel, ok = b.profile[in.Travel]; !ok {

@@ -330,21 +330,15 @@ func (r *pragReader) limits(field string, v *pragVehicle, t *dispatch.Technician
 	return nil
 }
 
-// maxDuration limits the length of a tour, which is the end of the shift when the departure is fixed.
+// maxDuration limits the length of a tour.
 func (r *pragReader) maxDuration(field string, seconds *float64, t *dispatch.Technician) error {
 	if seconds == nil {
 		return nil
 	}
 	length, err := r.length(field, *seconds)
-	if err != nil {
-		return err
+	if err == nil && length <= 0 {
+		err = r.fault(field, "is %v, want a length of time above 0", *seconds)
 	}
-	for k := range t.Shifts {
-		s := &t.Shifts[k]
-		if s.LatestDeparture != s.Start {
-			return r.fault(field, "not supported unless start.latest equals start.earliest in every shift")
-		}
-		s.End = min(s.End, s.Start+length)
-	}
-	return nil
+	t.MaxDuty = length
+	return err
 }

@@ -67,7 +67,7 @@ func TestReadPragmaticRefusesFleet(t *testing.T) {
 		{"other capacity", `"capacity": [1]`, `"capacity": [1, 2]`, `f:19: fleet.vehicles[1].capacity: has 2 numbers, want 1 as fleet.vehicles[0].capacity has`},
 		{"negative capacity", `"capacity": [5]`, `"capacity": [-5]`, `f:13: fleet.vehicles[0].capacity[0]: is -5, want a number that is not negative`},
 		{"areas", `"skills": ["drill"]`, limits(`"areas": []`), `f:13: fleet.vehicles[0].limits.areas: not supported`},
-		{"duration without fixed departure", `"skills": ["drill"]`, limits(`"maxDuration": 5`), `f:13: fleet.vehicles[0].limits.maxDuration: not supported unless start.latest equals start.earliest in every shift`},
+		{"no duration", `"skills": ["drill"]`, limits(`"maxDuration": 0`), `f:13: fleet.vehicles[0].limits.maxDuration: is 0, want a length of time above 0`},
 		{"old and new limit", `"skills": ["drill"]`, limits(`"maxDuration": 5, "shiftTime": 5`), `f:13: fleet.vehicles[0].limits.shiftTime: given beside maxDuration: it is the old name of it`},
 		{"distance", `"skills": ["drill"]`, limits(`"maxDistance": 0`), `f:13: fleet.vehicles[0].limits.maxDistance: is 0, want between 1 and 1e15 metres`},
 		{"tour size", `"skills": ["drill"]`, limits(`"tourSize": 0`), `f:13: fleet.vehicles[0].limits.tourSize: is 0, want more than the 0 breaks, which count too`},
@@ -285,7 +285,7 @@ func TestReadPragmaticSingleFields(t *testing.T) {
 		{"limits", `"skills": ["drill"]`, `"limits": {"maxDistance": 5000.5, "tourSize": 4}`, func(p *dispatch.Problem) any {
 			return []int64{p.Technicians[0].MaxDistance, int64(p.Technicians[0].MaxVisits)}
 		}, []int64{5000, 4}},
-		{"duration from a fixed departure", `"capacity": [1]`, `"capacity": [1], "limits": {"maxDuration": 3600}`, func(p *dispatch.Problem) any { return p.Technicians[2].Shifts[0].End }, dispatch.Tick(3600)},
+		{"longest duration", `"capacity": [1]`, `"capacity": [1], "limits": {"maxDuration": 3600}`, func(p *dispatch.Problem) any { return p.Technicians[2].MaxDuty }, dispatch.Tick(3600)},
 		{"scale", `{"matrix": "car"}`, `{"matrix": "car", "scale": 2}`, func(p *dispatch.Problem) any {
 			return []any{p.Travel[0].Name, p.Travel[0].Time.At(0, 1)}
 		}, []any{"car times 2", int32(222)}},

@@ -1,6 +1,9 @@
 package route
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // verify recomputes the plan in hand from nothing and compares every incremental value with it: times of every node, stock
 // and size of every route, who is absent, which routes are empty, and the total cost. It returns the first difference.
@@ -90,6 +93,10 @@ func (s *search) verifyCost(r, size int32) (int64, error) {
 			return 0, fmt.Errorf("has depot stops but no visit")
 		}
 		return 0, nil
+	}
+	if lasts := int64(s.walk.Sum.End) - int64(s.walk.Sum.Departure); s.heads != nil && s.m.Routes[r].MaxDuty < math.MaxInt32 &&
+		(s.heads[s.end(r)].length != lasts || s.tails[s.start(r)].length != lasts) {
+		return 0, fmt.Errorf("duty kept %d and %d, recomputed %d", s.heads[s.end(r)].length, s.tails[s.start(r)].length, lasts)
 	}
 	if s.rich && (c != s.routes[r].cost || s.walk.Work != s.routes[r].workload) {
 		return 0, fmt.Errorf("cost kept %d, recomputed %d", s.routes[r].cost, c)

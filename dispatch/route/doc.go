@@ -13,5 +13,5 @@
 // (constraint.Walker): so a new rule needs no code here.
 //
 // Read in this order: solve.go (Options, Solve), anneal.go (the loop), node.go (stops, times, undo), ruin.go, recreate.go
-// with lists.go, rich.go, tails.go, prize.go, team.go. assert.go recomputes everything and is on in tests.
+// with lists.go, duty.go, rich.go, tails.go, prize.go, team.go. assert.go recomputes everything and is on in tests.
 package route

@@ -182,6 +182,8 @@ func (s *search) link(p, v int32) {
 	}
 	s.forward(q)
 	s.backward(p)
+	s.renewHeads(v)
+	s.renewTails(v)
 	s.measureRoomAt(v)
 }
 
@@ -223,7 +225,9 @@ func (s *search) unlink(a, b int32) bool {
 	}
 	s.forward(q)
 	s.backward(p)
-	return np.dep+nq.leg <= nq.lst && nq.leg < dispatch.Unreachable
+	s.renewHeads(q)
+	s.renewTails(p)
+	return np.dep+nq.leg <= nq.lst && nq.leg < dispatch.Unreachable && s.dutyKept(r)
 }
 
 // extra is what visit v costs on route r besides travel.
@@ -345,6 +349,7 @@ func (s *search) undo() {
 			s.takeEmpty(j.index)
 		}
 		s.routes[j.index] = j.was
+		s.renewSpans(j.index)
 		if s.dims > 0 {
 			copy(s.loads[int(j.index)*s.dims:], s.journalLoads[k*s.dims:(k+1)*s.dims])
 		}

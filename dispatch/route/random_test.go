@@ -10,7 +10,7 @@ import (
 
 // feature switches what a random problem has, so that a failing test says which rule it needs.
 type feature struct {
-	windows, multi, breaks, entry, stock, collect, levels, tiers, depots, pairs, pins, kinds, duty, limits, fair, open bool
+	windows, multi, breaks, entry, stock, collect, levels, tiers, depots, pairs, pins, kinds, duty, limits, longest, fair, open bool
 }
 
 // randomProblem makes a problem of v visits and t technicians in a plane of 60 x 60 minutes.
@@ -95,6 +95,9 @@ func randomTechnician(rng *rand.Rand, i int, home, depot int32, f feature) dispa
 	}
 	if f.limits {
 		t.MaxVisits, t.MaxTravel, t.MaxDistance = 5, 150, 160
+	}
+	if f.longest && i%3 < 2 {
+		t.MaxDuty = 130 + dispatch.Tick(rng.Int32N(120))
 	}
 	if f.fair {
 		t.History = rng.Int64N(50)

@@ -187,7 +187,7 @@ func (s *search) win(best *place, v, p, r, extra int32) bool {
 		s.blink = s.rng.geometric(s.tune.Blink)
 		return false
 	}
-	if !s.mayServe(r, v) {
+	if !s.mayServe(r, v) || s.heads != nil && !s.dutyFits(p, v) {
 		return false
 	}
 	best.p, best.delta = p, s.rate[r]*int64(extra)
@@ -274,7 +274,7 @@ func (s *search) consider(best *place, v, p, r, extra int32) {
 		s.blink = s.rng.geometric(s.tune.Blink)
 		return
 	}
-	if s.mayServe(r, v) {
+	if s.mayServe(r, v) && (s.heads == nil || s.dutyFits(p, v)) {
 		best.p, best.delta = p, delta
 	}
 }
@@ -307,7 +307,7 @@ func (s *search) openRoutes(best *place, v int32) {
 			continue
 		}
 		pay := s.rate[r]*int64(in+out-q.leg) + s.extra(r, v) + s.fixed[r]
-		if delta := s.cheaper(pay); delta < best.delta {
+		if delta := s.cheaper(pay); delta < best.delta && (s.heads == nil || s.dutyFits(p, v)) {
 			best.p, best.delta = p, delta
 		}
 	}

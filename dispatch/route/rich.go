@@ -41,12 +41,13 @@ func (s *search) cheapestRich(v int32) place {
 	return best
 }
 
-// possible tests a position with the linked times, which are optimistic.
+// possible tests a position with the linked times, which are optimistic, and with the longest duty in a plain problem.
 func (s *search) possible(v, p int32) bool {
 	u := &s.nodes[p]
 	r := u.route
 	begin := s.open(v, u.dep+s.travel(r, p, v))
-	return begin <= s.last[v] && begin+s.onSite(r, v)+s.travel(r, v, u.next) <= s.nodes[u.next].lst
+	return begin <= s.last[v] && begin+s.onSite(r, v)+s.travel(r, v, u.next) <= s.nodes[u.next].lst &&
+		(s.heads == nil || s.dutyFits(p, v))
 }
 
 // tryAfter walks the route of p with v after it and takes the place if it is the cheapest so far.

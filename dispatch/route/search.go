@@ -47,6 +47,7 @@ type search struct {
 	// roomAfter and roomBefore: see measureRoom; roomy says that they are kept.
 	roomy                 bool
 	roomAfter, roomBefore []int32
+	heads, tails          []span  // by node: the route up to it and from it on; nil without a longest duty, see duty.go
 	loads                 []int32 // route x dims
 	depots                [][]int32
 	absent                []int32
@@ -130,6 +131,7 @@ func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search 
 		s.nodes[v].route = -1
 	}
 	s.freeze()
+	s.limitDuty()
 	s.describe()
 	s.epoch = 1
 	s.clear()
@@ -342,6 +344,7 @@ func (s *search) clear() {
 		s.nodes[b] = node{prev: a, next: -1, route: r, dep: s.first[a] + leg, lst: s.last[b], leg: leg}
 		s.routes[r] = routeState{dirty: true}
 		s.putEmpty(r)
+		s.renewSpans(r)
 	}
 	for _, own := range s.depots {
 		for _, node := range own {

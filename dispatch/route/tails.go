@@ -41,7 +41,8 @@ func (s *search) tailsAlike(u int32, c candidate, limit int64) (int64, bool) {
 	pw, nu := w.prev, s.nodes[u].next
 	cross := s.travel(w.route, pw, nu)
 	delta := s.rate[w.route] * int64(c.d+cross-w.leg-s.nodes[nu].leg)
-	return delta, delta < limit && s.nodes[u].dep+c.d <= w.lst && s.nodes[pw].dep+cross <= s.nodes[nu].lst
+	return delta, delta < limit && s.nodes[u].dep+c.d <= w.lst && s.nodes[pw].dep+cross <= s.nodes[nu].lst &&
+		s.dutyJoins(s.nodes[u].route, u, c.node, c.d) && s.dutyJoins(w.route, pw, nu, cross)
 }
 
 // tailsUnlike prices the exchange between routes whose ends, shifts or skills differ, and runs both tails through again.
@@ -68,15 +69,25 @@ func (s *search) tailsUnlike(u int32, c candidate, limit int64) (int64, bool) {
 // on now.
 func (s *search) tailRuns(a, b, r, end int32) bool {
 	now := s.nodes[a].dep
+	var run span
+	if s.heads != nil {
+		run = s.heads[a]
+	}
 	for ; b != end; b = s.nodes[b].next {
-		now = s.open(b, now+s.travel(r, a, b))
+		leg := s.travel(r, a, b)
+		now = s.open(b, now+leg)
 		if now > s.last[b] || !s.servable(r, b) {
 			return false
 		}
 		now += s.onSite(r, b)
+		if s.heads != nil {
+			run = run.then(int64(leg), s.alone(b, r))
+		}
 		a = b
 	}
-	return now+s.travel(r, a, s.end(r)) <= s.last[s.end(r)]
+	leg := s.travel(r, a, s.end(r))
+	return now+leg <= s.last[s.end(r)] &&
+		(s.heads == nil || run.then(int64(leg), s.alone(s.end(r), r)).length <= int64(s.m.Routes[r].MaxDuty))
 }
 
 // threshold is how much worse a plan the annealing accepts now.
@@ -190,4 +201,5 @@ func (s *search) refresh(r int32) {
 		}
 		nd.lst = s.latest(x, next.lst-next.leg-s.onSite(r, x))
 	}
+	s.renewSpans(r)
 }

@@ -2,6 +2,7 @@ package route_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,8 @@ func TestWalkAgreesWithTheChecker(t *testing.T) {
 	for name := range features {
 		names = append(names, name)
 	}
-	feasible := 0
+	slices.Sort(names)
+	feasible, refused := 0, 0
 	for seed := range uint64(4000) {
 		rng := rand.New(rand.NewPCG(seed, 99))
 		p := randomProblem(rng, 7, 2, features[names[seed%uint64(len(names))]])
@@ -42,8 +44,14 @@ func TestWalkAgreesWithTheChecker(t *testing.T) {
 		}
 		w := m.NewWalker()
 		got, ok := w.Schedule(&m.Routes[0], stops)
+		if !ok && w.Fail.Reason == dispatch.ReasonMaxDuty {
+			refused++
+			if _, why := check.Schedule(p, 0, 0, listed); len(why) != 1 || why[0].Rule != w.Fail.Reason || why[0].By != w.Fail.Short {
+				t.Fatalf("seed %d: the duty is %d too long, the checker finds %v", seed, w.Fail.Short, why)
+			}
+		}
 		if !ok {
-			continue // reasons are compared by the table test of dispatch/constraint
+			continue // other reasons are compared by the table test of dispatch/constraint
 		}
 		feasible++
 		want, violations := check.Schedule(p, 0, 0, listed)
@@ -54,7 +62,7 @@ func TestWalkAgreesWithTheChecker(t *testing.T) {
 			t.Fatalf("seed %d, order %v (checker, walk):\n%s", seed, stops, diff)
 		}
 	}
-	if feasible < 1000 {
-		t.Errorf("only %d of the routes were feasible: the test says little", feasible)
+	if feasible < 1000 || refused < 50 {
+		t.Errorf("only %d of the routes were feasible, %d too long a duty: the test says little", feasible, refused)
 	}
 }

@@ -1,0 +1,97 @@
+package route
+
+import "math"
+
+// A longest duty is tested in constant time in plain problems: every node keeps the span of its route up to it and from it
+// on, and joining two spans tells how long the whole lasts when it leaves as late as it may. Vidal, Crainic, Gendreau and
+// Prins (2013), "A hybrid genetic algorithm with adaptive diversity management for a large class of vehicle routing
+// problems with time-windows", Computers & Operations Research 40(1), 475-489, section 3.4.1, without time warp: spans are
+// joined only where the windows are known to be kept. Rich problems leave the rule to the walk.
+
+// span is a run of stops: the least time from its beginning to its end, and the beginnings between first and last that
+// take no more; before first it waits, after last a window is missed.
+type span struct{ length, first, last int64 }
+
+// then joins two runs with a leg of d ticks between them.
+func (a span) then(d int64, b span) span {
+	d += a.length
+	wait := max(b.first-d-a.last, 0)
+	return span{length: d + b.length + wait, first: max(b.first-d, a.first) - wait, last: min(b.last-d, a.last)}
+}
+
+// alone is the run that is one stop.
+func (s *search) alone(i, r int32) span {
+	one := span{first: int64(s.first[i]), last: int64(s.last[i])}
+	if i < s.n {
+		one.length = int64(s.onSite(r, i))
+	}
+	return one
+}
+
+// limitDuty makes room for the spans where some technician has a longest duty and routes are not walked.
+func (s *search) limitDuty() {
+	for i := range s.m.Routes {
+		if !s.rich && s.m.Routes[i].MaxDuty != math.MaxInt32 {
+			s.heads, s.tails = make([]span, len(s.nodes)), make([]span, len(s.nodes))
+			return
+		}
+	}
+}
+
+// renewHeads renews the spans up to each node from i to the end of its route.
+func (s *search) renewHeads(i int32) {
+	if s.heads == nil {
+		return
+	}
+	for r := s.nodes[i].route; i >= 0; i = s.nodes[i].next {
+		nd := &s.nodes[i]
+		one := s.alone(i, r)
+		if nd.prev >= 0 {
+			one = s.heads[nd.prev].then(int64(nd.leg), one)
+		}
+		s.heads[i] = one
+	}
+}
+
+// renewTails renews the spans from each node on, from i back to the start of its route.
+func (s *search) renewTails(i int32) {
+	if s.heads == nil {
+		return
+	}
+	for r := s.nodes[i].route; i >= 0; i = s.nodes[i].prev {
+		nd := &s.nodes[i]
+		one := s.alone(i, r)
+		if nd.next >= 0 {
+			one = one.then(int64(nd.nextLeg), s.tails[nd.next])
+		}
+		s.tails[i] = one
+	}
+}
+
+// renewSpans renews all spans of a route.
+func (s *search) renewSpans(r int32) {
+	s.renewHeads(s.start(r))
+	s.renewTails(s.end(r))
+}
+
+// dutyFits reports whether visit v may stand after node p as far as the longest duty goes.
+func (s *search) dutyFits(p, v int32) bool {
+	u := &s.nodes[p]
+	most := s.m.Routes[u.route].MaxDuty
+	if most == math.MaxInt32 {
+		return true
+	}
+	head := s.heads[p].then(int64(s.travel(u.route, p, v)), s.alone(v, u.route))
+	return head.then(int64(s.travel(u.route, v, u.next)), s.tails[u.next]).length <= int64(most)
+}
+
+// dutyKept reports whether a route keeps its longest duty.
+func (s *search) dutyKept(r int32) bool {
+	return s.heads == nil || s.routes[r].size == 0 || s.heads[s.end(r)].length <= int64(s.m.Routes[r].MaxDuty)
+}
+
+// dutyJoins reports whether route r may go on after node a with the rest of another route of its type from b on, over a
+// leg of d ticks.
+func (s *search) dutyJoins(r, a, b, d int32) bool {
+	return s.heads == nil || s.heads[a].then(int64(d), s.tails[b]).length <= int64(s.m.Routes[r].MaxDuty)
+}
