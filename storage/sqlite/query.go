@@ -22,7 +22,7 @@ func (d *DB) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 		return nil, readFault(ctx, err)
 	}
 	if other, loaded := d.statements.LoadOrStore(query, s); loaded {
-		_ = s.Close()
+		_ = s.Close()                 //nolint:sqlclosecheck // another goroutine was faster; its statement is kept instead
 		return other.(*sql.Stmt), nil //nolint:errcheck // only statements are kept in it
 	}
 	return s, nil
@@ -42,7 +42,7 @@ func readFault(ctx context.Context, err error) error {
 // one reads one row, or engine.ErrNotFound.
 func one[T any](ctx context.Context, d *DB, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	var zero T
-	s, err := d.prepare(ctx, query)
+	s, err := d.prepare(ctx, query) //nolint:sqlclosecheck // kept until DB.Close
 	if err != nil {
 		return zero, err
 	}
@@ -58,7 +58,7 @@ func many[T any](ctx context.Context, d *DB, limit int, scan func(scanner) (T, e
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}
-	s, err := d.prepare(ctx, query)
+	s, err := d.prepare(ctx, query) //nolint:sqlclosecheck // kept until DB.Close
 	if err != nil {
 		return nil, err
 	}
