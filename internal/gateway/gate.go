@@ -1,0 +1,271 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"fettle/dispatch"
+	"fettle/internal/auth"
+	"fettle/internal/policy"
+	"fettle/internal/wire"
+)
+
+// Headers of calls, as metadata spells them.
+const (
+	keyHeader       = "idempotency-key"
+	ifMatchHeader   = "if-match"
+	requestIDHeader = "x-request-id"
+	authHeader      = "authorization"
+)
+
+// maxKey is the longest idempotency key in characters.
+const maxKey = 255
+
+// Authenticator tells whose token it is; auth.ErrUnknown when nobody's.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (*auth.Principal, error)
+}
+
+// gate is what every call passes, in this order: recover, request id, authenticate, authorise, deadline, required headers,
+// validation; and on the way back the table of errors.
+type gate struct {
+	methods policy.Table
+	auth    Authenticator
+	log     *slog.Logger
+	panics  atomic.Int64
+}
+
+type (
+	requestKey struct{}
+	admitKey   struct{}
+)
+
+// requestID is the id of a call, for the log and the answer.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
+// withRequestID gives a call an id: that of the caller when it is a plain one, else a new one.
+func withRequestID(ctx context.Context, given string) context.Context {
+	if !plainID(given) {
+		var b [12]byte
+		// crypto/rand.Read does not fail: the program ends when the system has no randomness.
+		_, _ = rand.Read(b[:])
+		given = hex.EncodeToString(b[:])
+	}
+	return context.WithValue(ctx, requestKey{}, given)
+}
+
+func plainID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, r := range s {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.') {
+			return false
+		}
+	}
+	return true
+}
+
+// admit finds out who calls and whether they may.
+func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string) (context.Context, error) {
+	if p == nil {
+		return ctx, errForbidden // a method that nobody has thought about
+	}
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(token) == "" {
+		return ctx, errNoCredential
+	}
+	who, err := g.auth.Authenticate(ctx, strings.TrimSpace(token))
+	if err != nil {
+		return ctx, err
+	}
+	if !p.Allows(who) {
+		return ctx, errForbidden
+	}
+	return context.WithValue(auth.NewContext(ctx, who), admitKey{}, p), nil
+}
+
+// enter is the first half of the gate. A REST call that was admitted before its body was read is not asked again.
+func (g *gate) enter(ctx context.Context, method string) (context.Context, *policy.Policy, error) {
+	p := g.methods[method]
+	md, _ := metadata.FromIncomingContext(ctx)
+	if requestID(ctx) == "" {
+		ctx = withRequestID(ctx, first(md, requestIDHeader))
+	}
+	if admitted, ok := ctx.Value(admitKey{}).(*policy.Policy); ok && admitted == p && p != nil {
+		return ctx, p, nil
+	}
+	ctx, err := g.admit(ctx, p, first(md, authHeader))
+	return ctx, p, err
+}
+
+func first(md metadata.MD, name string) string {
+	if v := md.Get(name); len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// unary is the gate of calls with one request and one answer.
+func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = g.recovered(ctx, info.FullMethod, cause)
+		}
+		err = g.shown(ctx, info.FullMethod, err)
+	}()
+	ctx, p, err := g.enter(ctx, info.FullMethod)
+	if err != nil {
+		return nil, err
+	}
+	if p.Deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.Deadline)
+		defer cancel()
+	}
+	m, ok := req.(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("request of %s is a %T", info.FullMethod, req)
+	}
+	if err := required(ctx, p, m); err != nil {
+		return nil, err
+	}
+	if err := wire.Validate(m); err != nil {
+		return nil, err
+	}
+	return handler(ctx, req)
+}
+
+// required checks the headers that a method needs, and moves If-Match into the message.
+func required(ctx context.Context, p *policy.Policy, m proto.Message) error {
+	md, _ := metadata.FromIncomingContext(ctx)
+	if err := checkKey(md, p.IdempotencyKey); err != nil {
+		return err
+	}
+	etag := m.ProtoReflect().Descriptor().Fields().ByName("etag")
+	if etag == nil {
+		return nil
+	}
+	if err := ifMatch(md, m.ProtoReflect(), etag); err != nil {
+		return err
+	}
+	if p.IfMatch && m.ProtoReflect().Get(etag).String() == "" {
+		return errNoIfMatch
+	}
+	return nil
+}
+
+func checkKey(md metadata.MD, needed bool) error {
+	keys := md.Get(keyHeader)
+	if len(keys) == 0 || keys[0] == "" {
+		if needed {
+			return errNoKey
+		}
+		return nil
+	}
+	bad := len(keys) > 1 || len(keys[0]) > maxKey
+	for _, r := range keys[0] {
+		bad = bad || r < ' ' || r > '~'
+	}
+	if bad {
+		return &dispatch.InvalidError{Field: "Idempotency-Key", Want: fmt.Sprintf("one header of up to %d characters of ASCII", maxKey)}
+	}
+	return nil
+}
+
+// ifMatch moves the header into the field that carries it.
+func ifMatch(md metadata.MD, m protoreflect.Message, etag protoreflect.FieldDescriptor) error {
+	header := strings.TrimSpace(first(md, ifMatchHeader))
+	if header == "" {
+		return nil
+	}
+	given := m.Get(etag).String()
+	weak := strings.HasPrefix(header, "W/") // never equal in the strong comparison that If-Match asks for
+	value := strings.Trim(header, `"`)
+	if strings.Contains(value, `"`) && !weak || given != "" && given != value {
+		return &dispatch.InvalidError{Field: "If-Match", Value: header, Want: "one etag, the same as in the body"}
+	}
+	m.Set(etag, protoreflect.ValueOfString(value))
+	return nil
+}
+
+// stream is the gate of calls with many messages.
+func (g *gate) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
+	ctx := ss.Context()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = g.recovered(ctx, info.FullMethod, cause)
+		}
+		err = g.shown(ctx, info.FullMethod, err)
+	}()
+	ctx, p, err := g.enter(ctx, info.FullMethod)
+	if err != nil {
+		return err
+	}
+	if p.Deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.Deadline)
+		defer cancel()
+	}
+	return handler(srv, &gatedStream{ServerStream: ss, ctx: ctx})
+}
+
+// gatedStream checks each message that comes in.
+type gatedStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context implements grpc.ServerStream.
+func (s *gatedStream) Context() context.Context { return s.ctx }
+
+// RecvMsg implements grpc.ServerStream.
+func (s *gatedStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	if pm, ok := m.(proto.Message); ok {
+		return wire.Validate(pm)
+	}
+	return nil
+}
+
+func (g *gate) recovered(ctx context.Context, method string, cause any) error {
+	g.panics.Add(1)
+	g.log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("method", method), slog.String("requestId", requestID(ctx)),
+		slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+	return errInternal
+}
+
+// shown maps an error for the caller, and writes those that nobody foresaw to the log.
+func (g *gate) shown(ctx context.Context, method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	s, known := statusOf(err)
+	if !known {
+		g.log.LogAttrs(ctx, slog.LevelError, "call failed", slog.String("method", method),
+			slog.String("requestId", requestID(ctx)), slog.Any("error", err))
+		s = internalStatus()
+	}
+	if s.Code() == codes.OK {
+		return status.Error(codes.Internal, errInternal.Error())
+	}
+	return s.Err()
+}

@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"fettle/internal/feed"
+	"fettle/internal/policy"
+)
+
+// Clock tells the time of the machine: deadlines of connections are set by it.
+type Clock interface{ Now() time.Time }
+
+// Config says what the edge needs. Register, Auth, Feed and Clock must be given.
+type Config struct {
+	// Register adds the services to a server: (*server.Server).Register.
+	Register func(grpc.ServiceRegistrar)
+	Auth     Authenticator
+	Feed     *feed.Feed
+	Clock    Clock // of the machine
+	Log      *slog.Logger
+	// Ready says why the service cannot work, nil when it can.
+	Ready func(ctx context.Context) error
+	// OpenAPI is the description of the API; 404 when empty.
+	OpenAPI []byte
+	// Root serves every path that nothing else does: the console. 404 when nil.
+	Root http.Handler
+	// Extra serves further paths, by patterns of http.ServeMux.
+	Extra map[string]http.Handler
+}
+
+// Edge is the edge of the service: an http.Handler that also speaks gRPC.
+type Edge struct {
+	cfg  Config
+	gate *gate
+	mux  *http.ServeMux
+	grpc map[int]*grpc.Server // by the largest message that they take
+}
+
+// New lays out the edge. It fails when a method of a service has no policy.
+func New(ctx context.Context, c Config) (*Edge, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	g := &gate{auth: c.Auth, log: c.Log}
+	l := newLocal(g)
+	c.Register(l)
+	var err error
+	if g.methods, err = policy.Read(l.names...); err != nil {
+		return nil, err
+	}
+	e := &Edge{cfg: c, gate: g, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
+	api, err := newREST(ctx, g, l, c.Clock)
+	if err != nil {
+		return nil, err
+	}
+	return e, e.mount(api)
+}
+
+// mount lays out the paths.
+func (e *Edge) mount(api http.Handler) error {
+	e.mux.Handle("/v1/", api)
+	e.mux.Handle(streamPath, &stream{gate: e.gate, feed: e.cfg.Feed, clock: e.cfg.Clock})
+	e.mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	e.mux.HandleFunc("GET /readyz", e.ready)
+	e.mux.HandleFunc("GET /openapi.json", e.openAPI)
+	for pattern, h := range e.cfg.Extra {
+		if pattern == "" || h == nil {
+			return fmt.Errorf("mount %q: want a pattern and a handler", pattern)
+		}
+		e.mux.Handle(pattern, h)
+	}
+	if e.cfg.Root != nil {
+		e.mux.Handle("/", e.cfg.Root)
+	} else {
+		e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fail(r.Context(), w, errNoRoute, "") })
+	}
+	return nil
+}
+
+func plain(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_, _ = w.Write([]byte(text + "\n")) // the caller may have gone
+}
+
+func (e *Edge) ready(w http.ResponseWriter, r *http.Request) {
+	if err := e.cfg.Ready(r.Context()); err != nil {
+		s, _ := statusOf(err)
+		plain(w, http.StatusServiceUnavailable, "not ready: "+ruleOf(s).reason)
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func (e *Edge) openAPI(w http.ResponseWriter, r *http.Request) {
+	if len(e.cfg.OpenAPI) == 0 {
+		fail(r.Context(), w, errNoRoute, "")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(e.cfg.OpenAPI) // the caller may have gone
+}
+
+// ServeHTTP implements http.Handler.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+		e.serveGRPC(w, r)
+		return
+	}
+	ctx := withRequestID(r.Context(), r.Header.Get("X-Request-Id"))
+	r = r.WithContext(ctx)
+	h := w.Header()
+	h.Set("X-Request-Id", requestID(ctx))
+	h.Set("X-Content-Type-Options", "nosniff")
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		h.Set("Cache-Control", "no-store")
+	}
+	// A deadline of a request before, on the same connection, holds until it is set anew.
+	_ = http.NewResponseController(w).SetWriteDeadline(e.cfg.Clock.Now().Add(policy.DefaultDeadline + writeTime))
+	defer e.rescue(w, r)
+	e.mux.ServeHTTP(w, r)
+}
+
+// rescue turns a panic into an answer. http.ErrAbortHandler goes on: it is how a handler drops a connection.
+func (e *Edge) rescue(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(err) //nolint:forbidigo // net/http knows this value and drops the connection without a word
+	}
+	fail(r.Context(), w, e.gate.recovered(r.Context(), r.URL.Path, cause), "")
+}
+
+// Panics is how many calls have panicked since the start.
+func (e *Edge) Panics() int64 { return e.gate.panics.Load() }
