@@ -29,7 +29,7 @@ func grpcServers(register func(grpc.ServiceRegistrar), g *gate) map[int]*grpc.Se
 }
 
 // serveGRPC hands a call to the server of its size.
-func (e *Edge) serveGRPC(w http.ResponseWriter, r *http.Request) {
+func (e *Gateway) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	size := policy.DefaultMaxBytes
 	if p := e.gate.methods[r.URL.Path]; p != nil {
 		size = p.MaxBytes

@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 
 	"fettle/internal/feed"
 	"fettle/internal/policy"
+	"fettle/internal/territory"
 )
 
 // Clock tells the time of the machine: deadlines of connections are set by it.
@@ -36,16 +38,17 @@ type Config struct {
 	Extra map[string]http.Handler
 }
 
-// Edge is the edge of the service: an http.Handler that also speaks gRPC.
-type Edge struct {
-	cfg  Config
-	gate *gate
-	mux  *http.ServeMux
-	grpc map[int]*grpc.Server // by the largest message that they take
+// Gateway is the edge of the service: an http.Handler that also speaks gRPC.
+type Gateway struct {
+	cfg      Config
+	gate     *gate
+	mux      *http.ServeMux
+	grpc     map[int]*grpc.Server // by the largest message that they take
+	draining atomic.Bool
 }
 
 // New lays out the edge. It fails when a method of a service has no policy.
-func New(ctx context.Context, c Config) (*Edge, error) {
+func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -59,7 +62,7 @@ func New(ctx context.Context, c Config) (*Edge, error) {
 	if g.methods, err = policy.Read(l.names...); err != nil {
 		return nil, err
 	}
-	e := &Edge{cfg: c, gate: g, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
+	e := &Gateway{cfg: c, gate: g, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
 	api, err := newREST(ctx, g, l, c.Clock)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func New(ctx context.Context, c Config) (*Edge, error) {
 }
 
 // mount lays out the paths.
-func (e *Edge) mount(api http.Handler) error {
+func (e *Gateway) mount(api http.Handler) error {
 	e.mux.Handle("/v1/", api)
 	e.mux.Handle(streamPath, &stream{gate: e.gate, feed: e.cfg.Feed, clock: e.cfg.Clock})
 	e.mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
@@ -95,8 +98,12 @@ func plain(w http.ResponseWriter, code int, text string) {
 	_, _ = w.Write([]byte(text + "\n")) // the caller may have gone
 }
 
-func (e *Edge) ready(w http.ResponseWriter, r *http.Request) {
-	if err := e.cfg.Ready(r.Context()); err != nil {
+func (e *Gateway) ready(w http.ResponseWriter, r *http.Request) {
+	err := e.cfg.Ready(r.Context())
+	if e.draining.Load() {
+		err = territory.ErrClosed
+	}
+	if err != nil {
 		s, _ := statusOf(err)
 		plain(w, http.StatusServiceUnavailable, "not ready: "+ruleOf(s).reason)
 		return
@@ -104,7 +111,7 @@ func (e *Edge) ready(w http.ResponseWriter, r *http.Request) {
 	plain(w, http.StatusOK, "ready")
 }
 
-func (e *Edge) openAPI(w http.ResponseWriter, r *http.Request) {
+func (e *Gateway) openAPI(w http.ResponseWriter, r *http.Request) {
 	if len(e.cfg.OpenAPI) == 0 {
 		fail(r.Context(), w, errNoRoute, "")
 		return
@@ -114,8 +121,8 @@ func (e *Edge) openAPI(w http.ResponseWriter, r *http.Request) {
 }
 
 // ServeHTTP implements http.Handler.
-func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+func (e *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isGRPC(r) {
 		e.serveGRPC(w, r)
 		return
 	}
@@ -134,7 +141,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // rescue turns a panic into an answer. http.ErrAbortHandler goes on: it is how a handler drops a connection.
-func (e *Edge) rescue(w http.ResponseWriter, r *http.Request) {
+func (e *Gateway) rescue(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -145,5 +152,11 @@ func (e *Edge) rescue(w http.ResponseWriter, r *http.Request) {
 	fail(r.Context(), w, e.gate.recovered(r.Context(), r.URL.Path, cause), "")
 }
 
+// Drain says that the service is about to stop: it is no longer ready, and streams end. Calls are still served.
+func (e *Gateway) Drain() {
+	e.draining.Store(true)
+	e.cfg.Feed.Close()
+}
+
 // Panics is how many calls have panicked since the start.
-func (e *Edge) Panics() int64 { return e.gate.panics.Load() }
+func (e *Gateway) Panics() int64 { return e.gate.panics.Load() }

@@ -1,11 +1,9 @@
 package gateway
 
 import (
-	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"fettle/internal/policy"
@@ -14,12 +12,30 @@ import (
 // Limits of connections.
 const (
 	idleTime   = 60 * time.Second
+	pingTime   = 30 * time.Second
 	maxStreams = 250 // of one HTTP/2 connection
 )
 
-// NewServer makes the HTTP server of a handler: HTTP/1.1 and HTTP/2, the latter also without TLS, with a limit on
-// everything that a caller can draw out. Serve it on a listener; Shutdown ends it.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+// Server makes an HTTP server of everything: HTTP/1.1 and HTTP/2, the latter also without TLS, with a limit on whatever a
+// caller can draw out. Call Drain before its Shutdown, or streams hold it up.
+func (e *Gateway) Server() *http.Server { return e.server(e) }
+
+// GRPCServer makes a server of gRPC alone, for an address of its own.
+func (e *Gateway) GRPCServer() *http.Server {
+	return e.server(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isGRPC(r) {
+			http.Error(w, "this address speaks gRPC", http.StatusUnsupportedMediaType)
+			return
+		}
+		e.serveGRPC(w, r)
+	}))
+}
+
+func isGRPC(r *http.Request) bool {
+	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+}
+
+func (e *Gateway) server(h http.Handler) *http.Server {
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -27,30 +43,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, Protocols: protocols,
 		ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: policy.MaxHeaderBytes,
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: 30 * time.Second, PingTimeout: headTime},
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: pingTime, PingTimeout: headTime},
+		ErrorLog: slog.NewLogLogger(e.cfg.Log.Handler(), slog.LevelDebug),
 	}
-}
-
-// Serve serves a listener until ctx ends, then lets calls finish for as long as grace, after closing has been called to end
-// streams. It returns when all has ended.
-func Serve(ctx context.Context, s *http.Server, l net.Listener, closing func(), grace time.Duration) error {
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	closing()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	err := s.Shutdown(last)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = s.Close()
-	}
-	if served := <-done; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
 }

@@ -66,8 +66,8 @@ func (s *plans) solve(ctx context.Context, in *structpb.Struct, format problem.F
 	default:
 		return nil, fmt.Errorf("%d problems are being planned: %w", maxSolving, territory.ErrBusy)
 	}
-	began := s.cfg.Clock.Now()
-	o.Elapsed = func() time.Duration { return s.cfg.Clock.Now().Sub(began) }
+	began := s.cfg.Machine.Now()
+	o.Elapsed = func() time.Duration { return s.cfg.Machine.Now().Sub(began) }
 	data, err := in.MarshalJSON()
 	if err != nil {
 		return nil, fmt.Errorf("read the problem: %w", err)

@@ -44,13 +44,15 @@ type Store interface {
 // Clock tells the time.
 type Clock interface{ Now() time.Time }
 
-// Config says what the services need. All but Zone must be given.
+// Config says what the services need. All but Machine and Zone must be given.
 type Config struct {
 	// Territory finds the live state of an org; an error when it is not served here.
 	Territory func(org.ID) (Territory, error)
 	Store     Store
 	Feed      *feed.Feed
-	Clock     Clock
+	Clock     Clock // of the service
+	// Machine is the clock that measures how long a search takes, where that of the service runs faster; Clock unless given.
+	Machine Clock
 	// Zone is that of weekly shifts that name none; UTC unless given.
 	Zone *time.Location
 }
@@ -79,6 +81,9 @@ func Services() []string {
 func New(c Config) (*Server, error) {
 	if c.Zone == nil {
 		c.Zone = time.UTC
+	}
+	if c.Machine == nil {
+		c.Machine = c.Clock
 	}
 	methods, err := policy.Read(Services()...)
 	if err != nil {
