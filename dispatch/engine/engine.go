@@ -1,11 +1,12 @@
 package engine
 
 import (
-	"context"
+	"cmp"
+	"fmt"
+	"slices"
 	"time"
 
 	"fettle/dispatch"
-	"fettle/geo"
 )
 
 // Config says how a territory is dispatched. The zero value of each field means its default.
@@ -20,6 +21,11 @@ type Config struct {
 	Horizon time.Duration
 	// PositionTrust is how old a position may be before a route no longer begins there; 15 min unless given.
 	PositionTrust time.Duration
+	// Overtime is how late a shift may end because work before took longer; 30 min unless given, negative for none.
+	Overtime time.Duration
+	// SpeedKPH and DetourFactor make travel times: straight-line distance times the factor, at that speed, whatever the
+	// hour. 30 km/h and 1.3 unless given.
+	SpeedKPH, DetourFactor float64
 }
 
 // ServiceLevel is what an org promises for an urgency. Durations count from the creation of the order.
@@ -38,103 +44,259 @@ type Ledger struct {
 }
 
 // Engine is the state of one territory. One goroutine owns it.
-type Engine struct{}
+type Engine struct {
+	config      Config
+	sequence    int64
+	orders      map[dispatch.WorkOrderID]*Order
+	technicians map[dispatch.TechnicianID]*Technician
+	positions   map[dispatch.TechnicianID]Position
+	begins      map[dispatch.TechnicianID]begin // where and when the route of the running shift begins
+	tried       map[dispatch.WorkOrderID]time.Time
+	zones       map[string]*time.Location
+	origin      time.Time // of the board
+	board       *board    // nil until it is laid out
+	journal     journal
+	recalled    []dispatch.WorkOrderID
+	decided     []Event // what the board has moved ahead with
+	round       int     // technician that Advance looks at next
+	retry       dispatch.WorkOrderID
+}
+
+// journal is what has happened since the last Commit: the events, and what everything they touched was before.
+type journal struct {
+	sequence    int64
+	events      []Event
+	orders      before[dispatch.WorkOrderID, *Order]
+	technicians before[dispatch.TechnicianID, *Technician]
+	begins      before[dispatch.TechnicianID, begin]
+	tried       before[dispatch.WorkOrderID, time.Time]
+	origin      time.Time
+	round       int
+	retry       dispatch.WorkOrderID
+}
+
+// before keeps the first value of everything that is changed, in the order of the first changes.
+type before[K comparable, V any] struct {
+	keys []K
+	was  map[K]V
+	had  map[K]bool
+}
+
+func (b *before[K, V]) note(k K, m map[K]V) {
+	if _, noted := b.had[k]; noted {
+		return
+	}
+	if b.had == nil {
+		b.was, b.had = map[K]V{}, map[K]bool{}
+	}
+	b.was[k], b.had[k] = m[k], false
+	if _, ok := m[k]; ok {
+		b.had[k] = true
+	}
+	b.keys = append(b.keys, k)
+}
+
+func (b *before[K, V]) restore(m map[K]V) {
+	for _, k := range b.keys {
+		if b.had[k] {
+			m[k] = b.was[k]
+		} else {
+			delete(m, k)
+		}
+	}
+}
 
 // New lays out a territory from what is stored: the open orders and all technicians.
-func New(c Config, l Ledger, now time.Time) (*Engine, error) { return &Engine{}, nil }
+func New(c Config, l Ledger, now time.Time) (*Engine, error) {
+	if err := c.fill(); err != nil {
+		return nil, fmt.Errorf("configure engine: %w", err)
+	}
+	e := &Engine{
+		config: c, sequence: l.Sequence,
+		orders:      make(map[dispatch.WorkOrderID]*Order, len(l.Orders)),
+		technicians: make(map[dispatch.TechnicianID]*Technician, len(l.Technicians)),
+		positions:   make(map[dispatch.TechnicianID]Position, len(l.Positions)),
+		begins:      map[dispatch.TechnicianID]begin{}, tried: map[dispatch.WorkOrderID]time.Time{},
+		zones:  map[string]*time.Location{},
+		origin: originAt(now),
+	}
+	for _, o := range l.Orders {
+		if o.State.Open() {
+			e.orders[o.ID] = o
+		}
+	}
+	for _, t := range l.Technicians {
+		e.technicians[t.ID] = t
+	}
+	for _, p := range l.Positions {
+		e.positions[p.Technician] = p
+	}
+	for id, t := range e.technicians {
+		if b, ok := e.wantBegin(e, t, e.spans(t, now, now.Add(time.Second)), now); ok {
+			e.begins[id] = b
+		}
+	}
+	e.settleJournal()
+	return e, nil
+}
 
-// Decide answers a command with events, or with an error that says why not. The ledger does not change; the board may: the
-// caller must Evolve the events, or Rollback.
-func (e *Engine) Decide(now time.Time, actor string, c Command) ([]Event, error) { return nil, nil }
+// Sequence is that of the last event that was evolved.
+func (e *Engine) Sequence() int64 { return e.sequence }
 
 // Evolve folds events into the state, numbers them in place, and remembers what they touched for Batch.
-func (e *Engine) Evolve(events []Event) {}
+func (e *Engine) Evolve(events []Event) {
+	ahead := len(e.decided) > 0 && len(events) == len(e.decided) && &events[0] == &e.decided[0]
+	if len(events) > 0 && !ahead {
+		e.board = nil // these were not decided here: a log that is read again
+	}
+	if ahead {
+		e.decided = nil
+	}
+	for i := range events {
+		e.sequence++
+		events[i].Sequence = e.sequence
+		fold(e, &events[i])
+	}
+	e.journal.events = append(e.journal.events, events...)
+}
+
+func (e *Engine) order(id dispatch.WorkOrderID) *Order            { return e.orders[id] }
+func (e *Engine) technician(id dispatch.TechnicianID) *Technician { return e.technicians[id] }
+func (e *Engine) putOrder(o *Order)                               { e.journal.orders.note(o.ID, e.orders); e.orders[o.ID] = o }
+
+func (e *Engine) putTechnician(t *Technician) {
+	e.journal.technicians.note(t.ID, e.technicians)
+	e.technicians[t.ID] = t
+}
+
+func (e *Engine) dropTechnician(id dispatch.TechnicianID) {
+	e.journal.technicians.note(id, e.technicians)
+	delete(e.technicians, id)
+}
+
+func (e *Engine) setBegin(id dispatch.TechnicianID, b begin) {
+	e.journal.begins.note(id, e.begins)
+	e.begins[id] = b
+}
+
+func (e *Engine) setTried(id dispatch.WorkOrderID, at time.Time) {
+	e.journal.tried.note(id, e.tried)
+	e.tried[id] = at
+}
+
+// Recall puts a closed order that the caller has read from its store into the ledger, for a verb that may open it again or
+// rate it. It does nothing when the order is there already.
+func (e *Engine) Recall(o *Order) {
+	if o == nil || e.orders[o.ID] != nil {
+		return
+	}
+	e.orders[o.ID] = o
+	e.recalled = append(e.recalled, o.ID)
+}
 
 // Batch is what has been evolved since the last Commit or Rollback: events, after-images and due work. The keys are the
 // caller's.
-func (e *Engine) Batch() *Batch { return &Batch{} }
+func (e *Engine) Batch() *Batch {
+	j := &e.journal
+	b := &Batch{Events: slices.Clone(j.events)}
+	for _, id := range j.orders.keys {
+		o := e.orders[id]
+		b.Orders = append(b.Orders, o)
+		diffDue(b, j.orders.was[id], o)
+	}
+	for _, id := range j.technicians.keys {
+		if t, ok := e.technicians[id]; ok {
+			b.Technicians = append(b.Technicians, t)
+		} else if j.technicians.had[id] {
+			b.Deleted = append(b.Deleted, id)
+		}
+	}
+	return b
+}
 
 // Commit says that the batch is on disk.
-func (e *Engine) Commit() {}
+func (e *Engine) Commit() {
+	for _, id := range e.journal.orders.keys {
+		e.forget(id)
+	}
+	for _, id := range e.recalled {
+		e.forget(id)
+	}
+	for _, id := range e.journal.technicians.keys {
+		if _, ok := e.technicians[id]; !ok {
+			delete(e.positions, id)
+			delete(e.begins, id)
+		}
+	}
+	e.settleJournal()
+}
 
-// Rollback drops what has been evolved since the last Commit.
-func (e *Engine) Rollback() error { return nil }
+// forget drops an order that is closed.
+func (e *Engine) forget(id dispatch.WorkOrderID) {
+	if o := e.orders[id]; o != nil && !o.State.Open() {
+		delete(e.orders, id)
+	}
+	if o := e.orders[id]; o == nil || o.State != StateNew {
+		delete(e.tried, id)
+	}
+}
+
+// settleJournal begins a journal at the present state.
+func (e *Engine) settleJournal() {
+	e.recalled, e.decided = nil, nil
+	e.journal = journal{sequence: e.sequence, origin: e.origin, round: e.round, retry: e.retry}
+}
+
+// Rollback drops what has been evolved since the last Commit: afterwards the engine decides as though it had never been
+// tried. Positions stay: where people are is not a decision.
+func (e *Engine) Rollback() error {
+	j := &e.journal
+	if len(j.events)+len(j.begins.keys)+len(j.tried.keys)+len(e.recalled)+len(e.decided) == 0 && e.origin.Equal(j.origin) {
+		return nil
+	}
+	j.orders.restore(e.orders)
+	j.technicians.restore(e.technicians)
+	j.begins.restore(e.begins)
+	j.tried.restore(e.tried)
+	e.sequence, e.origin, e.round, e.retry = j.sequence, j.origin, j.round, j.retry
+	for _, id := range e.recalled {
+		e.forget(id)
+	}
+	e.board = nil
+	e.settleJournal()
+	return nil
+}
 
 // Order is an open order, or one that was closed since the last Commit.
-func (e *Engine) Order(id dispatch.WorkOrderID) (*Order, bool) { return nil, false }
+func (e *Engine) Order(id dispatch.WorkOrderID) (*Order, bool) {
+	o, ok := e.orders[id]
+	return o, ok
+}
 
 // Technician is one technician.
-func (e *Engine) Technician(id dispatch.TechnicianID) (*Technician, bool) { return nil, false }
+func (e *Engine) Technician(id dispatch.TechnicianID) (*Technician, bool) {
+	t, ok := e.technicians[id]
+	return t, ok
+}
 
 // Open lists the open orders by id.
-func (e *Engine) Open() []*Order { return nil }
+func (e *Engine) Open() []*Order {
+	out := make([]*Order, 0, len(e.orders))
+	for _, o := range e.orders {
+		if o.State.Open() {
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(x, y *Order) int { return cmp.Compare(x.ID, y.ID) })
+	return out
+}
 
 // Technicians lists all technicians by id.
-func (e *Engine) Technicians() []*Technician { return nil }
-
-// Route is the rest of a technician's shift as planned.
-type Route struct {
-	Technician dispatch.TechnicianID
-	Start      geo.Point
-	StartTime  time.Time
-	Stops      []RouteStop
-}
-
-// RouteStop is a visit on a route.
-type RouteStop struct {
-	Order               *Order
-	Arrival, Start, End time.Time
-}
-
-// Route is the rest of the present shift, or of the next one, with started work first.
-func (e *Engine) Route(id dispatch.TechnicianID, now time.Time) (Route, bool) { return Route{}, false }
-
-// Snapshot copies the open work and the routes for those who look at them elsewhere: the optimiser and explanations.
-func (e *Engine) Snapshot(now time.Time) (*Snapshot, error) { return &Snapshot{}, nil }
-
-// Snapshot is a copy of a territory's plan. It is safe to use on another goroutine; nothing is shared that changes.
-type Snapshot struct {
-	Problem *dispatch.Problem
-	Plan    *dispatch.Plan
-	Taken   time.Time
-}
-
-// Explanation says why an order is where it is.
-type Explanation struct {
-	Order        *Order
-	Recorded     bool // as recorded when it was decided
-	Cost         dispatch.Cost
-	Arrival      time.Time
-	Travel       time.Duration
-	Alternatives []ExplainedAlternative
-	Infeasible   []ExplainedRefusal
-	Unassigned   *dispatch.Unassigned
-	Sentences    []string
-	Time         time.Time
-}
-
-// ExplainedAlternative is another technician for an order.
-type ExplainedAlternative struct {
-	Technician  dispatch.TechnicianID
-	Difference  int64
-	BindingRule string
-	Flip        string
-	Arrival     time.Time
-}
-
-// ExplainedRefusal is a technician who cannot.
-type ExplainedRefusal struct {
-	Technician dispatch.TechnicianID
-	Reason     dispatch.Reason
-	Short      int64
-	Detail     string
-}
-
-// Explain says why an order is where it is: from the plan while it may still move, else as recorded.
-func (s *Snapshot) Explain(o *Order) (*Explanation, error) { return nil, nil }
-
-// Improve searches for a better plan until ctx ends or the time limit, deterministic for a seed and iterations. Accepted
-// and pinned orders stay with their technicians.
-func (s *Snapshot) Improve(ctx context.Context, seed uint64, iterations int64, limit time.Duration) (*dispatch.Plan, error) {
-	return nil, nil
+func (e *Engine) Technicians() []*Technician {
+	out := make([]*Technician, 0, len(e.technicians))
+	for _, t := range e.technicians {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(x, y *Technician) int { return cmp.Compare(x.ID, y.ID) })
+	return out
 }

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle/dispatch"
+)
+
+// Kinds of due work.
+const (
+	DueOfferExpire = "offer.expire" // key: order id, "/", instant of the offer
+	DueSLAAccept   = "sla.accept"   // key: order id, as of the other clocks
+	DueSLAOnSite   = "sla.on_site"
+	DueSLAResolve  = "sla.resolve"
+)
+
+// Command is what is to be done when due work is due.
+func (w DueWork) Command() (Command, error) {
+	switch w.Kind {
+	case DueOfferExpire:
+		at := strings.LastIndexByte(w.Key, '/')
+		if at < 0 {
+			return nil, fmt.Errorf("read due work %s %q: the key lacks the instant of the offer", w.Kind, w.Key)
+		}
+		offered, err := time.Parse(time.RFC3339Nano, w.Key[at+1:])
+		if err != nil {
+			return nil, fmt.Errorf("read due work %s %q: %w", w.Kind, w.Key, err)
+		}
+		return ExpireOffer{Order: dispatch.WorkOrderID(w.Key[:at]), Offered: offered}, nil
+	case DueSLAAccept:
+		return BreachDue{Order: dispatch.WorkOrderID(w.Key), Clock: ClockAccept}, nil
+	case DueSLAOnSite:
+		return BreachDue{Order: dispatch.WorkOrderID(w.Key), Clock: ClockOnSite}, nil
+	case DueSLAResolve:
+		return BreachDue{Order: dispatch.WorkOrderID(w.Key), Clock: ClockResolve}, nil
+	}
+	return nil, fmt.Errorf("read due work: unknown kind %q", w.Kind)
+}
+
+// dueOf is the due work of an order: a function of the order alone, so that rows and orders cannot disagree. nil stands for
+// an order that does not exist.
+func dueOf(o *Order) []DueWork {
+	if o == nil || !o.State.Open() {
+		return nil
+	}
+	var out []DueWork
+	if a := o.Assignment; o.State == StateAssigned && !a.AcceptBy.IsZero() {
+		out = append(out, DueWork{Kind: DueOfferExpire, Key: string(o.ID) + "/" + a.Offered.UTC().Format(time.RFC3339Nano), At: a.AcceptBy})
+	}
+	for _, c := range []struct {
+		clock Clock
+		kind  string
+	}{{ClockAccept, DueSLAAccept}, {ClockOnSite, DueSLAOnSite}, {ClockResolve, DueSLAResolve}} {
+		if at, running := o.clock(c.clock); running {
+			out = append(out, DueWork{Kind: c.kind, Key: string(o.ID), At: at})
+		}
+	}
+	return out
+}
+
+// clock is when a promise ends, and whether it is still to be kept: not yet kept, and not yet counted as broken.
+func (o *Order) clock(c Clock) (at time.Time, running bool) {
+	kept := false
+	switch c {
+	case ClockAccept:
+		at, kept = o.Due.Accept, !o.Clocks.Accepted.IsZero()
+	case ClockOnSite:
+		at, kept = o.Due.OnSite, !o.Clocks.Arrived.IsZero()
+	case ClockResolve:
+		at = o.Due.Resolve
+	}
+	return at, o.State.Open() && !kept && !at.IsZero() && !slices.Contains(o.Breached, c)
+}
+
+// diffDue adds to a batch what has become of the due work of an order.
+func diffDue(b *Batch, before, after *Order) {
+	was, is := dueOf(before), dueOf(after)
+	for _, w := range is {
+		if i := slices.IndexFunc(was, w.same); i < 0 || !was[i].At.Equal(w.At) {
+			b.DueSet = append(b.DueSet, w)
+		}
+	}
+	for _, w := range was {
+		if !slices.ContainsFunc(is, w.same) {
+			b.DueDone = append(b.DueDone, w)
+		}
+	}
+}
+
+func (w DueWork) same(x DueWork) bool { return w.Kind == x.Kind && w.Key == x.Key }

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/constraint"
+	"fettle/dispatch/explain"
+)
+
+// Explanation says why an order is where it is.
+type Explanation struct {
+	Order        *Order
+	Recorded     bool // as recorded when it was decided
+	Cost         dispatch.Cost
+	Arrival      time.Time
+	Travel       time.Duration
+	Alternatives []ExplainedAlternative
+	Infeasible   []ExplainedRefusal
+	Unassigned   *dispatch.Unassigned
+	Sentences    []string
+	Time         time.Time
+}
+
+// ExplainedAlternative is another technician for an order.
+type ExplainedAlternative struct {
+	Technician  dispatch.TechnicianID
+	Difference  int64
+	BindingRule string
+	Flip        string
+	Arrival     time.Time
+}
+
+// ExplainedRefusal is a technician who cannot.
+type ExplainedRefusal struct {
+	Technician dispatch.TechnicianID
+	Reason     dispatch.Reason
+	Short      int64
+	Detail     string
+}
+
+// maxRefusals is how many technicians who cannot are listed, nearest to being able first.
+const maxRefusals = 20
+
+// Explain says why an order is where it is: from the plan while it may still move, else as recorded.
+func (s *Snapshot) Explain(o *Order) (*Explanation, error) {
+	v := -1
+	if s.Problem != nil && (o.State == StateNew || o.State.Planned()) {
+		v = slices.IndexFunc(s.Problem.Visits, func(v dispatch.Visit) bool { return v.WorkOrder == o.ID })
+	}
+	if v < 0 {
+		return recorded(o), nil
+	}
+	// Who has accepted an order holds it; that alone would be the explanation, so it is explained without.
+	p := *s.Problem
+	p.Visits = slices.Clone(p.Visits)
+	if o.State == StateAccepted && o.Pin == nil {
+		p.Visits[v].Pin = nil
+	}
+	m, err := constraint.New(&p)
+	if err != nil {
+		return nil, fmt.Errorf("explain order %s: %w", o.ID, err)
+	}
+	card := explain.New(m, s.Plan).Visit(int32(v))
+	out := &Explanation{Order: o, Time: s.Taken, Cost: card.Marginal, Unassigned: card.Unassigned, Sentences: card.Sentences(&p)}
+	if card.Technician >= 0 {
+		out.Arrival, out.Travel = p.At(card.Stop.Arrival), time.Duration(card.Stop.Travel)*time.Second
+	}
+	for i := range card.Alternatives {
+		a := &card.Alternatives[i]
+		x := ExplainedAlternative{
+			Technician: p.Technicians[a.Technician].ID, Difference: a.Difference, BindingRule: a.BindingRule, Arrival: p.At(a.Stop.Arrival),
+		}
+		if a.Flip != nil {
+			x.Flip = a.Flip.Text
+		}
+		out.Alternatives = append(out.Alternatives, x)
+	}
+	for i := range card.Refused[:min(len(card.Refused), maxRefusals)] {
+		r := &card.Refused[i]
+		x := ExplainedRefusal{Technician: p.Technicians[r.Technician].ID, Reason: r.Reason, Short: r.Short, Detail: r.Detail}
+		if r.Flip != nil {
+			x.Detail += " " + r.Flip.Text
+		}
+		out.Infeasible = append(out.Infeasible, x)
+	}
+	return out, nil
+}
+
+// recorded is the explanation that was kept with the decision.
+func recorded(o *Order) *Explanation {
+	out := &Explanation{Order: o, Recorded: true, Unassigned: o.Unassigned, Time: o.Updated}
+	a := o.Assignment
+	if a == nil {
+		if o.Unassigned != nil {
+			out.Sentences = []string{o.Unassigned.Detail}
+		}
+		return out
+	}
+	out.Cost, out.Arrival, out.Time = a.Cost, a.Arrival, a.Offered
+	out.Sentences = append(out.Sentences, fmt.Sprintf("Technician %s was chosen: it cost %d more with the visit than without.", a.Technician, a.Cost.Total()))
+	for i := range a.Alternatives {
+		x := &a.Alternatives[i]
+		out.Alternatives = append(out.Alternatives, ExplainedAlternative{
+			Technician: x.Technician, Difference: x.Difference, BindingRule: x.Term.String(), Arrival: x.Arrival,
+		})
+		out.Sentences = append(out.Sentences, fmt.Sprintf("Technician %s would have cost %d more, most of all for %s.", x.Technician, x.Difference, x.Term))
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/route"
+)
+
+// Snapshot is a copy of a territory's plan. It is safe to use on another goroutine; nothing is shared that changes.
+type Snapshot struct {
+	Problem *dispatch.Problem
+	Plan    *dispatch.Plan
+	Taken   time.Time
+	// Elapsed is the caller's clock for Improve, which has none: time since its call. Without it the number of iterations is
+	// guessed from the limit, and the context ends the search.
+	Elapsed func() time.Duration
+}
+
+// Snapshot copies the open work and the routes for those who look at them elsewhere: the optimiser and explanations.
+func (e *Engine) Snapshot(now time.Time) (*Snapshot, error) {
+	b, err := e.ready()
+	if err != nil {
+		return nil, fmt.Errorf("copy the plan: %w", err)
+	}
+	s := &Snapshot{Taken: now}
+	s.Problem, s.Plan = b.Board.Snapshot()
+	return s, nil
+}
+
+// guessedRate is how many iterations a second a search makes at least, for limits without a clock.
+const guessedRate = 10_000
+
+// Improve searches for a better plan until ctx ends or the time limit, deterministic for a seed and iterations. Accepted
+// and pinned orders stay with their technicians; others move only when that is worth a broken promise.
+func (s *Snapshot) Improve(ctx context.Context, seed uint64, iterations int64, limit time.Duration) (*dispatch.Plan, error) {
+	if s.Problem == nil || len(s.Problem.Visits) == 0 {
+		return &dispatch.Plan{Status: dispatch.StatusComplete}, nil
+	}
+	o := route.Options{Seed: seed, Iterations: iterations, Threads: 1, Start: s.Plan}
+	switch {
+	case s.Elapsed != nil && limit > 0:
+		o.TimeLimit, o.Elapsed = limit, s.Elapsed
+	case iterations <= 0:
+		o.Iterations = max(1, int64(limit.Seconds()*guessedRate))
+	}
+	p := s.loyal()
+	out, err := route.Solve(ctx, p, o)
+	if err != nil {
+		return nil, fmt.Errorf("improve the plan: %w", err)
+	}
+	return out, nil
+}
+
+// loyal is the problem in which every visit that has been offered prefers its technician.
+func (s *Snapshot) loyal() *dispatch.Problem {
+	p := *s.Problem
+	p.Visits = slices.Clone(p.Visits)
+	for i := range s.Plan.Routes {
+		r := &s.Plan.Routes[i]
+		for k := range r.Stops {
+			if st := &r.Stops[k]; st.Kind == dispatch.StopVisit && len(p.Visits[st.Visit].Preferred) == 0 {
+				p.Visits[st.Visit].Preferred = []dispatch.TechnicianID{p.Technicians[r.Technician].ID}
+			}
+		}
+	}
+	return &p
+}

@@ -1,0 +1,74 @@
+package engine
+
+import "fmt"
+
+// legal says from which states each verb may start: the one place where this is decided (DESIGN section 6). What the state
+// is afterwards follows from the events, see fold.
+var legal = map[Verb][]State{ //nolint:gochecknoglobals // a constant table
+	Accept:   {StateAssigned},
+	Decline:  {StateAssigned},
+	Depart:   {StateAccepted},
+	Arrive:   {StateEnRoute},
+	Start:    {StateOnSite},
+	Pause:    {StateWorking},
+	Resume:   {StatePaused},
+	Complete: {StateOnSite, StateWorking},
+	Rate:     {StateCompleted},
+	Verify:   {StateCompleted},
+	Reopen:   {StateCompleted},
+	Cancel:   {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
+	Reassign: {StateNew, StateAssigned, StateAccepted},
+	PinOrder: {StateNew, StateAssigned, StateAccepted},
+	Unpin:    {StateNew, StateAssigned, StateAccepted},
+	Merge:    {StateNew, StateAssigned, StateAccepted},
+	Unmerge:  {StateMerged},
+	Escalate: {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
+}
+
+// Legal reports whether a verb may be applied in a state.
+func Legal(v Verb, s State) bool {
+	for _, from := range legal[v] {
+		if s == from {
+			return true
+		}
+	}
+	return false
+}
+
+// Verbs lists the verbs that may be applied in a state, in the order of their table.
+func Verbs(s State) []Verb {
+	var out []Verb
+	for _, v := range []Verb{
+		Accept, Decline, Depart, Arrive, Start, Pause, Resume, Complete, Rate, Verify, Reopen, Cancel, Reassign, PinOrder,
+		Unpin, Escalate, Merge, Unmerge,
+	} {
+		if Legal(v, s) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// checkLegal is nil or the conflict that forbids a verb.
+func checkLegal(v Verb, o *Order) error {
+	if Legal(v, o.State) {
+		return nil
+	}
+	return &ConflictError{
+		Reason: "ILLEGAL_STATE", State: o.State,
+		Detail: fmt.Sprintf("%s needs an order that is %s", v, oneOf(legal[v])),
+	}
+}
+
+func oneOf(states []State) (s string) {
+	for i, state := range states {
+		switch {
+		case i > 0 && i == len(states)-1:
+			s += " or "
+		case i > 0:
+			s += ", "
+		}
+		s += string(state)
+	}
+	return s
+}
