@@ -116,6 +116,7 @@ type order struct {
 	accepted     bool // once at least
 	arrived      bool
 	completed    bool
+	counted      bool // its first completion is in the tally
 	partOrdered  bool // somebody will resume it
 	refusals     int  // verbs refused in a row
 	blockedUntil time.Time

@@ -135,6 +135,9 @@ func (o *Operator) Run(ctx context.Context) error {
 // step does what is due by now.
 func (o *Operator) step(ctx context.Context) {
 	o.tick++
+	if o.tick%20 == 0 {
+		o.takeStock()
+	}
 	if o.tick < o.holdUntil {
 		return
 	}

@@ -99,6 +99,21 @@ func (o *Operator) note(change func(*tally)) {
 	change(&o.tally)
 }
 
+// takeStock notes how much is open.
+func (o *Operator) takeStock() {
+	open, oldest := 0, time.Time{}
+	for _, ord := range o.orders {
+		if ord.completed || ord.created.IsZero() {
+			continue
+		}
+		open++
+		if oldest.IsZero() || ord.created.Before(oldest) {
+			oldest = ord.created
+		}
+	}
+	o.count(func(s *Stats) { s.Open, s.OldestOpen = open, oldest })
+}
+
 // Stats returns the figures so far. It may be called at any time from any goroutine.
 func (o *Operator) Stats() Stats {
 	o.mu.Lock()

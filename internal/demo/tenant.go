@@ -10,7 +10,7 @@ import (
 // planSecondThoughts draws whether the tenant cancels: the fault went away, the neighbour has repaired it.
 func (o *Operator) planSecondThoughts(ord *order) {
 	r := o.draw(forTenant, ord.number)
-	if r.Float64() >= 0.012 {
+	if r.Float64() >= 0.02 {
 		return
 	}
 	o.plan(o.now().Add(between(r, 3*time.Minute, 40*time.Minute)), func(ctx context.Context, key string) error {
@@ -77,6 +77,7 @@ func (o *Operator) reopening(ord *order) func(context.Context, string) error {
 		req := &dispatchv1.WorkOrderVerbRequest{Id: ord.id, Reason: "it has come back"}
 		_, out, err := o.tell(ctx, key, "ReopenWorkOrder", o.orderCalls.ReopenWorkOrder, req)
 		if err == nil && out == done {
+			ord.completed = false
 			o.count(func(s *Stats) { s.Reopened++ })
 		}
 		return err

@@ -182,8 +182,9 @@ func (o *Operator) complete(ctx context.Context, key string, t *technician, ord 
 		return nil
 	}
 	o.count(func(s *Stats) { s.Completed++ })
-	if !ord.completed {
-		ord.completed = true
+	ord.completed = true
+	if !ord.counted {
+		ord.counted = true
 		at := clockOr(wo.GetClocks().GetCompleted(), o.now())
 		o.note(func(y *tally) {
 			y.toComplete = keep(y.toComplete, at.Sub(ord.created))

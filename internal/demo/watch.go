@@ -13,6 +13,7 @@ import (
 // notice is what the stream of events tells the operator: an order changed, or everything may have.
 type notice struct {
 	order, technician, before string // before is who the event names beside the present technician
+	closed                    bool   // nobody will work on the order any more
 	all                       bool
 	reconnected               bool
 }
@@ -73,12 +74,18 @@ func (o *Operator) pass(ctx context.Context, n notice) bool {
 }
 
 func noticeOf(e *dispatchv1.Event) notice {
-	return notice{
+	n := notice{
 		order:      e.GetWorkOrderId(),
 		technician: e.GetWorkOrder().GetTechnicianId(),
 		before:     e.GetTechnicianId(),
 		all:        e.GetType() == "resync",
 	}
+	switch e.GetWorkOrder().GetState() {
+	case dispatchv1.WorkOrder_CANCELED, dispatchv1.WorkOrder_MERGED, dispatchv1.WorkOrder_VERIFIED:
+		n.closed = true
+	default:
+	}
+	return n
 }
 
 // heed marks the technicians whom a notice concerns.
@@ -97,7 +104,14 @@ func (o *Operator) heed(n notice) {
 			t.dirty = true
 		}
 	}
-	if ord := o.orders[n.order]; ord != nil && ord.holder != nil {
+	ord := o.orders[n.order]
+	if ord == nil {
+		return
+	}
+	if ord.holder != nil {
 		ord.holder.dirty = true
+	}
+	if n.closed {
+		o.forget(ord)
 	}
 }
