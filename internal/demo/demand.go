@@ -59,10 +59,14 @@ func (o *Operator) planDay(day, from time.Time) {
 func (o *Operator) posting(day time.Time, r city.Report) func(context.Context, string) error {
 	o.posted++
 	number := o.posted
+	var wish *dispatchv1.WorkOrder // made once: the same key goes with the same body
 	return func(ctx context.Context, key string) error {
+		if wish == nil {
+			wish = o.wish(day, &r)
+		}
 		call, cancel := o.keyed(ctx, key)
 		defer cancel()
-		wo, err := o.orderCalls.CreateWorkOrder(call, &dispatchv1.CreateWorkOrderRequest{WorkOrder: o.wish(day, &r)})
+		wo, err := o.orderCalls.CreateWorkOrder(call, &dispatchv1.CreateWorkOrderRequest{WorkOrder: wish})
 		switch o.judge(ctx, "CreateWorkOrder", err) {
 		case later:
 			return err
