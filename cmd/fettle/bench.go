@@ -15,7 +15,7 @@ import (
 
 // benchCommand measures a family of instances.
 type benchCommand struct {
-	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, orlib, assignment, index, insertion."`
+	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, orlib, assignment, index, insertion."`
 	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
 	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
 	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
@@ -29,10 +29,11 @@ type benchCommand struct {
 func (benchCommand) Help() string {
 	return `Prints one JSON line for each case and seed, and a last line with means. Costs are in the units of the case's source and
 leave out what unserved visits cost; gapPercent compares with the best value known, from the table that stands in the
-folder (bks.csv, best_static.csv, optimal.csv, NAME.vroom.json). "checked" is the word of an independent checker.
+folder (bks.csv, best_static.csv, best_known.csv, optimal.csv, NAME.vroom.json, NAME.sol). "checked" is the word of an independent checker.
 
 Families and their files under the folder: solomon and homberger (vrptw/), vroom (vroom_cases/), praxedo
-(praxedo_real/dev), trsp (trsp_pillac/dev), dispatch (dispatch/), orlib (assignment_orlib/dev). assignment, index and
+(praxedo_real/dev), trsp (trsp_pillac/dev), dispatch (dispatch/), mdvrptw (site_dependent_multi_depot_vrptw/dev), euro
+(euro_neurips_2022/dev), orlib (assignment_orlib/dev). assignment, index and
 insertion make their own instances.
 
 Exit status 1: a run failed, or the checker refused a plan.

@@ -2,6 +2,7 @@ package problem
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -41,17 +42,24 @@ func detectJSON(keys map[string]bool) Format {
 	return ""
 }
 
+// fleetTypes are the kinds of problem of the dialect with a fleet vehicle by vehicle.
+var fleetTypes = []string{"MDVRPTW", "SDVRPTW"}
+
 func detectText(name string, data []byte) Format {
 	f := newTextFile(name, data)
 	for i := 0; i < detectLines && f.next(); i++ {
 		line := strings.ToUpper(f.text)
-		word, _, colon := strings.Cut(line, ":")
+		word, value, colon := strings.Cut(line, ":")
 		word = strings.TrimSpace(word)
 		switch {
 		case strings.HasPrefix(line, "CREW COUNT"):
 			return TRSP
 		case line == "VEHICLE":
 			return Solomon
+		case word == "TYPE" && slices.Contains(fleetTypes, strings.TrimSpace(value)):
+			return MDVRPTW
+		case word == "NAME" && strings.HasPrefix(strings.TrimSpace(value), "ORTEC-VRPTW-ASYM"):
+			return EURO
 		case strings.HasSuffix(word, "_SECTION"), colon && (word == "DIMENSION" || word == "EDGE_WEIGHT_TYPE"):
 			return VRPLIB
 		}

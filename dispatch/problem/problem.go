@@ -1,5 +1,5 @@
 // Package problem reads planning problems from the file formats of the field and writes plans back in them: Fettle's own
-// JSON, VROOM JSON, Solomon and Homberger files, VRPLIB, vrp pragmatic, the TRSP files that also carry the Praxedo days,
+// JSON, VROOM JSON, Solomon and Homberger files, VRPLIB with two dialects, vrp pragmatic, the TRSP files that also carry the Praxedo days,
 // and the city dispatch JSON; assignment problems in OR-Library and JSON form have readers of their own (orlib.go). It
 // plans nothing. A malformed file gives an Error that names file, line and field; a field that a format allows but Fettle
 // does not support is refused by name, never ignored.
@@ -29,10 +29,15 @@ const (
 	Pragmatic Format = "pragmatic"
 	TRSP      Format = "trsp"
 	Dispatch  Format = "dispatch"
+	MDVRPTW   Format = "mdvrptw" // several depots, allowed clients by vehicle
+	EURO      Format = "euro"    // EURO-NeurIPS 2022, static
 )
 
+// ServesAll reports whether the format leaves no choice: a solution serves every customer.
+func (f Format) ServesAll() bool { return f == Solomon || f == VRPLIB || f == MDVRPTW || f == EURO }
+
 // knownFormats lists the formats for messages.
-const knownFormats = "auto, fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch"
+const knownFormats = "auto, fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro"
 
 // Document is a problem as it was read, with what is needed to answer in the language of its file.
 type Document struct {
@@ -60,7 +65,11 @@ func Read(name string, data []byte, format Format) (*Document, error) {
 	case Solomon:
 		return readSolomon(name, data)
 	case VRPLIB:
-		return readVRPLIB(name, data)
+		return readVRPLIB(name, data, VRPLIB)
+	case EURO:
+		return readVRPLIB(name, data, EURO)
+	case MDVRPTW:
+		return readMDVRPTW(name, data)
 	case Pragmatic:
 		return readPragmatic(name, data)
 	case TRSP:

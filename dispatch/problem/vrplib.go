@@ -36,6 +36,7 @@ type vrplib struct {
 	starts   map[string]int // line of each section's keyword
 
 	n        int
+	free     bool // the number of vehicles is free, whatever VEHICLES says
 	windowed bool
 	ticks    int32 // in one unit of the file
 	decimals int   // of the cost
@@ -49,9 +50,11 @@ type vrplib struct {
 // weights are exact, to four decimals. A visit's id is the index of its node from 0, the depot included, so that it is
 // the customer number of CVRPLIB solutions. The latest instants of windows count, as in Solomon's files. DISTANCE limits
 // travel plus service of a route; the format has no such limit together with time windows, nor does Fettle: refused. So
-// is every keyword that is not listed here, by name. Without VEHICLES there is one vehicle for each customer.
-func readVRPLIB(name string, data []byte) (*Document, error) {
+// is every keyword that is not listed here, by name. Without VEHICLES there is one vehicle for each customer; so there is
+// in the EURO format, the instances of the EURO meets NeurIPS 2022 competition, whose VEHICLES is no rule.
+func readVRPLIB(name string, data []byte, format Format) (*Document, error) {
 	v := &vrplib{
+		free:     format == EURO,
 		textFile: *newTextFile(name, data), headers: map[string]vrplibLine{},
 		sections: map[string][]vrplibLine{}, starts: map[string]int{},
 	}
@@ -62,7 +65,7 @@ func readVRPLIB(name string, data []byte) (*Document, error) {
 			return nil, err
 		}
 	}
-	return validated(&Document{Name: name, Format: VRPLIB, Problem: p, native: routeText{decimals: v.decimals}})
+	return validated(&Document{Name: name, Format: format, Problem: p, native: routeText{decimals: v.decimals}})
 }
 
 // faultAt is an *Error at the line of a keyword, or without a line when the file does not hold it.
@@ -364,7 +367,7 @@ func (v *vrplib) fleet(p *dispatch.Problem) error {
 		return err
 	}
 	vehicles := int32(len(p.Visits))
-	if _, ok := v.headers["VEHICLES"]; ok {
+	if _, ok := v.headers["VEHICLES"]; ok && !v.free {
 		if vehicles, err = v.headerAmount("VEHICLES", math.MaxInt32); err != nil {
 			return err
 		}

@@ -52,6 +52,35 @@ func bestWorkingTime(file, name string) (best, error) {
 	return b, nil
 }
 
+// bestFleet reads best_known.csv, whose names are folder and file.
+func bestFleet(file, _ string) (best, error) {
+	row, err := tableRow(file, "best_known.csv", "instance", filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file))
+	if err != nil || row == nil {
+		return best{}, err
+	}
+	cost, err := row.number("bks")
+	return best{known: err == nil, cost: cost}, err
+}
+
+// bestSolution reads the line "Cost c" of the solution beside a file.
+func bestSolution(file, _ string) (best, error) {
+	path := strings.TrimSuffix(file, filepath.Ext(file)) + ".sol"
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return best{}, nil
+	}
+	if err != nil {
+		return best{}, err
+	}
+	_, text, found := strings.Cut(string(data), "Cost")
+	text, _, _ = strings.Cut(strings.TrimLeft(text, ": \t"), "\n")
+	cost, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || !found {
+		return best{}, fmt.Errorf("%s: want a line \"Cost c\"", path)
+	}
+	return best{known: true, cost: cost}, nil
+}
+
 // bestAssignment reads optimal.csv, whose names are whole file names.
 func bestAssignment(file, name string) (best, error) {
 	row, err := tableRow(file, "optimal.csv", "file", name+filepath.Ext(file))

@@ -19,6 +19,8 @@ type family struct {
 	// files are the patterns under the folder of instances; the first that finds any counts. Empty for made instances.
 	files []string
 	skip  string // files that end so are no instances
+	// folders puts the folder of a file before its name, where two folders have cases of one name.
+	folders bool
 	// made are the cases of a family that makes its own instances.
 	made []testCase
 	best func(file, name string) (best, error)
@@ -65,6 +67,15 @@ func families() []family {
 			best: bestUnknown, run: runStatic,
 		},
 		{
+			name: "mdvrptw", format: problem.MDVRPTW, folders: true,
+			files: []string{"site_dependent_multi_depot_vrptw/dev/*/*.vrp", "dev/*/*.vrp", "*/*.vrp", "*.vrp"},
+			best:  bestFleet, run: runStatic,
+		},
+		{
+			name: "euro", format: problem.EURO, files: []string{"euro_neurips_2022/dev/*.txt", "dev/*.txt", "*.txt"},
+			best: bestSolution, run: runStatic,
+		},
+		{
 			name: "orlib", files: []string{"assignment_orlib/dev/assign*.txt", "dev/assign*.txt", "*.txt"},
 			best: bestAssignment, run: runORLib,
 		},
@@ -84,6 +95,9 @@ func (f *family) cases(o Options) ([]testCase, error) {
 		}
 		for _, file := range files {
 			c := testCase{name: caseName(file), file: file, format: f.format}
+			if f.folders {
+				c.name = filepath.Base(filepath.Dir(file)) + "-" + c.name
+			}
 			if c.best, err = f.best(file, c.name); err != nil {
 				return nil, err
 			}
