@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
@@ -58,8 +59,10 @@ func (o *Operator) sync(ctx context.Context, t *technician) error {
 		return nil
 	case done:
 	}
-	t.dirty, t.todo = false, resp.GetAssignments()
-	for _, a := range t.todo {
+	t.dirty, t.todo = false, nil
+	for _, a := range resp.GetAssignments() {
+		a = proto.CloneOf(a) // it is written to, and a connection in process may share it
+		t.todo = append(t.todo, a)
 		o.consider(t, a)
 	}
 	o.reconcile(t)
