@@ -20,37 +20,6 @@ import (
 	"time"
 )
 
-// options are the sizes of a run.
-type options struct {
-	binary      string
-	technicians int
-	open        int
-	rate        float64
-	seconds     float64
-	watchers    int
-	restartOpen int
-}
-
-// result is what a run found.
-type result struct {
-	Measured    string  `json:"measured"`
-	Cores       int     `json:"cores"`
-	Technicians int     `json:"technicians"`
-	OpenOrders  int     `json:"openOrders"`
-	FillPerSec  float64 `json:"fillOrdersPerSecond"`
-	Rate        float64 `json:"postsPerSecond"`
-	Posts       int     `json:"posts"`
-	Failed      int     `json:"failed"`
-	Assigned    int     `json:"assigned"`
-	PostMillis  summary `json:"postMillis"`
-	Watchers    int     `json:"watchers"`
-	WatchMillis summary `json:"watchMillis"`
-	Missed      int     `json:"missedByWatchers"`
-	RestartOpen int     `json:"restartOpenOrders"`
-	ReadyMillis float64 `json:"restartReadyMillis"`
-	RSSMegabyte float64 `json:"serverPeakMegabytes"`
-}
-
 func main() {
 	var o options
 	flag.StringVar(&o.binary, "fettle", "bin/fettle", "the binary")
@@ -75,41 +44,4 @@ func main() {
 		fmt.Fprintln(os.Stderr, "live:", err)
 		os.Exit(1)
 	}
-}
-
-// run does all measurements on one territory.
-func run(ctx context.Context, o options) (result, error) {
-	dir, err := os.MkdirTemp("", "fettle-live-")
-	if err != nil {
-		return result{}, err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a folder of the system's for what is temporary
-	s, err := startServer(ctx, o.binary, dir)
-	if err != nil {
-		return result{}, err
-	}
-	defer s.kill()
-	r := result{Technicians: o.technicians, OpenOrders: o.open, Rate: o.rate, Watchers: o.watchers, RestartOpen: o.restartOpen}
-	began := time.Now()
-	if err := fill(ctx, s, o.technicians, o.open); err != nil {
-		return r, err
-	}
-	r.FillPerSec = float64(o.open) / time.Since(began).Seconds()
-	if err := measurePosts(ctx, s, o, &r); err != nil {
-		return r, err
-	}
-	r.RSSMegabyte = s.peakMegabytes()
-	if o.restartOpen == 0 {
-		return r, nil
-	}
-	if err := post(ctx, s, o.restartOpen-o.open-r.Posts, o.open+r.Posts); err != nil {
-		return r, err
-	}
-	s.kill()
-	if s, err = startServer(ctx, o.binary, dir); err != nil {
-		return r, err
-	}
-	defer s.kill()
-	r.ReadyMillis = float64(s.ready.Microseconds()) / 1000
-	return r, nil
 }

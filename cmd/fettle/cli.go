@@ -11,6 +11,8 @@ type cli struct {
 	Config string `placeholder:"FILE" help:"JSON file with values for flags, by their names; a variable of the environment wins over it, a flag over both."`
 
 	Solve   solveCommand   `cmd:"" help:"Plan a file: which technician does which visit, when and in which order."`
+	Serve   serveCommand   `cmd:"" help:"Run the service: live dispatch by REST, gRPC and the console."`
+	Demo    demoCommand    `cmd:"" help:"Run the service with a simulated operator, and watch a city being repaired."`
 	Assign  assignCommand  `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
 	Check   checkCommand   `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
 	Bench   benchCommand   `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`

@@ -142,5 +142,5 @@ func many() string {
 	return b.String()
 }
 
-// demo is the service day that ships with Fettle.
-const demo = "../../testdata/demo/field-day.json"
+// fieldDay is the service day that ships with Fettle.
+const fieldDay = "../../testdata/demo/field-day.json"

@@ -60,7 +60,7 @@ func TestSolveReadsTheStandardInput(t *testing.T) {
 
 func TestSameSeedGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{write(t, "many.txt", many()), demo} {
+	for _, path := range []string{write(t, "many.txt", many()), fieldDay} {
 		args := []string{"solve", path, "--iterations", "400", "--threads", "1", "--seed", "7", "--explain"}
 		first, second := fettle(t, args...).wantStatus(t, exitDone), fettle(t, args...).wantStatus(t, exitDone)
 		if first != second {

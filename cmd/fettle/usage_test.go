@@ -28,7 +28,7 @@ func TestUsage(t *testing.T) {
 		{"file is not there", []string{"solve", "nowhere.json"}, "fettle: open nowhere.json: no such file or directory"},
 		{
 			"folder of the answer is not there",
-			[]string{"solve", demo, "-o", "no/where/plan.json"},
+			[]string{"solve", fieldDay, "-o", "no/where/plan.json"},
 			"fettle: --out no/where/plan.json: open no/where/.plan.json.*.tmp: no such file or directory",
 		},
 		{"malformed file", []string{"solve", spoiled}, "fettle: " + spoiled + `:5: capacity: is "x", want a whole number between 0 and 1073741823`},

@@ -21,7 +21,7 @@ func House() *Rules {
 		Limits: Limits{FanOut: 8, MainLines: 60, FileLines: 800, PackageLines: 4000, PackageFiles: 20},
 		// Counted in imports that follow one another: a change at the bottom
 		// must not travel far to be felt.
-		Chains: []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 8}, {From: "cmd", Max: 9}},
+		Chains: []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 10}, {From: "cmd", Max: 11}},
 		Words:  houseWords(),
 		Examples: []string{
 			"geo", "geo/index", "geo/travel", "dispatch/assign", "dispatch/route",
@@ -113,8 +113,9 @@ func dispatchRows() []Row {
 		{
 			Package: "dispatch/engine",
 			Own:     []string{"org", "dispatch", "geo", "dispatch/constraint", "dispatch/route", "dispatch/explain", "dispatch/plan"},
-			// Its test judges the routes of its boards with the independent checker.
-			Why: "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
+			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
+			Limits: Limits{PackageLines: 4800, PackageFiles: 28},
+			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
 		},
 		{
 			Package: "dispatch/problem/fleetlib", Own: []string{"dispatch", "geo"},
@@ -177,6 +178,10 @@ func storageRows() []Row {
 			Why: "carries committed events and positions; the clock paces positions",
 		},
 		{
+			Package: "internal/territory", Own: []string{"org", "geo", "dispatch", "dispatch/engine", "internal/clock"},
+			Why: "the one writer of a territory: the store and the bus are interfaces that it declares",
+		},
+		{
 			Package: "internal/due", Own: []string{"org", "dispatch/engine", "internal/clock"},
 			Why: "sweeps due work, which it reads through the store's contract",
 		},
@@ -220,10 +225,28 @@ func topRows() []Row {
 			Why:     "the simulated operator of the demo: a client of the public contract that knows nothing of the service behind it",
 		},
 		{
+			Package: "internal/app",
+			Own: []string{
+				"org", "dispatch/engine", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
+				"internal/feed", "internal/gateway", "internal/server", "internal/territory", "api/openapi", "console",
+			},
+			Limits: Limits{FanOut: 20},
+			Std:    []string{"log/slog", "net", "net/http", "net/http/pprof"},
+			Why:    "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
+		},
+		{
+			Package: "benchmarks/live",
+			Std:     []string{"net", "net/http"},
+			Why:     "measures a running service from outside: knows its contract only",
+		},
+		{
 			Package: "cmd/fettle",
-			Own:     []string{"dispatch/...", "geo/...", "internal/benchfamily", "internal/draw"},
+			Own: []string{
+				"dispatch/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/draw",
+				"simulate/city",
+			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 14},
+			Limits:  Limits{FanOut: 18},
 			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}

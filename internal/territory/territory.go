@@ -2,59 +2,135 @@ package territory
 
 import (
 	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"fettle/dispatch"
 	"fettle/dispatch/engine"
-	"fettle/geo"
+	"fettle/internal/clock"
+	"fettle/org"
 )
 
+// Store is what a territory asks of a database beside what the engine defines.
+type Store interface {
+	engine.Store
+	// Probe writes a little, durably: nil means that writes are possible again.
+	Probe(ctx context.Context) error
+}
+
+// Publisher tells the world what was committed. It never blocks.
+type Publisher interface {
+	Publish(o org.ID, events []engine.Event)
+	PublishPositions(o org.ID, ps []engine.Position)
+}
+
+// Config says what a territory needs. Org, Clock, Store and Bus must be given; the zero value of the rest means its default.
+type Config struct {
+	Org    org.ID
+	Engine engine.Config
+	Clock  clock.Clock
+	Store  Store
+	Bus    Publisher
+	Log    *slog.Logger
+
+	// Mailbox is how many requests may wait; 4096 unless given.
+	Mailbox int
+	// MaxBatch is how many requests one commit takes; 256 unless given.
+	MaxBatch int
+	// AdvanceEvery is how often the engine hears that time has passed, in time of Clock; 1 s unless given. Each technician
+	// is looked at every 30 times.
+	AdvanceEvery time.Duration
+	// ImproveEvery is the pause between two searches for better routes, in time of the machine; 5 s unless given, negative
+	// for none. ImproveFor is how long each searches; 500 ms unless given.
+	ImproveEvery, ImproveFor time.Duration
+	// Woken is called after a commit that wrote due work, with the nearest instant of it. It must not block.
+	Woken func(at time.Time)
+}
+
+func (c *Config) fill() {
+	fill := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	fill(&c.Mailbox, 4096)
+	fill(&c.MaxBatch, 256)
+	if c.AdvanceEvery <= 0 {
+		c.AdvanceEvery = time.Second
+	}
+	if c.ImproveEvery == 0 {
+		c.ImproveEvery = 5 * time.Second
+	}
+	if c.ImproveFor <= 0 {
+		c.ImproveFor = 500 * time.Millisecond
+	}
+	if c.Woken == nil {
+		c.Woken = func(time.Time) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
 // Territory is the live state of one org.
-type Territory struct{}
+type Territory struct {
+	cfg    Config
+	mail   chan letter
+	desk   *desk
+	health atomic.Pointer[healthState] // nil means writes are taken
 
-// Do decides a request and returns when it is on disk. The error is one of the engine's, the store's or this package's.
-func (t *Territory) Do(ctx context.Context, r Request) (Answer, error) { return Answer{}, nil }
+	engine   *engine.Engine // owned by the writer's goroutine
+	snapshot snapshotCache
 
-// Report takes positions in: the last of each technician wins. It returns why some were not taken, by index.
-func (t *Territory) Report(ctx context.Context, ps []engine.Position) ([]PositionError, error) {
-	return nil, nil
+	stop    context.CancelFunc
+	stopped chan struct{} // closed when the writer has ended
+	workers sync.WaitGroup
 }
 
-// Position is where a technician was last seen; false when never. Stale tells that the position is older than is trusted.
-func (t *Territory) Position(id dispatch.TechnicianID) (p engine.Position, stale, ok bool) {
-	return engine.Position{}, false, false
+// healthState is why writes are refused.
+type healthState struct{ err error }
+
+// Open loads a territory from its store and starts its writer.
+func Open(ctx context.Context, c Config) (*Territory, error) {
+	c.fill()
+	t := &Territory{cfg: c, mail: make(chan letter, c.Mailbox), desk: newDesk(), stopped: make(chan struct{})}
+	if err := t.load(ctx); err != nil {
+		return nil, err
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.workers.Add(1)
+	go func() {
+		defer t.workers.Done()
+		t.write(run)
+	}()
+	if c.ImproveEvery > 0 {
+		t.workers.Add(1)
+		go func() {
+			defer t.workers.Done()
+			t.improve(run)
+		}()
+	}
+	return t, nil
 }
 
-// Near is a technician near a place.
-type Near struct {
-	Position engine.Position
-	Stale    bool
-	Meters   float64
+// Close stops taking requests, answers those that wait, keeps the last positions and returns when all is written.
+func (t *Territory) Close(ctx context.Context) error {
+	t.stop()
+	t.workers.Wait()
+	return t.cfg.Store.SavePositions(ctx, t.cfg.Org, t.desk.all())
 }
-
-// Nearby lists up to n technicians by distance from a point, with a skill at a level or above when skill is not empty, and
-// not farther than radius when that is positive.
-func (t *Territory) Nearby(p geo.Point, skill dispatch.SkillLevel, n int, radius geo.Meters) []Near {
-	return nil
-}
-
-// Route is the rest of a technician's shift as planned now; engine.ErrNotFound when there is no such technician.
-func (t *Territory) Route(ctx context.Context, id dispatch.TechnicianID) (engine.Route, error) {
-	return engine.Route{}, nil
-}
-
-// Plan is the routes of all technicians, by id, and the open orders that nobody has, by id.
-func (t *Territory) Plan(ctx context.Context) (routes []engine.Route, unassigned []*engine.Order, at time.Time, err error) {
-	return nil, nil, time.Time{}, nil
-}
-
-// Explain says why an order is where it is; engine.ErrNotFound when there is no such order.
-func (t *Territory) Explain(ctx context.Context, id dispatch.WorkOrderID) (*engine.Explanation, error) {
-	return nil, nil
-}
-
-// Name is the display name of a technician, "" when there is no such technician.
-func (t *Territory) Name(id dispatch.TechnicianID) string { return "" }
 
 // Ready reports whether writes are taken: nil, or the reason why not (engine.ErrFull, engine.ErrUnavailable, ErrClosed).
-func (t *Territory) Ready() error { return nil }
+func (t *Territory) Ready() error {
+	select {
+	case <-t.stopped:
+		return ErrClosed
+	default:
+	}
+	if h := t.health.Load(); h != nil {
+		return h.err
+	}
+	return nil
+}

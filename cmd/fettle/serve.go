@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"fettle/internal/app"
+)
+
+// serviceFlags are those of every command that runs a service.
+type serviceFlags struct {
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of REST, gRPC and the console."`
+	GRPC   string `name:"grpc" placeholder:"ADDR" help:"Address for gRPC alone; it shares --listen unless given."`
+	Admin  string `placeholder:"ADDR" help:"Address of profiles, loopback only; off unless given."`
+	Quiet  bool   `help:"Log errors only."`
+}
+
+type serveCommand struct {
+	serviceFlags
+	Data string `default:"fettle-data" placeholder:"DIR" help:"Data directory; made when it is missing. The first start leaves a bearer token in DIR/admin.token."`
+}
+
+// Help is the long help text.
+func (*serveCommand) Help() string {
+	return `Runs the service until SIGINT or SIGTERM: REST, gRPC and event streams on one address, the console at /.
+Answers to changes are on disk before they are sent. The OpenAPI description is at /openapi.json.
+
+  fettle serve --data ./data
+  curl -H "Authorization: Bearer $(cat data/admin.token)" http://127.0.0.1:8080/v1/technicians`
+}
+
+// grace is how long a service may take to finish what it has begun when it is told to stop.
+const grace = 8 * time.Second
+
+// Run runs the service.
+func (c *serveCommand) Run(ctx context.Context, s *session) error {
+	cfg := c.config(s)
+	cfg.Data = c.Data
+	a, err := app.Start(ctx, cfg)
+	if err != nil {
+		return outcome{status: exitUsage, text: err.Error()}
+	}
+	fmt.Fprintf(s.stderr, "fettle: listening on %s, data in %s, token in %s/admin.token\n", a.URL(), c.Data, c.Data)
+	<-ctx.Done()
+	return closeService(ctx, a)
+}
+
+// config is what the flags of a service say.
+func (f *serviceFlags) config(s *session) app.Config {
+	level := slog.LevelInfo
+	if f.Quiet {
+		level = slog.LevelError
+	}
+	return app.Config{
+		Listen: f.Listen, GRPC: f.GRPC, Admin: f.Admin,
+		Log: slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: level})),
+	}
+}
+
+// closeService ends a service in order.
+func closeService(ctx context.Context, a *app.App) error {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return a.Close(last)
+}

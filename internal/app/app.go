@@ -1,0 +1,154 @@
+// Package app wires the service together: store, territory, due work, edge. One file a subsystem, no business rule.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"fettle/dispatch/engine"
+	"fettle/internal/auth"
+	"fettle/internal/clock"
+	"fettle/internal/gateway"
+	"fettle/internal/server"
+	"fettle/internal/territory"
+	"fettle/org"
+	"fettle/storage/sqlite"
+)
+
+// Config says how to run a service. Data and Listen must be given; the zero value of the rest means its default.
+type Config struct {
+	// Data is the data directory; it is made when it is missing.
+	Data string
+	// Listen is the address of REST, gRPC and the console; GRPC, when given, takes gRPC away to an address of its own.
+	Listen, GRPC string
+	// Admin is the address of profiles; loopback only, off unless given.
+	Admin string
+	// Engine says how territories are dispatched.
+	Engine engine.Config
+	// Clock is the time of the service; that of the machine unless given.
+	Clock clock.Clock
+	// Mount adds paths of its own to the main listener, by patterns of http.ServeMux: the demo's. It is given the token.
+	Mount func(token string) (map[string]http.Handler, error)
+	Log   *slog.Logger
+	// ImproveEvery and ImproveFor are those of territory.Config.
+	ImproveEvery, ImproveFor time.Duration
+}
+
+func (c *Config) fill() error {
+	if c.Clock == nil {
+		c.Clock = clock.System()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Mount == nil {
+		c.Mount = func(string) (map[string]http.Handler, error) { return nil, nil }
+	}
+	if c.Engine.Zone == nil {
+		zone, err := time.LoadLocation("Asia/Shanghai")
+		if err != nil {
+			return fmt.Errorf("load zone: %w", err)
+		}
+		c.Engine.Zone = zone
+	}
+	return nil
+}
+
+// App is a running service.
+type App struct {
+	cfg    Config
+	token  string
+	store  *sqlite.DB
+	news   *news
+	home   *territory.Territory // of the default org
+	due    *dueWork
+	edge   *gateway.Gateway
+	listen []*listener
+}
+
+// Start opens the data directory, rebuilds the state from its rows and listens. The service is ready when it returns. On
+// an error nothing is left running.
+func Start(ctx context.Context, c Config) (a *App, err error) {
+	if err := c.fill(); err != nil {
+		return nil, err
+	}
+	a = &App{cfg: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+			a = nil
+		}
+	}()
+	if a.store, err = sqlite.Open(ctx, c.Data, sqlite.Options{}); err != nil {
+		return a, fmt.Errorf("open data directory %s: %w", c.Data, err)
+	}
+	if a.token, err = adminToken(c.Data); err != nil {
+		return a, err
+	}
+	a.news = startNews(ctx, a.store, a.cfg.Log)
+	if err = a.openTerritory(ctx); err != nil {
+		return a, err
+	}
+	if err = a.openEdge(ctx); err != nil {
+		return a, err
+	}
+	return a, a.openListeners(ctx)
+}
+
+// Token is the bearer token of the default org with every role.
+func (a *App) Token() string { return a.token }
+
+// URL is where the service listens.
+func (a *App) URL() string { return "http://" + a.listen[0].address() }
+
+// Close stops the service: first the edge says so and finishes what it has begun, then the writer drains its mailbox, then
+// the store closes. It may be called on a service that did not start.
+func (a *App) Close(ctx context.Context) error {
+	var errs []error
+	if a.edge != nil {
+		a.edge.Drain() // readyz says no
+	}
+	if a.news != nil {
+		a.news.close() // streams end
+	}
+	for _, l := range a.listen {
+		errs = append(errs, l.close(ctx))
+	}
+	if a.due != nil {
+		a.due.close()
+	}
+	if a.home != nil {
+		errs = append(errs, a.home.Close(ctx))
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// territories finds the live state of an org. One org is served so far.
+func (a *App) territories(id org.ID) (server.Territory, error) {
+	if id != org.Default {
+		return nil, fmt.Errorf("org %s: %w", id, engine.ErrNotFound)
+	}
+	return a.home, nil
+}
+
+// tokens are the credentials that are known.
+func (a *App) tokens() *auth.Tokens {
+	t := &auth.Tokens{}
+	t.Add(a.token, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
+	return t
+}
+
+// GRPCAddress is where the service speaks gRPC.
+func (a *App) GRPCAddress() string {
+	if a.cfg.GRPC != "" {
+		return a.listen[1].address()
+	}
+	return a.listen[0].address()
+}

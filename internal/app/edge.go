@@ -1,0 +1,37 @@
+package app
+
+import (
+	"context"
+	"fettle/api/openapi"
+	"fettle/console"
+	"fettle/internal/clock"
+	"fettle/internal/gateway"
+	"fettle/internal/server"
+)
+
+// openEdge lays out what callers meet: methods, REST, streams, the console.
+func (a *App) openEdge(ctx context.Context) error {
+	s, err := server.New(server.Config{
+		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone,
+	})
+	if err != nil {
+		return err
+	}
+	extra, err := a.cfg.Mount(a.token)
+	if err != nil {
+		return err
+	}
+	a.edge, err = gateway.New(ctx, gateway.Config{
+		Register: s.Register, Auth: a.tokens(), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
+	})
+	return err
+}
+
+// ready says why the service cannot work now, nil when it can.
+func (a *App) ready(ctx context.Context) error {
+	if err := a.home.Ready(); err != nil {
+		return err
+	}
+	return a.store.Healthy(ctx)
+}

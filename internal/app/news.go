@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"fettle/internal/bus"
+	"fettle/internal/clock"
+	"fettle/internal/feed"
+	"fettle/org"
+	"fettle/storage/sqlite"
+)
+
+// news carries what is committed from the territory to those who watch: the bus, which other receivers may subscribe to as
+// well, and the feed of the streams.
+type news struct {
+	bus  *bus.Bus
+	feed *feed.Feed
+	done sync.WaitGroup
+}
+
+// streamPace is the least time between two batches of positions on a stream. The bus already holds each technician to one
+// position a second.
+const streamPace = 250 * time.Millisecond
+
+func startNews(ctx context.Context, store *sqlite.DB, log *slog.Logger) *news {
+	n := &news{
+		bus:  bus.New(clock.System()),
+		feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace}),
+	}
+	s := n.bus.Subscribe(org.Default, bus.Options{Positions: true})
+	ctx = context.WithoutCancel(ctx)
+	n.done.Go(func() { n.follow(ctx, s, log) })
+	return n
+}
+
+// follow hands on until the bus is closed. What the subscription had to drop is in the log, where the feed looks for it.
+func (n *news) follow(ctx context.Context, s *bus.Subscription, log *slog.Logger) {
+	defer s.Close()
+	for {
+		d, err := s.Next(ctx)
+		if err != nil && !errors.Is(err, bus.ErrLagged) {
+			if !errors.Is(err, bus.ErrClosed) {
+				log.LogAttrs(ctx, slog.LevelError, "streams ended", slog.Any("error", err))
+			}
+			return
+		}
+		n.feed.Publish(org.Default, d.Events)
+		n.feed.PublishPositions(org.Default, d.Positions)
+	}
+}
+
+// close ends all streams.
+func (n *news) close() {
+	n.feed.Close()
+	n.bus.Close()
+	n.done.Wait()
+}

@@ -1,0 +1,24 @@
+package app
+
+import (
+	"context"
+
+	"fettle/internal/territory"
+	"fettle/org"
+)
+
+// openTerritory rebuilds the live state of the default org and starts its writer and the sweeper of its due work.
+func (a *App) openTerritory(ctx context.Context) error {
+	a.due = newDueWork(a)
+	var err error
+	a.home, err = territory.Open(ctx, territory.Config{
+		Org: org.Default, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
+		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: a.due.wake,
+	})
+	if err != nil {
+		a.due = nil
+		return err
+	}
+	a.due.start(ctx)
+	return nil
+}

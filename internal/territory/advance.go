@@ -1,0 +1,48 @@
+package territory
+
+import (
+	"context"
+	"log/slog"
+
+	"fettle/dispatch/engine"
+)
+
+// service is the actor of what nobody asked for.
+const service = "service"
+
+// advance lets the engine know that time has passed and where people are now.
+func (t *Territory) advance(ctx context.Context) {
+	if t.Ready() != nil {
+		return
+	}
+	moved := t.desk.moved()
+	limit := max(16, t.desk.len()/30)
+	t.own(ctx, engine.Advance{Positions: moved, Limit: limit})
+	if len(moved) > 0 {
+		t.cfg.Bus.PublishPositions(t.cfg.Org, moved)
+	}
+}
+
+// own carries out a command of the service itself, on the writer's goroutine.
+func (t *Territory) own(ctx context.Context, c engine.Command) {
+	w := work{t: t, ctx: ctx, now: t.now()}
+	events, err := t.engine.Decide(w.now, service, c)
+	if err != nil {
+		t.cfg.Log.LogAttrs(ctx, slog.LevelError, "advance failed", slog.Any("error", err))
+		return
+	}
+	t.engine.Evolve(events)
+	_ = w.commit() // logged, and rolled back
+}
+
+// keepPositions writes the last positions down now and then: a restart should not forget them, losing a few seconds is
+// allowed.
+func (t *Territory) keepPositions(ctx context.Context) {
+	ps := t.desk.unsaved()
+	if len(ps) == 0 || t.Ready() != nil {
+		return
+	}
+	if err := t.cfg.Store.SavePositions(ctx, t.cfg.Org, ps); err != nil {
+		t.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "positions not kept", slog.Any("error", err))
+	}
+}

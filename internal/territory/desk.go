@@ -1,0 +1,259 @@
+package territory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/geo"
+)
+
+// What makes a position unbelievable.
+const (
+	// futureSlack is how far the clock of a phone may be ahead.
+	futureSlack = 2 * time.Minute
+	// topSpeed is more than a van does: whoever seems faster was measured wrong. 200 km/h in metres a second.
+	topSpeed = 200 / 3.6
+	// jumpSlack is a jump that measuring explains.
+	jumpSlack = geo.Meters(500)
+	// maxAccuracy is the worst accuracy that says anything, in metres.
+	maxAccuracy = 5000
+	// defaultTrust is how old a position may be before it is shown as stale, unless the engine's configuration says.
+	defaultTrust = 15 * time.Minute
+	// believeAfter is how many reports in a row must agree with each other before a jump is believed: then it was the old
+	// position that was wrong.
+	believeAfter = 3
+)
+
+// desk keeps who there is and where they were last seen. Positions are ephemeral: the last one wins, none is a row of its
+// own. Any goroutine may use it.
+type desk struct {
+	sync.RWMutex
+	people map[dispatch.TechnicianID]*person
+}
+
+type person struct {
+	technician *engine.Technician
+	at         engine.Position // zero At means never seen
+	// suspect is a position that jumped, and agreed how many after it that did not jump from there.
+	suspect engine.Position
+	agreed  int
+	// moved and unsaved say that At is news for the engine and for the store.
+	moved, unsaved bool
+}
+
+func newDesk() *desk { return &desk{people: map[dispatch.TechnicianID]*person{}} }
+
+// reset forgets everything and starts from what is stored.
+func (d *desk) reset(ts []*engine.Technician, ps []engine.Position) {
+	d.Lock()
+	defer d.Unlock()
+	clear(d.people)
+	for _, te := range ts {
+		d.people[te.ID] = &person{technician: te}
+	}
+	for _, p := range ps {
+		if who := d.people[p.Technician]; who != nil {
+			who.at = p
+		}
+	}
+}
+
+// learn takes over the technicians of a committed batch.
+func (d *desk) learn(b *engine.Batch) {
+	if len(b.Technicians)+len(b.Deleted) == 0 {
+		return
+	}
+	d.Lock()
+	defer d.Unlock()
+	for _, te := range b.Technicians {
+		if who := d.people[te.ID]; who != nil {
+			who.technician = te
+		} else {
+			d.people[te.ID] = &person{technician: te}
+		}
+	}
+	for _, id := range b.Deleted {
+		delete(d.people, id)
+	}
+}
+
+func (d *desk) len() int {
+	d.RLock()
+	defer d.RUnlock()
+	return len(d.people)
+}
+
+// take takes one position in, or says why not.
+func (d *desk) take(p engine.Position, now time.Time) (reason string) {
+	switch {
+	case !p.Point.Valid():
+		return "OUT_OF_RANGE"
+	case p.Point == geo.Point{}:
+		return "NULL_ISLAND"
+	case p.AccuracyMeters < 0 || p.AccuracyMeters > maxAccuracy:
+		return "INACCURATE"
+	case p.At.After(now.Add(futureSlack)):
+		return "FUTURE"
+	}
+	who := d.people[p.Technician]
+	if who == nil {
+		return "UNKNOWN_TECHNICIAN"
+	}
+	if !who.at.At.IsZero() {
+		if !p.At.After(who.at.At) || p.Sequence != 0 && p.Sequence <= who.at.Sequence {
+			return "STALE"
+		}
+		if jumped(who.at, p) && !who.believes(p) {
+			return "TELEPORT"
+		}
+	}
+	who.at, who.suspect, who.agreed = p, engine.Position{}, 0
+	who.moved, who.unsaved = true, true
+	return ""
+}
+
+// jumped reports whether nobody drives from a to b in that time.
+func jumped(a, b engine.Position) bool {
+	meters := geo.DistanceHaversine(a.Point, b.Point) - jumpSlack
+	return float64(meters) > topSpeed*b.At.Sub(a.At).Seconds()
+}
+
+// believes collects positions that jumped away from the last good one, and reports whether enough of them agree.
+func (w *person) believes(p engine.Position) bool {
+	if w.agreed > 0 && p.At.After(w.suspect.At) && !jumped(w.suspect, p) {
+		w.agreed++
+	} else {
+		w.agreed = 1
+	}
+	w.suspect = p
+	return w.agreed >= believeAfter
+}
+
+// moved lists, by id, the positions that are news for the engine.
+func (d *desk) moved() []engine.Position {
+	return d.fresh(func(w *person) *bool { return &w.moved })
+}
+
+// unsaved lists, by id, the positions that are news for the store.
+func (d *desk) unsaved() []engine.Position {
+	return d.fresh(func(w *person) *bool { return &w.unsaved })
+}
+
+func (d *desk) fresh(flag func(*person) *bool) []engine.Position {
+	d.Lock()
+	defer d.Unlock()
+	var out []engine.Position
+	for _, w := range d.people {
+		if f := flag(w); *f {
+			out = append(out, w.at)
+			*f = false
+		}
+	}
+	sortPositions(out)
+	return out
+}
+
+// all lists, by id, every position that is known.
+func (d *desk) all() []engine.Position {
+	d.RLock()
+	defer d.RUnlock()
+	var out []engine.Position
+	for _, w := range d.people {
+		if !w.at.At.IsZero() {
+			out = append(out, w.at)
+		}
+	}
+	sortPositions(out)
+	return out
+}
+
+func sortPositions(ps []engine.Position) {
+	slices.SortFunc(ps, func(a, b engine.Position) int { return cmp.Compare(a.Technician, b.Technician) })
+}
+
+// Report takes positions in: the last of each technician wins. It returns why some were not taken, by index.
+func (t *Territory) Report(_ context.Context, ps []engine.Position) ([]PositionError, error) {
+	now := t.cfg.Clock.Now()
+	var bad []PositionError
+	t.desk.Lock()
+	defer t.desk.Unlock()
+	for i := range ps {
+		if ps[i].At.IsZero() {
+			ps[i].At = now
+		}
+		if reason := t.desk.take(ps[i], now); reason != "" {
+			bad = append(bad, PositionError{Index: i, Reason: reason})
+		}
+	}
+	return bad, nil
+}
+
+// Position is where a technician was last seen; false when never. Stale tells that the position is older than is trusted.
+func (t *Territory) Position(id dispatch.TechnicianID) (p engine.Position, stale, ok bool) {
+	t.desk.RLock()
+	defer t.desk.RUnlock()
+	who := t.desk.people[id]
+	if who == nil || who.at.At.IsZero() {
+		return engine.Position{}, false, false
+	}
+	return who.at, t.stale(who.at), true
+}
+
+func (t *Territory) stale(p engine.Position) bool {
+	trust := t.cfg.Engine.PositionTrust
+	if trust <= 0 {
+		trust = defaultTrust
+	}
+	return t.cfg.Clock.Now().Sub(p.At) > trust
+}
+
+// Name is the display name of a technician, "" when there is no such technician.
+func (t *Territory) Name(id dispatch.TechnicianID) string {
+	t.desk.RLock()
+	defer t.desk.RUnlock()
+	if who := t.desk.people[id]; who != nil {
+		return who.technician.Name
+	}
+	return ""
+}
+
+// Near is a technician near a place.
+type Near struct {
+	Position engine.Position
+	Stale    bool
+	Meters   float64
+}
+
+// Nearby lists up to n technicians by distance from a point, with a skill at a level or above when skill is not empty, and
+// not farther than radius when that is positive. O(technicians).
+func (t *Territory) Nearby(p geo.Point, skill dispatch.SkillLevel, n int, radius geo.Meters) []Near {
+	t.desk.RLock()
+	var out []Near
+	for _, w := range t.desk.people {
+		if w.at.At.IsZero() || skill.Skill != "" && level(w.technician, skill.Skill) < max(1, skill.Level) {
+			continue
+		}
+		if m := geo.DistanceHaversine(p, w.at.Point); radius <= 0 || m <= radius {
+			out = append(out, Near{Position: w.at, Stale: t.stale(w.at), Meters: float64(m)})
+		}
+	}
+	t.desk.RUnlock()
+	slices.SortFunc(out, func(a, b Near) int {
+		return cmp.Or(cmp.Compare(a.Meters, b.Meters), cmp.Compare(a.Position.Technician, b.Position.Technician))
+	})
+	return out[:min(n, len(out))]
+}
+
+func level(te *engine.Technician, s dispatch.Skill) int32 {
+	for _, l := range te.Skills {
+		if l.Skill == s {
+			return max(1, l.Level)
+		}
+	}
+	return 0
+}
