@@ -1,5 +1,7 @@
-// A small made-up city for the mock server, in the layers of GET /demo/map.geojson.
-export const center = { latitude: 30.2, longitude: 120.2 }
+// A small made-up city for the mock server, in the layers of GET /demo/map.geojson; MOCK_MAP names a file to take instead.
+import { readFileSync } from 'node:fs'
+
+export const center = { latitude: 30.195, longitude: 120.205 }
 
 const pairs = [
   ['Binsheng', '滨盛'], ['Jiangnan', '江南'], ['Chunxiao', '春晓'], ['Xixing', '西兴'], ['Changhe', '长河'], ['Puyan', '浦沿'], ['Wentao', '闻涛'], ['Dongxin', '东信'],
@@ -39,6 +41,7 @@ const box = (x0, y0, x1, y1) => {
 }
 
 export function map() {
+  if (process.env.MOCK_MAP) return JSON.parse(readFileSync(process.env.MOCK_MAP, 'utf8'))
   const next = random(7)
   const features = []
   const river = (y) => span(-7, 7, (x) => place(x, y + 0.25 * Math.sin(x * 0.7)))
@@ -75,6 +78,6 @@ export function map() {
 
 /** A place in the built part of the city. */
 export function somewhere(next) {
-  const [longitude, latitude] = place(-4.5 + 9 * next(), -3.6 + 6.2 * next())
+  const [longitude, latitude] = place(-2.9 + 5.6 * next(), -1.9 + 4 * next())
   return { latitude, longitude }
 }

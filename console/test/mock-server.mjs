@@ -38,7 +38,7 @@ class City {
     this.timelines = new Map()
     this.technicians = new Map()
     for (let i = 0; i < technicians; i++) this.addTechnician(i)
-    for (let i = 0; i < orders; i++) this.report(faults[Math.floor(this.next() * faults.length)], somewhere(this.next), this.now() - this.next() * 100 * minute, i)
+    for (let i = 0; i < orders; i++) this.report(faults[Math.floor(this.next() * faults.length)], somewhere(this.next), this.now() - this.next() * 42 * minute, i)
   }
 
   now() { return this.begin + (Date.now() - this.started) * this.speed }
@@ -54,7 +54,7 @@ class City {
     })
   }
 
-  report([skill, description], location, created, i = 1, urgency = i % 9 === 4 ? 'EMERGENCY' : 'NORMAL') {
+  report([skill, description], location, created, i = 1, urgency = i % 13 === 4 ? 'EMERGENCY' : 'NORMAL') {
     const id = `wo-${String(this.orders.size + 1).padStart(5, '0')}`
     const order = {
       id, etag: '1', createTime: iso(created), updateTime: iso(created), state: 'NEW', location, description, urgency, requiredSkills: [{ skill, level: 1 }], channel: 'APP', visit: 1,
@@ -273,7 +273,7 @@ async function read(request) {
 }
 
 /** Starts the server on a port of 127.0.0.1; 0 chooses one. */
-export function start({ port = 0, technicians = 14, orders = 45, demo = true, speed = 60, stepMs = 500 } = {}) {
+export function start({ port = 0, technicians = 14, orders = 40, demo = true, speed = 60, stepMs = 500 } = {}) {
   const city = new City(technicians, orders, speed)
   const token = 'mock-token'
   const control = { city, refusing: false, requests: [] }

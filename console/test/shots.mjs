@@ -5,7 +5,7 @@ import { start } from './mock-server.mjs'
 
 const out = new URL('out/', import.meta.url).pathname
 mkdirSync(out, { recursive: true })
-const server = process.argv[2] ? { url: process.argv[2], close() {} } : await start({ technicians: 30, orders: 90 })
+const server = process.argv[2] ? { url: process.argv[2], close() {} } : await start({ technicians: 30, orders: 60 })
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 for (const [name, width, height, colorScheme, locale] of [
   ['desktop-light', 1440, 900, 'light', 'en-GB'], ['desktop-dark', 1440, 900, 'dark', 'zh-CN'], ['phone-light', 360, 780, 'light', 'en-GB'], ['phone-dark', 360, 780, 'dark', 'zh-CN'],

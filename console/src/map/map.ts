@@ -4,7 +4,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { point, toneOf, type Point, type World } from '../world.ts'
 import { iconName, orderIcons } from './icons.ts'
 import { Overlay, type Scene } from './overlay.ts'
-import { graticule, styleOf } from './style.ts'
+import { graticule, routeOpacity, styleOf } from './style.ts'
 
 setWorkerUrl(workerUrl)
 
@@ -93,7 +93,7 @@ export class LiveMap {
     const visible = x > padding.left + 40 && x < width - padding.right - 40 && y > padding.top + 40 && y < height - padding.bottom - 40
     if (visible) return
     const offset: [number, number] = [(padding.left - padding.right) / 2, (padding.top - padding.bottom) / 2]
-    this.map.easeTo({ center: [at.lon, at.lat], zoom: Math.max(this.map.getZoom(), 13), offset, duration: 500 })
+    this.map.easeTo({ center: [at.lon, at.lat], zoom: Math.max(this.map.getZoom(), 12), offset, duration: 500 })
   }
 
   /** The place in the middle of what no panel hides. */
@@ -114,7 +114,7 @@ export class LiveMap {
 
   private applyFocus(): void {
     for (const layer of ['route-on', 'route-on-casing']) this.map.setFilter(layer, ['==', ['get', 'id'], this.focus])
-    this.map.setPaintProperty('route', 'line-opacity', this.focus ? 0.16 : 0.42)
+    this.map.setPaintProperty('route', 'line-opacity', this.focus ? 0.14 : routeOpacity)
   }
 
   private source(id: string): GeoJSONSource | undefined {

@@ -3,25 +3,28 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 /** Colours of the base map: quiet, so that technicians and orders stand out. */
 export interface Palette {
   land: string; block: string; park: string; water: string; building: string; buildingEdge: string
-  street: string; casing: string; main: string; label: string; halo: string; grid: string
+  street: string; casing: string; main: string; label: string; waterLabel: string; parkLabel: string; halo: string; grid: string
   route: string; routeOn: string; late: string; soon: string; calm: string; work: string; ring: string
 }
 
 export const light: Palette = {
-  land: '#f2f3ef', block: '#eaece6', park: '#d6e7cf', water: '#bcd9ea', building: '#dfe1da', buildingEdge: '#d0d3ca',
-  street: '#ffffff', casing: '#dadcd5', main: '#fdf3d8', label: '#56636b', halo: '#f7f8f5', grid: '#d9ddd8',
+  land: '#eef0eb', block: '#e7eae3', park: '#d2e5ca', water: '#b9d8ea', building: '#d9dcd3', buildingEdge: '#cbcfc4',
+  street: '#ffffff', casing: '#d3d6cd', main: '#fff1cc', label: '#525f67', waterLabel: '#3f728f', parkLabel: '#4b7a45', halo: '#f6f7f4', grid: '#d9ddd8',
   route: '#5b7f9c', routeOn: '#0b5fad', late: '#cf2e2e', soon: '#c96a00', calm: '#2467b3', work: '#1d7d55', ring: '#ffffff',
 }
 
 export const dark: Palette = {
   land: '#12171c', block: '#161d23', park: '#15261d', water: '#0e2b3d', building: '#1e272f', buildingEdge: '#29343d',
-  street: '#2b363f', casing: '#12171c', main: '#3b4650', label: '#93a4b0', halo: '#12171c', grid: '#222b33',
+  street: '#2b363f', casing: '#12171c', main: '#3b4650', label: '#93a4b0', waterLabel: '#6ea3c2', parkLabel: '#7fa88a', halo: '#12171c', grid: '#222b33',
   route: '#5f86a6', routeOn: '#63b3ff', late: '#ff5c5c', soon: '#ffa53a', calm: '#5aa2f0', work: '#3fbf86', ring: '#0c1013',
 }
 
+/** Of all routes while none is brought out. */
+export const routeOpacity = 0.36
+
 const empty: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 
-const layerIs = (name: string): ExpressionSpecification => ['==', ['get', 'layer'], name]
+const layerIs = (...names: string[]): ExpressionSpecification => ['in', ['get', 'layer'], ['literal', names]]
 const byClass = (expressway: number, arterial: number, secondary: number, residential: number): ExpressionSpecification =>
   ['match', ['get', 'class'], 'expressway', expressway, 'arterial', arterial, 'secondary', secondary, residential]
 const width = (grow: number): ExpressionSpecification => [
@@ -35,6 +38,14 @@ function baseLayers(p: Palette, lang: string): LayerSpecification[] {
   const name: ExpressionSpecification = ['coalesce', ['get', lang === 'zh' ? 'name_zh' : 'name_en'], ['get', 'name_en'], '']
   const line = { 'line-cap': 'round', 'line-join': 'round' } as const
   const streetSort = byClass(4, 3, 2, 1)
+  const streetNames = (id: string, minzoom: number, filter: ExpressionSpecification): LayerSpecification => ({
+    id, type: 'symbol', source: 'base', minzoom, filter: ['all', layerIs('street'), filter],
+    layout: {
+      'symbol-placement': 'line', 'text-field': name, 'text-size': ['interpolate', ['linear'], ['zoom'], 13, 10.5, 17, 13],
+      'symbol-sort-key': byClass(1, 2, 3, 4), 'text-padding': 14, 'symbol-spacing': 460,
+    },
+    paint: { 'text-color': p.label, 'text-halo-color': p.halo, 'text-halo-width': 1.4 },
+  })
   return [
     { id: 'block', type: 'fill', source: 'base', filter: layerIs('block'), paint: { 'fill-color': p.block } },
     { id: 'park', type: 'fill', source: 'base', filter: layerIs('park'), paint: { 'fill-color': p.park } },
@@ -44,8 +55,8 @@ function baseLayers(p: Palette, lang: string): LayerSpecification[] {
       paint: { 'line-color': p.water, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1.5, 16, 10] },
     },
     {
-      id: 'building', type: 'fill', source: 'base', minzoom: 13, filter: layerIs('building'),
-      paint: { 'fill-color': p.building, 'fill-outline-color': p.buildingEdge, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 13, 0, 14, 1] },
+      id: 'building', type: 'fill', source: 'base', minzoom: 12.2, filter: layerIs('building'),
+      paint: { 'fill-color': p.building, 'fill-outline-color': p.buildingEdge, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12.2, 0, 13.2, 1] },
     },
     {
       id: 'street-casing', type: 'line', source: 'base', filter: layerIs('street'), layout: { ...line, 'line-sort-key': streetSort },
@@ -56,19 +67,18 @@ function baseLayers(p: Palette, lang: string): LayerSpecification[] {
       paint: { 'line-color': ['match', ['get', 'class'], ['expressway', 'arterial'], p.main, p.street], 'line-width': width(0) },
     },
     {
-      id: 'site', type: 'fill', source: 'base', filter: ['all', layerIs('site'), ['!=', ['geometry-type'], 'Point']],
-      paint: { 'fill-color': p.calm, 'fill-opacity': 0.1 },
+      id: 'site', type: 'fill', source: 'base', filter: ['all', layerIs('site', 'property'), ['!=', ['geometry-type'], 'Point']],
+      paint: { 'fill-color': p.calm, 'fill-opacity': 0.16, 'fill-outline-color': p.calm },
+    },
+    streetNames('street-name', 12.5, ['!=', ['get', 'class'], 'residential']),
+    streetNames('lane-name', 14.4, ['==', ['get', 'class'], 'residential']),
+    {
+      id: 'area-name', type: 'symbol', source: 'base', minzoom: 12.8, filter: ['all', layerIs('water', 'park'), ['has', 'name_en']],
+      layout: { 'text-field': name, 'text-size': 11, 'text-max-width': 7, 'text-padding': 10 },
+      paint: { 'text-color': ['match', ['get', 'layer'], 'water', p.waterLabel, p.parkLabel], 'text-halo-color': p.halo, 'text-halo-width': 1.2 },
     },
     {
-      id: 'street-name', type: 'symbol', source: 'base', minzoom: 12.5, filter: layerIs('street'),
-      layout: {
-        'symbol-placement': 'line', 'text-field': name, 'text-size': ['interpolate', ['linear'], ['zoom'], 13, 10, 17, 13],
-        'symbol-sort-key': byClass(1, 2, 3, 4), 'text-padding': 12, 'symbol-spacing': 420,
-      },
-      paint: { 'text-color': p.label, 'text-halo-color': p.halo, 'text-halo-width': 1.4 },
-    },
-    {
-      id: 'site-name', type: 'symbol', source: 'base', minzoom: 11.5, filter: layerIs('site'),
+      id: 'site-name', type: 'symbol', source: 'base', minzoom: 12, filter: ['all', layerIs('site', 'property'), ['==', ['geometry-type'], 'Point']],
       layout: { 'text-field': name, 'text-size': 11.5, 'text-max-width': 8, 'text-padding': 8, 'text-offset': [0, 1.1] },
       paint: { 'text-color': p.label, 'text-halo-color': p.halo, 'text-halo-width': 1.6 },
     },
@@ -79,7 +89,7 @@ function baseLayers(p: Palette, lang: string): LayerSpecification[] {
 function liveLayers(p: Palette): LayerSpecification[] {
   const line = { 'line-cap': 'round', 'line-join': 'round' } as const
   return [
-    { id: 'route', type: 'line', source: 'route', layout: line, paint: { 'line-color': p.route, 'line-width': 1.6, 'line-opacity': 0.42 } },
+    { id: 'route', type: 'line', source: 'route', layout: line, paint: { 'line-color': p.route, 'line-width': 1.6, 'line-opacity': routeOpacity } },
     {
       id: 'route-on-casing', type: 'line', source: 'route', layout: line, filter: ['==', ['get', 'id'], ''],
       paint: { 'line-color': p.halo, 'line-width': 7, 'line-opacity': 0.9 },

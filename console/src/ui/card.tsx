@@ -10,7 +10,8 @@ export function Card({ title, kind, children }: { title: string; kind: string; c
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     const before = document.activeElement
-    if (!document.querySelector('.card :focus')) heading.current?.focus({ preventScroll: true })
+    const first = document.querySelector<HTMLElement>('.card [data-first]') ?? heading.current
+    first?.focus({ preventScroll: true })
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
     }

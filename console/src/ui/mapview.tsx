@@ -13,7 +13,7 @@ export function hidden(): Padding {
   const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect()
   const panel = box('.panel')
   const card = box('.card')
-  if (innerWidth < 720) return { left: 0, right: 0, top: 56, bottom: innerHeight - Math.min(card?.top ?? innerHeight, panel?.top ?? innerHeight) }
+  if (innerWidth < 720) return { left: 0, right: 0, top: 56, bottom: innerHeight - (card?.top ?? panel?.top ?? innerHeight) }
   return { left: panel?.right ?? 0, right: card ? innerWidth - card.left : 0, top: 40, bottom: 40 }
 }
 

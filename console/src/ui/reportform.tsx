@@ -41,7 +41,7 @@ export function ReportForm(): JSX.Element {
   return (
     <Card title={t('app.report')} kind="form">
       <form onSubmit={submit} onInput={edited}>
-        <label>{t('form.description')}<textarea name="description" rows={3} required maxLength={4000} autofocus placeholder={t('form.example')} /></label>
+        <label>{t('form.description')}<textarea name="description" rows={3} required maxLength={4000} data-first placeholder={t('form.example')} /></label>
         <label>{t('form.trade')}<select name="trade" required>{trades().map((s) => <option key={s} value={s}>{tOr('skill', s)}</option>)}</select></label>
         <fieldset>
           <legend>{t('form.urgency')}</legend>

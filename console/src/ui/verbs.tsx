@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { ApiError, type Verb, type VerbBody } from '../api/client.ts'
 import type { Explanation, WorkOrder } from '../api/types.ts'
 import { app } from '../app.ts'
@@ -73,18 +74,20 @@ interface AskProps { verb: Verb; why: Explanation | null; busy: boolean; act: (v
 
 /** Asks for whom and why. */
 function Ask({ verb, why, busy, act, back }: AskProps): JSX.Element {
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector<HTMLElement>('select, input')?.focus(), [])
   const submit = (e: SubmitEvent) => {
     e.preventDefault()
-    const form = new FormData(e.target as HTMLFormElement)
+    const data = new FormData(e.target as HTMLFormElement)
     const body: VerbBody = {}
-    const reason = String(form.get('reason') ?? '').trim()
-    const technicianId = String(form.get('technicianId') ?? '')
+    const reason = String(data.get('reason') ?? '').trim()
+    const technicianId = String(data.get('technicianId') ?? '')
     if (reason) body.reason = reason
     if (technicianId) body.technicianId = technicianId
     void act(verb, body)
   }
   return (
-    <form class="ask" onSubmit={submit}>
+    <form class="ask" ref={form} onSubmit={submit}>
       {verb === 'reassign' && (
         <label>
           {t('verb.to')}
@@ -100,7 +103,7 @@ function Ask({ verb, why, busy, act, back }: AskProps): JSX.Element {
       )}
       <label>
         {t('verb.reason')}
-        <input name="reason" maxLength={500} required={verb === 'cancel'} autofocus />
+        <input name="reason" maxLength={500} required={verb === 'cancel'} />
       </label>
       <div>
         <button type="submit" class={verb === 'cancel' ? 'danger' : 'primary'} disabled={busy}>{t('verb.do')}</button>
