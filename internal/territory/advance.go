@@ -10,17 +10,17 @@ import (
 // service is the actor of what nobody asked for.
 const service = "service"
 
-// advance lets the engine know that time has passed and where people are now.
+// advance lets the engine know that time has passed and where people are now. Watchers see people move even while nothing
+// can be written; the engine hears of it when that is over.
 func (t *Territory) advance(ctx context.Context) {
+	if seen := t.desk.unseen(); len(seen) > 0 {
+		t.cfg.Bus.PublishPositions(t.cfg.Org, seen)
+	}
 	if t.Ready() != nil {
 		return
 	}
-	moved := t.desk.moved()
 	limit := max(16, t.desk.len()/30)
-	t.own(ctx, engine.Advance{Positions: moved, Limit: limit})
-	if len(moved) > 0 {
-		t.cfg.Bus.PublishPositions(t.cfg.Org, moved)
-	}
+	t.own(ctx, engine.Advance{Positions: t.desk.moved(), Limit: limit})
 }
 
 // own carries out a command of the service itself, on the writer's goroutine.
@@ -38,8 +38,11 @@ func (t *Territory) own(ctx context.Context, c engine.Command) {
 // keepPositions writes the last positions down now and then: a restart should not forget them, losing a few seconds is
 // allowed.
 func (t *Territory) keepPositions(ctx context.Context) {
+	if t.Ready() != nil {
+		return
+	}
 	ps := t.desk.unsaved()
-	if len(ps) == 0 || t.Ready() != nil {
+	if len(ps) == 0 {
 		return
 	}
 	if err := t.cfg.Store.SavePositions(ctx, t.cfg.Org, ps); err != nil {

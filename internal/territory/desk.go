@@ -42,8 +42,8 @@ type person struct {
 	// suspect is a position that jumped, and agreed how many after it that did not jump from there.
 	suspect engine.Position
 	agreed  int
-	// moved and unsaved say that At is news for the engine and for the store.
-	moved, unsaved bool
+	// moved, unseen and unsaved say that At is news for the engine, for watchers and for the store.
+	moved, unseen, unsaved bool
 }
 
 func newDesk() *desk { return &desk{people: map[dispatch.TechnicianID]*person{}} }
@@ -113,7 +113,7 @@ func (d *desk) take(p engine.Position, now time.Time) (reason string) {
 		}
 	}
 	who.at, who.suspect, who.agreed = p, engine.Position{}, 0
-	who.moved, who.unsaved = true, true
+	who.moved, who.unseen, who.unsaved = true, true, true
 	return ""
 }
 
@@ -137,6 +137,11 @@ func (w *person) believes(p engine.Position) bool {
 // moved lists, by id, the positions that are news for the engine.
 func (d *desk) moved() []engine.Position {
 	return d.fresh(func(w *person) *bool { return &w.moved })
+}
+
+// unseen lists, by id, the positions that are news for watchers.
+func (d *desk) unseen() []engine.Position {
+	return d.fresh(func(w *person) *bool { return &w.unseen })
 }
 
 // unsaved lists, by id, the positions that are news for the store.
