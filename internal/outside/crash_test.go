@@ -14,7 +14,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	cycles := count(50, 1000, "FETTLE_TORTURE_CYCLES")
 	rng := rand.New(rand.NewPCG(seed(t), 99))
 	s := start(t, dir)
-	l := newLedger(t, hire(s, 6))
+	l := newLedger(t, hire(s, 16))
 	var ready []time.Duration
 	for c := range cycles {
 		stop := l.run(s)

@@ -36,7 +36,7 @@ func TestDiskFull(t *testing.T) {
 
 func fillDisk(t *testing.T, at string, rounds int) {
 	s := start(t, filepath.Join(at, "data"))
-	l := newLedger(t, hire(s, 6))
+	l := newLedger(t, hire(s, 16))
 	l.text = strings.Repeat("a long story. ", 250) // fills what room the WAL has
 	for range rounds {
 		l.run(s)()

@@ -25,7 +25,7 @@ func TestPowerCut(t *testing.T) {
 	disk := image(t, 64)
 	at := mount(t, "-o", loopOptions, disk)
 	s := start(t, filepath.Join(at, "data"))
-	l := newLedger(t, hire(s, 6))
+	l := newLedger(t, hire(s, 16))
 	for c := range rounds {
 		stop := l.run(s)
 		time.Sleep(time.Duration(50+rng.IntN(400)) * time.Millisecond) // the moment of the fault: nothing waits for it
