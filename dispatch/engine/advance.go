@@ -73,13 +73,22 @@ func (d *decision) ripe(o *Order) bool {
 func (d *decision) lookStale(technician, shift int32) (bool, error) {
 	b := d.e.board
 	if running(b.spans[technician], d.now) != int(shift) {
-		return false, nil
+		return d.close(technician, shift)
 	}
 	g, ok := d.e.begins[b.ids[technician]]
 	if ok && g.shift.Equal(b.spans[technician][shift].start) && d.now.Sub(g.at) <= fresh {
 		return false, nil
 	}
 	return true, d.look(technician, false)
+}
+
+// close ends the route of a shift that is over; false when it is not.
+func (d *decision) close(technician, shift int32) (bool, error) {
+	b := d.e.board
+	if b.spans[technician][shift].over().After(d.now) {
+		return false, nil
+	}
+	return true, d.begin(technician, shift, begin{at: d.now, point: d.technician(b.ids[technician]).Home})
 }
 
 // look lets the route of a technician's running shift begin anew where and when he is free next, and closes shifts that
@@ -92,8 +101,8 @@ func (d *decision) look(technician int32, always bool) error {
 	}
 	spans := b.spans[technician]
 	for s := range spans {
-		if !spans[s].over().After(d.now) && len(b.Sequence(technician, int32(s))) > 0 {
-			if err := d.begin(technician, int32(s), begin{at: later(d.now, spans[s].over()), point: t.Home}); err != nil {
+		if len(b.Sequence(technician, int32(s))) > 0 {
+			if _, err := d.close(technician, int32(s)); err != nil {
 				return err
 			}
 		}
@@ -160,6 +169,7 @@ func (d *decision) restart(technician, shift int32, g begin, taken int) error {
 		return err
 	}
 	g.taken += left - b.BreaksLeft(technician, shift)
+	d.begins.note(b.ids[technician], d.e.begins)
 	d.e.setBegin(b.ids[technician], g)
 	return nil
 }

@@ -274,22 +274,19 @@ func (b *board) pin(o *Order, w wanted) *dispatch.Pin {
 	return &p
 }
 
-// windows are those of the wish, in order and apart. Those before the board's time are left out; when all are, one that is
-// over says so.
+// windows are those of the wish, in order and apart. Those that are over stay: an order that has no other can be begun no
+// more, and a route that begins in the past may need them.
 func (b *board) windows(o *Order) []dispatch.TimeWindow {
 	var out []dispatch.TimeWindow
 	for _, s := range o.Windows { // sorted, see normalize
 		w := dispatch.TimeWindow{Start: b.tick(s.Start), End: b.tick(s.End)}
 		switch n := len(out) - 1; {
-		case w.End <= 0 || w.Empty():
+		case w.Empty():
 		case n >= 0 && w.Start <= out[n].End:
 			out[n].End = max(out[n].End, w.End)
 		default:
 			out = append(out, w)
 		}
-	}
-	if len(out) == 0 && len(o.Windows) > 0 {
-		return []dispatch.TimeWindow{{Start: -2, End: -1}}
 	}
 	return out
 }

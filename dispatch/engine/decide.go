@@ -30,6 +30,7 @@ func (e *Engine) Decide(now time.Time, actor string, c Command) ([]Event, error)
 	if err != nil {
 		if d.moved {
 			e.board = nil
+			d.begins.restore(e.begins)
 		}
 		return nil, err
 	}
@@ -47,6 +48,7 @@ type decision struct {
 	orders      map[dispatch.WorkOrderID]*Order
 	technicians map[dispatch.TechnicianID]*Technician // nil values were dropped
 
+	begins    before[dispatch.TechnicianID, begin]
 	moved     bool // the board is ahead of the ledger
 	touched   []routeKey
 	displaced []dispatch.WorkOrderID

@@ -1,0 +1,163 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/geo"
+)
+
+// monday is 09:00 in Shanghai on a Monday.
+var monday = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+
+// town makes technicians and wishes on a square of 30 km.
+type town struct{ *rand.Rand }
+
+func (c town) point() geo.Point {
+	return geo.Point{Lat: 30.0 + 0.27*c.Float64(), Lon: 120.0 + 0.31*c.Float64()}
+}
+
+func (c town) profile() engine.Profile {
+	trade := c.IntN(6)
+	return engine.Profile{
+		Skills: []dispatch.SkillLevel{{Skill: skill(trade), Level: int32(1 + c.IntN(3))}, {Skill: skill(trade + 1 + c.IntN(2)), Level: int32(1 + c.IntN(3))}},
+		Home:   c.point(),
+		Weekly: []engine.WeeklyShift{{
+			Days: []time.Weekday{0, 1, 2, 3, 4, 5, 6}, Start: int32(7*60 + 30*c.IntN(4)), End: int32(17*60 + 30*c.IntN(4)),
+			Breaks: []engine.WeeklyBreak{{Start: 11*60 + 30, End: 13 * 60, Duration: 45 * time.Minute}},
+		}},
+	}
+}
+
+func skill(k int) dispatch.Skill { return dispatch.Skill(fmt.Sprint("trade-", k%6)) }
+
+func (c town) wish(now time.Time) engine.Wish {
+	w := engine.Wish{
+		Location: c.point(), OnSite: time.Duration(20+c.IntN(40)) * time.Minute,
+		Skills: []dispatch.SkillLevel{{Skill: skill(c.IntN(6)), Level: int32(1 + c.IntN(2))}},
+	}
+	if c.IntN(20) == 0 {
+		w.Urgency = dispatch.UrgencyEmergency
+	}
+	if c.IntN(3) == 0 {
+		from := now.Add(time.Duration(1+c.IntN(24)) * time.Hour)
+		w.Windows = []dispatch.TimeSpan{{Start: from, End: from.Add(3 * time.Hour)}}
+	}
+	return w
+}
+
+// run decides, evolves and commits.
+func run(tb testing.TB, e *engine.Engine, now time.Time, c engine.Command) []engine.Event {
+	tb.Helper()
+	events, err := e.Decide(now, "test", c)
+	if err != nil {
+		tb.Fatalf("%#v: %v", c, err)
+	}
+	e.Evolve(events)
+	e.Batch()
+	e.Commit()
+	return events
+}
+
+// busyTown is a territory with open orders.
+func busyTown(tb testing.TB, technicians, orders int) (*engine.Engine, town) {
+	tb.Helper()
+	c := town{rand.New(rand.NewPCG(1, 2))}
+	e, err := engine.New(engine.Config{}, engine.Ledger{}, monday)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := range technicians {
+		run(tb, e, monday, engine.CreateTechnician{ID: dispatch.TechnicianID(fmt.Sprintf("t%04d", i)), Profile: c.profile()})
+	}
+	for i := range orders {
+		run(tb, e, monday, engine.CreateOrder{ID: dispatch.WorkOrderID(fmt.Sprintf("o%06d", i)), Wish: c.wish(monday)})
+	}
+	return e, c
+}
+
+func BenchmarkCreateOrder(b *testing.B) {
+	e, c := busyTown(b, 1000, 5000)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		id := dispatch.WorkOrderID(fmt.Sprintf("p%06d", n))
+		run(b, e, monday, engine.CreateOrder{ID: id, Wish: c.wish(monday)})
+		b.StopTimer()
+		run(b, e, monday, engine.Act{Verb: engine.Cancel, Order: id, Reason: "bench"})
+		n++
+		b.StartTimer()
+	}
+}
+
+func BenchmarkAdvance(b *testing.B) {
+	e, _ := busyTown(b, 1000, 5000)
+	now := monday
+	b.ReportAllocs()
+	events := 0
+	for b.Loop() {
+		now = now.Add(15 * time.Second)
+		if now.Sub(monday) > 30*time.Minute {
+			now = monday
+		}
+		events += len(run(b, e, now, engine.Advance{}))
+	}
+	b.ReportMetric(float64(events)/float64(b.N), "events/op")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/technician")
+}
+
+func BenchmarkLayout(b *testing.B) {
+	for _, n := range []int{5000, 20000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			e, _ := busyTown(b, 1000, n)
+			l := engine.Ledger{Sequence: e.Sequence(), Orders: e.Open(), Technicians: e.Technicians()}
+			placed := 0
+			for _, o := range l.Orders {
+				if o.Assignment != nil {
+					placed++
+				}
+			}
+			b.ResetTimer()
+			for b.Loop() {
+				again, err := engine.New(engine.Config{}, l, monday)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, ok := again.Route("t0000", monday); !ok {
+					b.Fatal("no route")
+				}
+			}
+			b.ReportMetric(float64(placed), "placed")
+		})
+	}
+}
+
+func BenchmarkExplain(b *testing.B) {
+	e, _ := busyTown(b, 1000, 5000)
+	s, err := e.Snapshot(monday)
+	if err != nil {
+		b.Fatal(err)
+	}
+	open := e.Open()
+	b.ResetTimer()
+	i := 0
+	for b.Loop() {
+		if _, err := s.Explain(open[i*37%len(open)]); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	e, _ := busyTown(b, 1000, 5000)
+	for b.Loop() {
+		if _, err := e.Snapshot(monday); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
