@@ -19,6 +19,7 @@ func (o *Operator) openDay(now time.Time) {
 		o.plan(now, o.posting(r.day, r.report))
 	}
 	o.planDay(today, now)
+	o.planDesk(now)
 }
 
 // dated is a report with the midnight that its times count from.
@@ -114,6 +115,8 @@ type order struct {
 	created time.Time
 	due     *dispatchv1.DueTimes
 
+	state        dispatchv1.WorkOrder_State // as last heard
+	etag         string
 	holder       *technician // who was last seen with it
 	offer        offer       // the last one that an answer was thought of for
 	offers       uint64
@@ -144,6 +147,7 @@ func (o *Operator) learn(wo *dispatchv1.WorkOrder) *order {
 	ord.windows, ord.due = wo.GetTimeWindows(), wo.GetDueTimes()
 	ord.onSite = wo.GetOnSiteDuration().AsDuration()
 	ord.created = wo.GetCreateTime().AsTime()
+	ord.state, ord.etag = wo.GetState(), wo.GetEtag()
 	if wo.GetVisit() > ord.visit {
 		if ord.visit > 0 {
 			ord.actual = 0 // another visit is other work

@@ -71,6 +71,7 @@ type fake struct {
 	breaks    int           // how many times the stream breaks, after each event
 	changed   chan struct{} // closed and renewed with each event
 	streams   []int64       // where each stream began
+	updates   []*dispatchv1.UpdateWorkOrderRequest
 }
 
 func newFake(c Clock) *fake {
@@ -265,6 +266,15 @@ func (f *fake) CreateWorkOrder(_ context.Context, r *dispatchv1.CreateWorkOrderR
 	return proto.CloneOf(wo), nil
 }
 
+func (f *fake) UpdateWorkOrder(_ context.Context, r *dispatchv1.UpdateWorkOrderRequest) (*dispatchv1.WorkOrder, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.updates = append(f.updates, r)
+	wo := proto.CloneOf(r.GetWorkOrder())
+	wo.State, wo.Etag = dispatchv1.WorkOrder_ASSIGNED, "2"
+	return wo, nil
+}
+
 func (f *fake) ReportPositions(_ context.Context, r *dispatchv1.ReportPositionsRequest) (*dispatchv1.ReportPositionsResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -399,7 +409,7 @@ func (f *fake) CompleteWorkOrder(ctx context.Context, r *request) (*dispatchv1.W
 }
 
 func (f *fake) RateWorkOrder(ctx context.Context, r *request) (*dispatchv1.WorkOrder, error) {
-	return f.verb(ctx, "rate", r, stCompleted, stCompleted)
+	return f.verb(ctx, "rate", r, stVerified, stCompleted)
 }
 
 func (f *fake) VerifyWorkOrder(ctx context.Context, r *request) (*dispatchv1.WorkOrder, error) {

@@ -76,6 +76,7 @@ func (o *Operator) sync(ctx context.Context, t *technician) error {
 func (o *Operator) consider(t *technician, a *dispatchv1.WorkOrderAssignment) {
 	ord := o.recall(a.GetWorkOrderId())
 	ord.holder = t
+	ord.state, ord.etag = dispatchv1.WorkOrder_State(dispatchv1.WorkOrder_State_value[a.GetState()]), a.GetEtag()
 	if ord.onSite == 0 {
 		ord.onSite = a.GetOnSiteDuration().AsDuration()
 	}

@@ -452,3 +452,32 @@ func TestOpeningHours(t *testing.T) {
 		})
 	}
 }
+
+// An order that nobody has and whose window is over is given another window; one that somebody has is left alone.
+func TestDeskAgreesAnotherWindow(t *testing.T) {
+	l := newLife(t, 1)
+	over := []*dispatchv1.TimeWindow{nextWindow(l.clock.Now().AddDate(0, 0, -2))}
+	l.op.orders["lost"] = &order{id: "lost", state: stNew, etag: "1", windows: over}
+	l.op.orders["held"] = &order{id: "held", state: stAssigned, etag: "1", windows: over}
+	l.run(40 * time.Minute)
+	if len(l.fake.updates) != 1 || l.fake.updates[0].GetWorkOrder().GetId() != "lost" || l.fake.updates[0].GetEtag() != "1" {
+		t.Fatalf("updates = %v, want one of the order lost", l.fake.updates)
+	}
+	if w := l.fake.updates[0].GetWorkOrder().GetTimeWindows()[0]; !w.GetStartTime().AsTime().After(l.clock.Now()) {
+		t.Errorf("new window begins at %v, want one to come", w.GetStartTime().AsTime())
+	}
+	if s := l.op.Stats(); s.Appointed != 1 {
+		t.Errorf("appointed = %d, want 1", s.Appointed)
+	}
+}
+
+func TestNextWindow(t *testing.T) {
+	day := midnight(monday())
+	for at, want := range map[time.Duration]time.Duration{
+		7 * time.Hour: 9 * time.Hour, 8*time.Hour + time.Minute: 14 * time.Hour, 17 * time.Hour: 18 * time.Hour, 20 * time.Hour: 33 * time.Hour,
+	} {
+		if got := nextWindow(day.Add(at)).GetStartTime().AsTime().Sub(day); got != want {
+			t.Errorf("nextWindow at %v begins at %v, want %v", at, got, want)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type Stats struct {
 	Verified    int
 	Reopened    int
 	Canceled    int // by tenants
+	Appointed   int // new windows agreed where the old ones had passed
 
 	Positions         int // taken by the service
 	PositionsRejected int

@@ -39,36 +39,35 @@ func (o *Operator) planReaction(ord *order) {
 		o.plan(now.Add(between(r, 30*time.Minute, 3*time.Hour)), o.reopening(ord))
 		return
 	}
-	rates := r.Float64() < 0.66
-	stars := stars(r.Float64())
-	at := now.Add(between(r, 5*time.Minute, 75*time.Minute))
-	o.plan(at.Add(time.Minute), func(ctx context.Context, key string) error {
-		return o.react(ctx, key, ord, "VerifyWorkOrder", o.orderCalls.VerifyWorkOrder)
-	})
-	if !rates {
-		return
+	stars := int32(0)
+	if rates := r.Float64() < 0.66; rates {
+		stars = starsOf(r.Float64())
 	}
-	o.plan(at, func(ctx context.Context, key string) error {
-		req := &dispatchv1.WorkOrderVerbRequest{Id: ord.id, Rating: stars, Comment: comment(stars)}
-		_, out, err := o.tell(ctx, key, "RateWorkOrder", o.orderCalls.RateWorkOrder, req)
-		if err == nil && out == done {
-			o.count(func(s *Stats) { s.Rated++ })
-		}
-		return err
-	})
+	o.plan(now.Add(between(r, 5*time.Minute, 75*time.Minute)), o.lastWord(ord, stars))
 }
 
-// react sends the last word about an order.
-func (o *Operator) react(ctx context.Context, key string, ord *order, name string, v verb) error {
-	_, out, err := o.tell(ctx, key, name, v, &dispatchv1.WorkOrderVerbRequest{Id: ord.id})
-	if err != nil {
-		return err
+// lastWord is the job of rating an order, which also confirms it, or of confirming it when there are no stars.
+func (o *Operator) lastWord(ord *order, stars int32) func(context.Context, string) error {
+	name, v, req := "VerifyWorkOrder", o.orderCalls.VerifyWorkOrder, &dispatchv1.WorkOrderVerbRequest{Id: ord.id}
+	if stars > 0 {
+		name, v, req.Rating, req.Comment = "RateWorkOrder", o.orderCalls.RateWorkOrder, stars, comment(stars)
 	}
-	if out == done {
-		o.count(func(s *Stats) { s.Verified++ })
+	return func(ctx context.Context, key string) error {
+		wo, out, err := o.tell(ctx, key, name, v, req)
+		if err != nil {
+			return err
+		}
+		o.count(func(s *Stats) {
+			if out == done && stars > 0 {
+				s.Rated++
+			}
+			if wo.GetState() == dispatchv1.WorkOrder_VERIFIED {
+				s.Verified++
+			}
+		})
+		o.forget(ord)
+		return nil
 	}
-	o.forget(ord)
-	return nil
 }
 
 // reopening is the complaint that the fault is back.
@@ -84,8 +83,8 @@ func (o *Operator) reopening(ord *order) func(context.Context, string) error {
 	}
 }
 
-// stars draws a rating: six in ten give five.
-func stars(roll float64) int32 {
+// starsOf draws a rating: six in ten give five.
+func starsOf(roll float64) int32 {
 	for i, share := range []float64{0.60, 0.86, 0.95, 0.985} {
 		if roll < share {
 			return int32(5 - i)

@@ -13,7 +13,9 @@ import (
 // notice is what the stream of events tells the operator: an order changed, or everything may have.
 type notice struct {
 	order, technician, before string // before is who the event names beside the present technician
-	closed                    bool   // nobody will work on the order any more
+	state                     dispatchv1.WorkOrder_State
+	etag                      string
+	closed                    bool // nobody will work on the order any more
 	all                       bool
 	reconnected               bool
 }
@@ -78,6 +80,8 @@ func noticeOf(e *dispatchv1.Event) notice {
 		order:      e.GetWorkOrderId(),
 		technician: e.GetWorkOrder().GetTechnicianId(),
 		before:     e.GetTechnicianId(),
+		state:      e.GetWorkOrder().GetState(),
+		etag:       e.GetWorkOrder().GetEtag(),
 		all:        e.GetType() == "resync",
 	}
 	switch e.GetWorkOrder().GetState() {
@@ -107,6 +111,9 @@ func (o *Operator) heed(n notice) {
 	ord := o.orders[n.order]
 	if ord == nil {
 		return
+	}
+	if n.etag != "" {
+		ord.state, ord.etag = n.state, n.etag
 	}
 	if ord.holder != nil {
 		ord.holder.dirty = true
