@@ -17,13 +17,36 @@ help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
 .PHONY: build
-build: ## build bin/fettle
+build: ## build bin/fettle, with the console where npm is there
 	@scripts/doctor go cc
+	@scripts/console
 	go build -o bin/fettle ./cmd/fettle
 
 .PHONY: demo
 demo: build ## plan a real service day, print the plan and draw its routes
 	@scripts/demo
+
+# The web sources become files that the binary embeds; git ignores them.
+CONSOLE := $(addprefix console/,index.html package.json package-lock.json tsconfig.json vite.config.js) \
+	$(shell find console/src console/public -type f)
+
+.PHONY: console
+console: console/dist/built/index.html ## build the web console, which bin/fettle embeds
+
+console/dist/built/index.html: $(CONSOLE) console/node_modules/.package-lock.json
+	@scripts/doctor node
+	cd console && npm run --silent build
+	@touch $@
+
+console/node_modules/.package-lock.json: console/package.json console/package-lock.json
+	@scripts/doctor node
+	cd console && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: console-test
+console-test: console ## drive the web console in Chromium: against a mock, or a server with FETTLE_URL=http://...
+	@scripts/doctor node chromium
+	cd console && npm run --silent test
 
 .PHONY: test
 test: ## run all tests
@@ -37,12 +60,14 @@ test-race: $(GOTEST) ## run all tests under the race detector
 
 .PHONY: check
 check: ## everything that must pass before a change lands; what CI runs
-	@scripts/doctor go cc git node
+	@scripts/doctor go cc git node chromium
+	$(MAKE) console
 	$(MAKE) lint
 	$(MAKE) test-strict
 	$(MAKE) test-race
 	$(MAKE) fuzz-short
 	$(MAKE) verify
+	$(MAKE) console-test
 	scripts/smoke
 
 # The unit tests and the rules of the house (internal/archtest) as CI wants
@@ -102,7 +127,7 @@ cover: ## run the tests and write their coverage to out/cover.html
 
 .PHONY: clean
 clean: ## remove what make has built
-	rm -rf bin out .cache
+	rm -rf bin out .cache console/dist/built console/node_modules
 
 # The tools come as source through the module proxy and have their own module,
 # so that they add nothing to what Fettle itself requires.

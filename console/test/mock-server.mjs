@@ -37,6 +37,7 @@ class City {
     this.orders = new Map()
     this.timelines = new Map()
     this.technicians = new Map()
+    this.held = new Map() // by technician
     for (let i = 0; i < technicians; i++) this.addTechnician(i)
     for (let i = 0; i < orders; i++) this.report(faults[Math.floor(this.next() * faults.length)], somewhere(this.next), this.now() - this.next() * 42 * minute, i)
   }
@@ -67,13 +68,14 @@ class City {
   }
 
   route(id) {
-    return [...this.orders.values()].filter((o) => o.assignment?.technicianId === id && !terminal.has(o.state))
-      .sort((a, b) => (['NEW', 'ASSIGNED', 'ACCEPTED'].includes(a.state) ? 1 : 0) - (['NEW', 'ASSIGNED', 'ACCEPTED'].includes(b.state) ? 1 : 0))
+    const held = (this.held.get(id) ?? []).filter((o) => o.assignment?.technicianId === id && !terminal.has(o.state))
+    this.held.set(id, held)
+    return held.toSorted((a, b) => (['NEW', 'ASSIGNED', 'ACCEPTED'].includes(a.state) ? 1 : 0) - (['NEW', 'ASSIGNED', 'ACCEPTED'].includes(b.state) ? 1 : 0))
   }
 
   able(order) {
     return [...this.technicians.values()].filter((t) => t.state !== 'OFF_SHIFT' && t.skills.some((s) => s.skill === order.requiredSkills[0].skill))
-      .sort((a, b) => this.price(order, a) - this.price(order, b))
+      .map((t) => [this.price(order, t), t]).sort((a, b) => a[0] - b[0]).map(([, t]) => t)
   }
 
   price(order, t) { return Math.round(distance(t.position.location, order.location) * 240 + this.route(t.id).filter((o) => o !== order).length * 420) }
@@ -92,6 +94,7 @@ class City {
       technicianId: t.id, technicianName: t.displayName, plannedArrival: iso(arrival), plannedStart: iso(arrival), plannedEnd: iso(arrival + 45 * minute),
       window: { startTime: iso(arrival - 30 * minute), endTime: iso(arrival + 30 * minute) }, cost: this.cost(order, t),
     }
+    this.held.set(t.id, [...(this.held.get(t.id) ?? []).filter((o) => o !== order), order])
     order.state = 'ASSIGNED'
     order.clocks = { assigned: iso(this.now()) }
     return this.tell(order, 'work_order.assigned', 'service', t.id)

@@ -14,7 +14,7 @@ for (const [name, width, height, colorScheme, locale] of [
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && console.log(name, m.type(), m.text()))
   page.on('pageerror', (e) => console.log(name, 'error', e.message))
   await page.goto(server.url)
-  await page.waitForFunction(() => window.fettle?.app.loaded.value && window.fettle.map.map.loaded(), null, { timeout: 30_000 })
+  await page.waitForFunction(() => window.fettle?.app.loaded.value && window.fettle.map.ready && window.fettle.map.map.queryRenderedFeatures({ layers: ['order'] }).length > 0, null, { timeout: 30_000 })
   await page.waitForTimeout(2500)
   await page.screenshot({ path: `${out}${name}-1.png` })
   if (width < 720) await page.locator('.fold').click()

@@ -8,6 +8,8 @@ import { graticule, routeOpacity, styleOf } from './style.ts'
 
 setWorkerUrl(workerUrl)
 
+const calmMs = 500 // between two changes of the layers ...
+const calmMsPerOrder = 0.25 // ... and more for each order, since all are written anew
 const tap = 7 // px around the pointer in which an order counts as hit
 
 /** What the map tells the page. */
@@ -27,6 +29,8 @@ export class LiveMap {
   private base: GeoJSON.FeatureCollection | null = null
   private focus = ''
   private style = ''
+  private waiting = 0
+  private written = 0
 
   constructor(container: HTMLElement, private readonly world: World, private readonly scene: () => Scene, listener: MapListener) {
     this.map = new MapLibre({
@@ -60,10 +64,19 @@ export class LiveMap {
     this.map.setStyle(styleOf(palette, lang, this.base ?? graticule(c.lat, c.lng), this.base !== null), { diff: false })
   }
 
-  /** Shows what the world says now. */
+  /** Shows what the world says now; the layers of the map follow the sooner the fewer orders there are. */
   update(): void {
     this.overlay.update()
+    if (this.waiting) return
+    const rest = this.written + calmMs + this.world.orders.size * calmMsPerOrder - performance.now()
+    this.waiting = window.setTimeout(() => this.write(), Math.max(0, rest))
+  }
+
+  private write(): void {
+    clearTimeout(this.waiting)
+    this.waiting = 0
     if (!this.ready) return
+    this.written = performance.now()
     this.source('order')?.setData(orderFeatures(this.world, this.scene(), this.focus))
     this.source('route')?.setData(routeFeatures(this.world))
   }
@@ -73,7 +86,7 @@ export class LiveMap {
     if (this.focus === worker) return
     this.focus = worker
     if (this.ready) this.applyFocus()
-    this.update()
+    this.write()
   }
 
   /** Looks at everything once the first data are there. */
@@ -109,7 +122,7 @@ export class LiveMap {
     }
     this.ready = true
     this.applyFocus()
-    this.update()
+    this.write()
   }
 
   private applyFocus(): void {

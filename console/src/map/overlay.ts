@@ -6,6 +6,9 @@ import { Track } from './track.ts'
 const radius = 13
 const reach = 17 // px around a marker that count as on it
 const pulseMs = 1_800
+const slowMs = 24 // a frame that takes longer than one and a half at 60 Hz is slow
+const restMs = 90
+const lagWeight = 0.1
 
 /** What the overlay needs to know besides the world. */
 export interface Scene {
@@ -30,6 +33,7 @@ export class Overlay {
   private readonly sprites = new Map<string, HTMLCanvasElement>()
   private placed: { id: string; x: number; y: number }[] = []
   private frame = 0
+  private lag = 0 // ms from asking for a frame to having it, smoothed
   private spriteKey = ''
 
   constructor(private readonly map: MapLibre, private readonly world: World, private readonly scene: () => Scene) {
@@ -72,11 +76,17 @@ export class Overlay {
     return this.tracks.get(id)?.at(performance.now()) ?? null
   }
 
+  /** Asks for the next picture; a machine that is slow to show one gets fewer. */
   private schedule(): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0
-      this.paint()
-    })
+    if (this.frame) return
+    this.frame = window.setTimeout(() => {
+      const asked = performance.now()
+      requestAnimationFrame(() => {
+        this.lag += (performance.now() - asked - this.lag) * lagWeight
+        this.frame = 0
+        this.paint()
+      })
+    }, this.lag > slowMs ? restMs : 0)
   }
 
   private paint(): void {
