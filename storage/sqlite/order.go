@@ -97,6 +97,8 @@ unit_id = excluded.unit_id, technician_id = excluded.technician_id, shift_at = e
 arrival_at = excluded.arrival_at, start_at = excluded.start_at, end_at = excluded.end_at,
 created_at = excluded.created_at, updated_at = excluded.updated_at, detail = excluded.detail`
 
+const queryOrder = `SELECT ` + orderColumns + ` FROM work_orders WHERE org = ? AND id = ?`
+
 // orderRow makes the arguments of upsertOrder.
 func orderRow(id org.ID, o *engine.Order) ([]any, error) {
 	detail, err := encode(toOrderJSON(o))
@@ -163,7 +165,7 @@ func scanOrder(row scanner) (*engine.Order, error) {
 
 // Order implements engine.OrderReader.
 func (d *DB) Order(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (*engine.Order, error) {
-	out, err := one(ctx, d, scanOrder, `SELECT `+orderColumns+` FROM work_orders WHERE org = ? AND id = ?`, string(o), string(id))
+	out, err := one(ctx, d, scanOrder, queryOrder, string(o), string(id))
 	if err != nil {
 		return nil, fmt.Errorf("read order %s: %w", id, err)
 	}

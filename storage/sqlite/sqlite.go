@@ -185,6 +185,7 @@ func (d *DB) Close() error {
 		return nil
 	}
 	<-d.turn
+	defer d.give() // to those who wait, who then see that the store is closed
 	return d.release()
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"fettle/dispatch/engine"
@@ -144,9 +143,15 @@ func (d *DB) rollback(ctx context.Context) error {
 	return err
 }
 
+// coded is *sqlite.Error of the driver.
+type coded interface {
+	error
+	Code() int
+}
+
 // fault says what an error of the driver means to the caller. A failed fsync is for good.
 func (d *DB) fault(what string, err error) error {
-	var e *sqlite.Error
+	var e coded
 	if !errors.As(err, &e) {
 		if errors.Is(err, sql.ErrConnDone) {
 			return fmt.Errorf("%s: %w: %w", what, engine.ErrUnavailable, err)
@@ -198,6 +203,6 @@ func constraintName(message string) string {
 
 // isUnique reports whether a row was refused because another has what must be unique.
 func isUnique(err error) bool {
-	var e *sqlite.Error
+	var e coded
 	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }

@@ -1,0 +1,82 @@
+package sqlite
+
+import (
+	"context"
+	"strconv"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"fettle/dispatch/engine"
+)
+
+// Query is a statement with arguments.
+type Query struct {
+	SQL  string
+	Args []any
+}
+
+// Queries are those of the hot paths.
+func Queries() map[string]Query {
+	out := map[string]Query{
+		"events":       {queryEvents, []any{"o", 1, 10}},
+		"order events": {queryOrderEvents, []any{"o", "w", 1, 10}},
+		"last":         {queryLast, []any{"o"}},
+		"first":        {queryFirst, []any{"o"}},
+		"due":          {queryDue, []any{"o", 1, 10}},
+		"next due":     {queryNextDue, []any{"o"}},
+		"key":          {queryKey, []any{"o", "k"}},
+		"prune keys":   {pruneKeys, []any{"o", 1, 10}},
+		"technician":   {queryTechnician, []any{"o", "t"}},
+		"technicians":  {queryTechnicians, []any{"o", "t", 10}},
+		"positions":    {queryPositions, []any{"o"}},
+		"order":        {queryOrder, []any{"o", "w"}},
+	}
+	open := []engine.State{"NEW", "ASSIGNED", "ACCEPTED", "EN_ROUTE", "ON_SITE", "WORKING", "PAUSED"}
+	for name, f := range map[string]engine.OrderFilter{
+		"all orders": {}, "states": {States: open}, "states: one": {States: open[:1]}, "technician": {Technician: "t"}, "unit": {UnitID: "u"},
+		"technician, open": {Technician: "t", States: open}, "unit, technician, open": {UnitID: "u", Technician: "t", States: open},
+	} {
+		sql, args := ordersQuery("o", f, "w", 10)
+		out[name] = Query{sql, args}
+	}
+	return out
+}
+
+// MaxPages limits the file, as a full disk does.
+func (d *DB) MaxPages(ctx context.Context, n int) error {
+	<-d.turn
+	defer d.give()
+	var now int
+	return d.w.conn.QueryRowContext(ctx, "PRAGMA max_page_count = "+strconv.Itoa(n)).Scan(&now)
+}
+
+// Pages is how many pages the file has.
+func (d *DB) Pages(ctx context.Context) (n int, err error) {
+	<-d.turn
+	defer d.give()
+	err = d.w.conn.QueryRowContext(ctx, "PRAGMA page_count").Scan(&n)
+	return n, err
+}
+
+// Longest is how many frames the WAL held at most.
+func (d *DB) Longest() int64 { return d.check.longest.Load() }
+
+// Pragma runs a pragma on the writer.
+func (d *DB) Pragma(ctx context.Context, pragma string) error {
+	<-d.turn
+	defer d.give()
+	_, err := d.w.conn.ExecContext(ctx, "PRAGMA "+pragma)
+	return err
+}
+
+// FailFlush lets the next write end as a failed fsync does.
+func (d *DB) FailFlush() error {
+	return d.write(context.Background(), "test", func(context.Context, *writer) error { return flushError{} })
+}
+
+// flushError is the driver's error for a failed fsync.
+type flushError struct{}
+
+func (flushError) Error() string { return "disk I/O error (1034)" }
+
+func (flushError) Code() int { return sqlite3.SQLITE_IOERR_FSYNC }
