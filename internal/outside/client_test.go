@@ -184,6 +184,14 @@ func (s *service) assignments(technician string) []assigned {
 	return list.Assignments
 }
 
+// decode reads an answer that must be an acknowledgement.
+func decode(a answer, out any) error {
+	if !a.ok() {
+		return fmt.Errorf("not acknowledged: %v", a)
+	}
+	return json.Unmarshal(a.body, out)
+}
+
 // encode writes JSON. What the tests send can be encoded.
 func encode(v any) []byte {
 	data, err := json.Marshal(v)
