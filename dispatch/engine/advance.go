@@ -37,7 +37,7 @@ func (d *decision) advance(c Advance) error {
 	for range n {
 		t := int32(d.e.round % len(b.ids))
 		d.e.round = int(t) + 1
-		if err := d.look(t, false); err != nil {
+		if err := d.look(t, byTurn); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (d *decision) lookStale(technician, shift int32) (bool, error) {
 	if ok && g.shift.Equal(b.spans[technician][shift].start) && d.now.Sub(g.at) <= fresh {
 		return false, nil
 	}
-	return true, d.look(technician, false)
+	return true, d.look(technician, forVisit)
 }
 
 // close ends the route of a shift that is over; false when it is not.
@@ -91,9 +91,18 @@ func (d *decision) close(technician, shift int32) (bool, error) {
 	return true, d.begin(technician, shift, begin{at: d.now, point: d.technician(b.ids[technician]).Home})
 }
 
+// cause says why a technician is looked at.
+type cause uint8
+
+const (
+	byTurn     cause = iota // it is his turn
+	forVisit                // a new visit may go on his route
+	byHappened              // something has happened to him
+)
+
 // look lets the route of a technician's running shift begin anew where and when he is free next, and closes shifts that
-// are over. always says that something has happened to him; else little changes are let pass.
-func (d *decision) look(technician int32, always bool) error {
+// are over. Little changes are let pass, unless something has happened to him.
+func (d *decision) look(technician int32, why cause) error {
 	b := d.e.board
 	t := d.technician(b.ids[technician])
 	if t == nil {
@@ -115,36 +124,42 @@ func (d *decision) look(technician int32, always bool) error {
 	want, _ := d.e.wantBegin(d, t, spans, d.now)
 	was, known := d.e.begins[t.ID]
 	known = known && was.shift.Equal(want.shift)
-	if known && !always {
-		if d.keeps(t, &was, &want) {
-			return nil
-		}
+	if known && why != byHappened && d.keeps(t, &was, &want, why) {
+		return nil
 	}
 	taken := 0
 	if known {
 		want.taken = was.taken
-		if was.pause && was.at.After(d.now) && t.Current == "" {
-			want.at, want.pause = was.at, true
-		} else if t.Current == "" {
-			taken = d.pause(technician, int32(s), &want)
-		}
+		taken = d.pause(technician, int32(s), t, &was, &want)
 	}
 	return d.restart(technician, int32(s), want, taken)
 }
 
 // keeps reports whether the route may go on beginning where it does.
-func (d *decision) keeps(t *Technician, was, want *begin) bool {
+func (d *decision) keeps(t *Technician, was, want *begin, why cause) bool {
 	if t.Current != "" {
 		return was.point == want.point && was.at.After(d.now) && !want.at.After(was.at)
 	}
 	if was.pause && was.at.After(d.now) {
 		return true
 	}
-	return was.at.Before(d.now.Add(time.Second)) && d.now.Sub(was.at) < fresh && geo.DistanceEquirect(was.point, want.point) < nudge
+	age := fresh
+	if why == byTurn {
+		age = idle
+	}
+	return was.at.Before(d.now.Add(time.Second)) && d.now.Sub(was.at) < age && geo.DistanceEquirect(was.point, want.point) < nudge
 }
 
-// pause finds whether the technician has begun a break that was planned: the route then begins after it.
-func (d *decision) pause(technician, shift int32, want *begin) int {
+// pause finds whether a technician without started work is in a break that was planned: the route then begins after it. It
+// returns how many breaks have begun since the route began.
+func (d *decision) pause(technician, shift int32, t *Technician, was, want *begin) int {
+	if t.Current != "" {
+		return 0
+	}
+	if was.pause && was.at.After(d.now) {
+		want.at, want.pause = was.at, true
+		return 0
+	}
 	b := d.e.board
 	if b.BreaksLeft(technician, shift) == 0 {
 		return 0

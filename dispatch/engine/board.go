@@ -240,7 +240,7 @@ func (b *board) visit(o *Order, w wanted) dispatch.Visit {
 	}
 	v.Excluded = o.Excluded
 	for _, id := range o.Declined {
-		if id != has && !(w.forgive && slices.Contains(o.Expired, id)) {
+		if id != has && (!w.forgive || !slices.Contains(o.Expired, id)) {
 			v.Excluded = with(v.Excluded, id)
 		}
 	}

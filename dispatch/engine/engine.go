@@ -59,7 +59,6 @@ type Engine struct {
 	recalled    []dispatch.WorkOrderID
 	decided     []Event // what the board has moved ahead with
 	round       int     // technician that Advance looks at next
-	retry       dispatch.WorkOrderID
 }
 
 // journal is what has happened since the last Commit: the events, and what everything they touched was before.
@@ -72,7 +71,6 @@ type journal struct {
 	tried       before[dispatch.WorkOrderID, time.Time]
 	origin      time.Time
 	round       int
-	retry       dispatch.WorkOrderID
 }
 
 // before keeps the first value of everything that is changed, in the order of the first changes.
@@ -244,13 +242,14 @@ func (e *Engine) forget(id dispatch.WorkOrderID) {
 // settleJournal begins a journal at the present state.
 func (e *Engine) settleJournal() {
 	e.recalled, e.decided = nil, nil
-	e.journal = journal{sequence: e.sequence, origin: e.origin, round: e.round, retry: e.retry}
+	e.journal = journal{sequence: e.sequence, origin: e.origin, round: e.round}
 }
 
 // Rollback drops what has been evolved since the last Commit: afterwards the engine decides as though it had never been
 // tried. Positions stay: where people are is not a decision.
 func (e *Engine) Rollback() error {
 	j := &e.journal
+	e.round = j.round
 	if len(j.events)+len(j.begins.keys)+len(j.tried.keys)+len(e.recalled)+len(e.decided) == 0 && e.origin.Equal(j.origin) {
 		return nil
 	}
@@ -258,7 +257,7 @@ func (e *Engine) Rollback() error {
 	j.technicians.restore(e.technicians)
 	j.begins.restore(e.begins)
 	j.tried.restore(e.tried)
-	e.sequence, e.origin, e.round, e.retry = j.sequence, j.origin, j.round, j.retry
+	e.sequence, e.origin = j.sequence, j.origin
 	for _, id := range e.recalled {
 		e.forget(id)
 	}

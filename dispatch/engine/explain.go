@@ -70,6 +70,9 @@ func (s *Snapshot) Explain(o *Order) (*Explanation, error) {
 	}
 	for i := range card.Alternatives {
 		a := &card.Alternatives[i]
+		if a.Technician == card.Technician {
+			continue // another shift of the same person
+		}
 		x := ExplainedAlternative{
 			Technician: p.Technicians[a.Technician].ID, Difference: a.Difference, BindingRule: a.BindingRule, Arrival: p.At(a.Stop.Arrival),
 		}

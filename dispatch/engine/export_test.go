@@ -2,6 +2,14 @@ package engine
 
 import "fettle/dispatch"
 
+// Waiting lists the orders that a layout has displaced and that the next decision will find a place for.
+func (e *Engine) Waiting() []dispatch.WorkOrderID {
+	if e.board == nil {
+		return nil
+	}
+	return e.board.displaced
+}
+
 // Placed lists the orders on the routes of the board by technician.
 func (e *Engine) Placed() map[dispatch.TechnicianID][]dispatch.WorkOrderID {
 	b, err := e.ready()

@@ -56,7 +56,7 @@ func (d *decision) shiftsChanged(id dispatch.TechnicianID) error {
 		return err
 	}
 	if i, ok := b.index[id]; ok {
-		return d.look(i, true)
+		return d.look(i, byHappened)
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ import (
 // fresh is how long ago a route may have begun for a new visit to be planned on it without another look at its technician.
 const fresh = 10 * time.Second
 
+// idle is how long a route may go on from where it began when nothing new is planned on it: less than drift.
+const idle = time.Minute
+
 // drift is by how much planned times may differ from what was last said before it is said anew.
 const drift = 5 * time.Minute
 
@@ -158,20 +161,15 @@ func dearest(c dispatch.Cost) dispatch.Term {
 	return best
 }
 
-// times sets the planned times of a visit that is on a route; false when it is on none.
-func (b *board) times(v int32, a *Assignment) bool {
-	t, s, ok := b.Placed(v)
-	if !ok {
-		return false
-	}
+// times sets the planned times of a visit that is on a route.
+func (b *board) times(v int32, a *Assignment) {
+	t, s, _ := b.Placed(v)
 	r, _ := b.Route(t, s)
 	for i := range r.Stops {
 		if st := &r.Stops[i]; st.Kind == dispatch.StopVisit && st.Visit == v {
 			a.Arrival, a.Start, a.End = b.when(st.Arrival), b.when(st.Start), b.when(st.End)
-			return true
 		}
 	}
-	return false
 }
 
 // promise is the interval that a tenant is told: around the planned start, within the tenant's own window.

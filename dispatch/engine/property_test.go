@@ -9,6 +9,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"fettle/dispatch"
@@ -274,7 +275,7 @@ func (l *life) check() {
 			l.t.Fatalf("order %s is new without a reason, or with an assignment", o.ID)
 		case o.State != engine.StateNew && (o.Assignment == nil || o.Unassigned != nil):
 			l.t.Fatalf("order %s in state %s without an assignment, or with a reason", o.ID, o.State)
-		case o.State.Planned() && where[o.ID] != o.TechnicianID():
+		case o.State.Planned() && where[o.ID] != o.TechnicianID() && !slices.Contains(l.e.Waiting(), o.ID):
 			l.t.Fatalf("order %s of %s is on the route of %q\n%s", o.ID, o.TechnicianID(), where[o.ID], l.dump())
 		case !o.State.Planned() && where[o.ID] != "":
 			l.t.Fatalf("order %s in state %s is on the route of %q", o.ID, o.State, where[o.ID])
@@ -306,6 +307,7 @@ func (l *life) refold() {
 	}
 	for _, o := range e.Batch().Orders {
 		if want := l.closed[o.ID]; want != nil {
+			// By how much a shift that is over misses a visit depends on when it was looked at; that it does, does not.
 			if diff := gocmp.Diff(want, o); diff != "" {
 				l.t.Fatalf("closed order after folding:\n%s", diff)
 			}
@@ -353,15 +355,7 @@ func TestRollbackIsAsThoughNeverTried(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			l.wait()
 			if rapid.IntRange(0, 3).Draw(t, "try") == 0 {
-				if c := l.command(); c != nil && len(position(c)) == 0 {
-					if events, err := l.e.Decide(l.now, "test", c); err == nil && rapid.Bool().Draw(t, "evolve") {
-						l.e.Evolve(events)
-					}
-					if err := l.e.Rollback(); err != nil {
-						t.Fatal(err)
-					}
-					l.snapshot = nil
-				}
+				l.try(twin)
 			}
 			c := l.command()
 			if c == nil {
@@ -378,11 +372,29 @@ func TestRollbackIsAsThoughNeverTried(t *testing.T) {
 			if errTwin != nil {
 				want = nil
 			}
-			if diff := gocmp.Diff(want, l.log[n:], gocmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" && len(want)+len(l.log)-n > 0 {
+			if diff := gocmp.Diff(want, l.log[n:], gocmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.IgnoreFields(dispatch.Unassigned{}, "Short")); diff != "" && len(want)+len(l.log)-n > 0 {
 				t.Fatalf("after a roll-back %#v decides otherwise:\n%s", c, diff)
 			}
 		}
 	})
+}
+
+// try decides a command and rolls it back.
+func (l *life) try(twin *engine.Engine) {
+	c := l.command()
+	if c == nil || len(position(c)) > 0 {
+		return
+	}
+	if events, err := l.e.Decide(l.now, "test", c); err == nil && rapid.Bool().Draw(l.t, "evolve") {
+		l.e.Evolve(events)
+	}
+	if err := l.e.Rollback(); err != nil {
+		l.t.Fatal(err)
+	}
+	l.snapshot = nil
+	if diff := gocmp.Diff(twin.Placed(), l.e.Placed()); diff != "" {
+		l.t.Fatalf("after a roll-back of %#v the routes are others:\n%s\n%s", c, diff, l.dump())
+	}
 }
 
 func position(c engine.Command) []engine.Position {

@@ -27,7 +27,7 @@ func (e *Engine) Snapshot(now time.Time) (*Snapshot, error) {
 		return nil, fmt.Errorf("copy the plan: %w", err)
 	}
 	s := &Snapshot{Taken: now}
-	s.Problem, s.Plan = b.Board.Snapshot()
+	s.Problem, s.Plan = b.Snapshot()
 	return s, nil
 }
 

@@ -107,20 +107,25 @@ func checkProfile(p *Profile) error {
 		}
 	}
 	for i := range p.Shifts {
-		s := &p.Shifts[i]
-		field := fmt.Sprintf("shifts[%d]", i)
-		if !s.End.After(s.Start) || s.End.Sub(s.Start) > maxShift {
-			return &dispatch.InvalidError{Field: field + ".endTime", Value: s.End.Format(time.RFC3339), Want: "an instant at most 24 hours after the start"}
-		}
-		for k, b := range s.Breaks {
-			if b.Duration < 0 || b.End.Before(b.Start) || b.Start.Before(s.Start) || b.End.After(s.End) {
-				return &dispatch.InvalidError{Field: fmt.Sprintf("%s.breaks[%d]", field, k), Want: "an interval within the shift and a duration that is not negative"}
-			}
+		if err := checkShift(fmt.Sprintf("shifts[%d]", i), &p.Shifts[i]); err != nil {
+			return err
 		}
 	}
 	for i := range p.Weekly {
 		if err := checkWeekly(fmt.Sprintf("weeklyShifts[%d]", i), &p.Weekly[i]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func checkShift(field string, s *Shift) error {
+	if !s.End.After(s.Start) || s.End.Sub(s.Start) > maxShift {
+		return &dispatch.InvalidError{Field: field + ".endTime", Value: s.End.Format(time.RFC3339), Want: "an instant at most 24 hours after the start"}
+	}
+	for k, b := range s.Breaks {
+		if b.Duration < 0 || b.End.Before(b.Start) || b.Start.Before(s.Start) || b.End.After(s.End) {
+			return &dispatch.InvalidError{Field: fmt.Sprintf("%s.breaks[%d]", field, k), Want: "an interval within the shift and a duration that is not negative"}
 		}
 	}
 	return nil
@@ -177,9 +182,13 @@ func checkFields(c *Act) error {
 		field      string
 		set, reads bool
 	}{
-		{"reason", c.Reason != "", r.reason}, {"technicianId", c.Technician != "", r.technician},
-		{"startTime", !c.StartAt.IsZero(), r.start}, {"rating", c.Rating != 0, r.rating}, {"comment", c.Comment != "", r.rating},
-		{"into", c.Into != "", r.into}, {"secondVisit", c.SecondVisit, r.second},
+		{"reason", c.Reason != "", r.reason},
+		{"technicianId", c.Technician != "", r.technician},
+		{"startTime", !c.StartAt.IsZero(), r.start},
+		{"rating", c.Rating != 0, r.rating},
+		{"comment", c.Comment != "", r.rating},
+		{"into", c.Into != "", r.into},
+		{"secondVisit", c.SecondVisit, r.second},
 	} {
 		if f.set && !f.reads {
 			return &dispatch.InvalidError{Field: f.field, Want: fmt.Sprintf("nothing: %s does not read it", c.Verb)}

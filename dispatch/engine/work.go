@@ -18,17 +18,8 @@ func (d *decision) act(c Act) error {
 	if err != nil {
 		return err
 	}
-	if c.Verb == Rate && o.Rating != 0 {
-		return &ConflictError{Reason: "ALREADY_RATED", State: o.State, Detail: "an order is rated once"}
-	}
-	if err := checkLegal(c.Verb, o); err != nil {
+	if err := allowed(&c, o); err != nil {
 		return err
-	}
-	if needsAssignee(c.Verb) && c.Technician != "" && c.Technician != o.TechnicianID() {
-		return &ConflictError{
-			Reason: "NOT_ASSIGNEE", State: o.State,
-			Detail: fmt.Sprintf("technician %s has the order, not %s", o.TechnicianID(), c.Technician),
-		}
 	}
 	switch c.Verb {
 	case Accept:
@@ -52,6 +43,23 @@ func (d *decision) act(c Act) error {
 	return d.care(c, o)
 }
 
+// allowed is nil or the conflict that forbids a verb on an order as it is.
+func allowed(c *Act, o *Order) error {
+	if c.Verb == Rate && o.Rating != 0 {
+		return &ConflictError{Reason: "ALREADY_RATED", State: o.State, Detail: "an order is rated once"}
+	}
+	if err := checkLegal(c.Verb, o); err != nil {
+		return err
+	}
+	if needsAssignee(c.Verb) && c.Technician != "" && c.Technician != o.TechnicianID() {
+		return &ConflictError{
+			Reason: "NOT_ASSIGNEE", State: o.State,
+			Detail: fmt.Sprintf("technician %s has the order, not %s", o.TechnicianID(), c.Technician),
+		}
+	}
+	return nil
+}
+
 // withBoard makes sure that a change of what an order asks for reaches the board at once, if there is one.
 func (d *decision) withBoard() error {
 	_, err := d.board()
@@ -69,45 +77,45 @@ func (d *decision) work(c Act, o *Order) error {
 	if (c.Verb == Depart || c.Verb == Resume) && !again && t.Current != "" && t.Current != o.ID {
 		return &ConflictError{Reason: "TECHNICIAN_BUSY", State: o.State, Detail: fmt.Sprintf("technician %s is at work on order %s", id, t.Current)}
 	}
+	if again {
+		due := d.e.config.dues(&o.Wish, d.now)
+		due.Resolve = o.Due.Resolve
+		d.emit(Event{Type: OrderResumed, Order: o.ID, Technician: id, Again: true, Due: due})
+		return d.give(o.ID, wanted{})
+	}
 	a := *o.Assignment
-	switch ev := (Event{Order: o.ID, Technician: id, Assignment: &a}); c.Verb {
+	d.emit(Event{Type: d.progress(c.Verb, o, t, &a), Order: o.ID, Technician: id, Assignment: &a, Reason: c.Reason})
+	if c.Verb == Depart {
+		if err := d.remove(o.ID); err != nil {
+			return err
+		}
+	}
+	return d.busy(id)
+}
+
+// progress sets the times of an assignment as a verb makes them known, and names the event.
+func (d *decision) progress(v Verb, o *Order, t *Technician, a *Assignment) EventType {
+	switch v {
 	case Depart:
 		a.Arrival = d.now.Add(d.e.travel(d.whereabouts(t), o.Location))
 		a.Start = a.Arrival
 		a.End = a.Start.Add(o.OnSite)
-		ev.Type = OrderDeparted
-		d.emit(ev)
-		if err := d.remove(o.ID); err != nil {
-			return err
-		}
+		return OrderDeparted
 	case Arrive:
 		a.Arrival, a.Start, a.End = d.now, d.now, d.now.Add(o.OnSite)
-		ev.Type = OrderArrived
-		d.emit(ev)
+		return OrderArrived
 	case Start:
 		a.Start, a.End = d.now, d.now.Add(o.OnSite)
-		ev.Type = OrderStarted
-		d.emit(ev)
+		return OrderStarted
+	case Resume:
+		a.Start, a.End = d.now, d.now.Add(o.OnSite)
+		return OrderResumed
 	case Pause:
 		a.End = d.now
-		ev.Type, ev.Reason = OrderPaused, c.Reason
-		d.emit(ev)
-	case Complete:
-		a.End = d.now
-		ev.Type = OrderCompleted
-		d.emit(ev)
-	case Resume:
-		if again {
-			due := d.e.config.dues(&o.Wish, d.now)
-			due.Resolve = o.Due.Resolve
-			d.emit(Event{Type: OrderResumed, Order: o.ID, Technician: id, Again: true, Due: due})
-			return d.give(o.ID, wanted{})
-		}
-		a.Start, a.End = d.now, d.now.Add(o.OnSite)
-		ev.Type = OrderResumed
-		d.emit(ev)
+		return OrderPaused
 	}
-	return d.busy(id)
+	a.End = d.now
+	return OrderCompleted
 }
 
 // busy lets the route of a technician begin anew after what he did.
@@ -118,7 +126,7 @@ func (d *decision) busy(id dispatch.TechnicianID) error {
 	}
 	if t, ok := b.index[id]; ok {
 		d.moved = true
-		return d.look(t, true)
+		return d.look(t, byHappened)
 	}
 	return nil
 }
