@@ -3,7 +3,6 @@ package sqlite
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"fettle/dispatch"
@@ -14,23 +13,16 @@ import (
 // The detail column holds what is neither queried nor constrained, as JSON with short stable names. A field that is added
 // later is absent in older rows and reads as its zero value; a name is never given another meaning.
 
-// stamp is an instant in JSON: microseconds since 1970, absent when zero.
-type stamp struct{ time.Time }
+// stamp is an instant in JSON: microseconds since the year 1 in UTC, so that the zero time is 0 and absent, and 1970 is not
+// mistaken for it. A plain integer: a method that reads it would double the time that a row takes.
+type stamp int64
 
-// MarshalJSON implements json.Marshaler.
-func (s stamp) MarshalJSON() ([]byte, error) {
-	return strconv.AppendInt(make([]byte, 0, 20), s.UnixMicro(), 10), nil
-}
+// year1 is the zero time in microseconds since 1970.
+const year1 = -62_135_596_800_000_000
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *stamp) UnmarshalJSON(b []byte) error {
-	us, err := strconv.ParseInt(string(b), 10, 64)
-	if err != nil {
-		return fmt.Errorf("read instant: %w", err)
-	}
-	s.Time = fromMicros(us)
-	return nil
-}
+func toStamp(t time.Time) stamp { return stamp(t.UnixMicro() - year1) }
+
+func (s stamp) time() time.Time { return fromMicros(int64(s) + year1) }
 
 // fromMicros turns a column into an instant in UTC. The zero time is the microsecond that it is, and comes back as zero.
 func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
@@ -40,10 +32,10 @@ type spanJSON struct {
 	End   stamp `json:"end,omitzero"`
 }
 
-func toSpan(s dispatch.TimeSpan) spanJSON { return spanJSON{stamp{s.Start}, stamp{s.End}} }
+func toSpan(s dispatch.TimeSpan) spanJSON { return spanJSON{toStamp(s.Start), toStamp(s.End)} }
 
 func (s spanJSON) span() dispatch.TimeSpan {
-	return dispatch.TimeSpan{Start: s.Start.Time, End: s.End.Time}
+	return dispatch.TimeSpan{Start: s.Start.time(), End: s.End.time()}
 }
 
 func toSpans(in []dispatch.TimeSpan) []spanJSON { return mapSlice(in, toSpan) }
@@ -139,10 +131,10 @@ func toAssignment(a *engine.Assignment) *assignmentJSON {
 		return nil
 	}
 	return &assignmentJSON{
-		Technician: a.Technician, Shift: stamp{a.Shift}, Arrival: stamp{a.Arrival}, Start: stamp{a.Start}, End: stamp{a.End},
-		Window: toSpan(a.Window), Offered: stamp{a.Offered}, AcceptBy: stamp{a.AcceptBy}, Cost: a.Cost, From: pointJSON(a.From),
+		Technician: a.Technician, Shift: toStamp(a.Shift), Arrival: toStamp(a.Arrival), Start: toStamp(a.Start), End: toStamp(a.End),
+		Window: toSpan(a.Window), Offered: toStamp(a.Offered), AcceptBy: toStamp(a.AcceptBy), Cost: a.Cost, From: pointJSON(a.From),
 		Alternatives: mapSlice(a.Alternatives, func(x engine.Alternative) alternativeJSON {
-			return alternativeJSON{x.Technician, x.Difference, x.Term, stamp{x.Arrival}}
+			return alternativeJSON{x.Technician, x.Difference, x.Term, toStamp(x.Arrival)}
 		}),
 	}
 }
@@ -152,10 +144,10 @@ func (a *assignmentJSON) assignment() *engine.Assignment {
 		return nil
 	}
 	return &engine.Assignment{
-		Technician: a.Technician, Shift: a.Shift.Time, Arrival: a.Arrival.Time, Start: a.Start.Time, End: a.End.Time,
-		Window: a.Window.span(), Offered: a.Offered.Time, AcceptBy: a.AcceptBy.Time, Cost: a.Cost, From: geo.Point(a.From),
+		Technician: a.Technician, Shift: a.Shift.time(), Arrival: a.Arrival.time(), Start: a.Start.time(), End: a.End.time(),
+		Window: a.Window.span(), Offered: a.Offered.time(), AcceptBy: a.AcceptBy.time(), Cost: a.Cost, From: geo.Point(a.From),
 		Alternatives: mapSlice(a.Alternatives, func(x alternativeJSON) engine.Alternative {
-			return engine.Alternative{Technician: x.Technician, Difference: x.Difference, Term: x.Term, Arrival: x.Arrival.Time}
+			return engine.Alternative{Technician: x.Technician, Difference: x.Difference, Term: x.Term, Arrival: x.Arrival.time()}
 		}),
 	}
 }
@@ -177,14 +169,14 @@ func toPin(p *engine.Pin) *pinJSON {
 	if p == nil {
 		return nil
 	}
-	return &pinJSON{p.Technician, stamp{p.Start}}
+	return &pinJSON{p.Technician, toStamp(p.Start)}
 }
 
 func (p *pinJSON) pin() *engine.Pin {
 	if p == nil {
 		return nil
 	}
-	return &engine.Pin{Technician: p.Technician, Start: p.Start.Time}
+	return &engine.Pin{Technician: p.Technician, Start: p.Start.time()}
 }
 
 type dueTimesJSON struct {
@@ -194,11 +186,11 @@ type dueTimesJSON struct {
 }
 
 func toDueTimes(d engine.DueTimes) dueTimesJSON {
-	return dueTimesJSON{stamp{d.Accept}, stamp{d.OnSite}, stamp{d.Resolve}}
+	return dueTimesJSON{toStamp(d.Accept), toStamp(d.OnSite), toStamp(d.Resolve)}
 }
 
 func (d dueTimesJSON) times() engine.DueTimes {
-	return engine.DueTimes{Accept: d.Accept.Time, OnSite: d.OnSite.Time, Resolve: d.Resolve.Time}
+	return engine.DueTimes{Accept: d.Accept.time(), OnSite: d.OnSite.time(), Resolve: d.Resolve.time()}
 }
 
 // encode writes a detail column.

@@ -29,7 +29,7 @@ type eventJSON struct {
 
 func toEventJSON(e *engine.Event) *eventJSON {
 	out := &eventJSON{
-		Assignment: toAssignment(e.Assignment), Pin: toPin(e.Pin), Until: stamp{e.Until}, Rating: e.Rating, Comment: e.Comment,
+		Assignment: toAssignment(e.Assignment), Pin: toPin(e.Pin), Until: toStamp(e.Until), Rating: e.Rating, Comment: e.Comment,
 		Nearest: e.Nearest, Into: e.Into, Clock: e.Clock, Again: e.Again,
 	}
 	if e.Wish != nil {
@@ -52,7 +52,7 @@ func toEventJSON(e *engine.Event) *eventJSON {
 }
 
 func (j *eventJSON) fill(e *engine.Event) {
-	e.Assignment, e.Pin, e.Until, e.Rating, e.Comment = j.Assignment.assignment(), j.Pin.pin(), j.Until.Time, j.Rating, j.Comment
+	e.Assignment, e.Pin, e.Until, e.Rating, e.Comment = j.Assignment.assignment(), j.Pin.pin(), j.Until.time(), j.Rating, j.Comment
 	e.Nearest, e.Into, e.Clock, e.Again = j.Nearest, j.Into, j.Clock, j.Again
 	if j.Wish != nil {
 		w := j.Wish.wish()

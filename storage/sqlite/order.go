@@ -44,14 +44,14 @@ type clocksJSON struct {
 
 func toClocks(c engine.Clocks) clocksJSON {
 	return clocksJSON{
-		stamp{c.Assigned}, stamp{c.Accepted}, stamp{c.Departed}, stamp{c.Arrived}, stamp{c.Started}, stamp{c.Completed},
+		toStamp(c.Assigned), toStamp(c.Accepted), toStamp(c.Departed), toStamp(c.Arrived), toStamp(c.Started), toStamp(c.Completed),
 	}
 }
 
 func (c clocksJSON) clocks() engine.Clocks {
 	return engine.Clocks{
-		Assigned: c.Assigned.Time, Accepted: c.Accepted.Time, Departed: c.Departed.Time, Arrived: c.Arrived.Time,
-		Started: c.Started.Time, Completed: c.Completed.Time,
+		Assigned: c.Assigned.time(), Accepted: c.Accepted.time(), Departed: c.Departed.time(), Arrived: c.Arrived.time(),
+		Started: c.Started.time(), Completed: c.Completed.time(),
 	}
 }
 
@@ -69,7 +69,7 @@ func toOrderJSON(o *engine.Order) *orderJSON {
 		out.Unassigned = &u
 	}
 	if a := out.Assignment; a != nil {
-		a.Technician, a.Shift, a.Arrival, a.Start, a.End = "", stamp{}, stamp{}, stamp{}, stamp{}
+		a.Technician, a.Shift, a.Arrival, a.Start, a.End = "", 0, 0, 0, 0
 	}
 	return out
 }

@@ -102,8 +102,8 @@ updated_at = excluded.updated_at, detail = excluded.detail`
 // technicianRow makes the arguments of upsertTechnician.
 func technicianRow(id org.ID, t *engine.Technician) ([]any, error) {
 	detail, err := encode(&technicianJSON{
-		Profile: toProfile(&t.Profile), Extra: toSpan(t.Extra), EndedAt: stamp{t.EndedAt}, Resume: stamp{t.Resume},
-		Current: t.Current, LastPlace: pointJSON(t.LastPlace), LastSeen: stamp{t.LastSeen},
+		Profile: toProfile(&t.Profile), Extra: toSpan(t.Extra), EndedAt: toStamp(t.EndedAt), Resume: toStamp(t.Resume),
+		Current: t.Current, LastPlace: pointJSON(t.LastPlace), LastSeen: toStamp(t.LastSeen),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("technician %s: %w", t.ID, err)
@@ -125,8 +125,8 @@ func scanTechnician(row scanner) (*engine.Technician, error) {
 	}
 	return &engine.Technician{
 		ID: dispatch.TechnicianID(id), Version: version, Created: fromMicros(created), Updated: fromMicros(updated),
-		Profile: j.Profile.profile(), Extra: j.Extra.span(), EndedAt: j.EndedAt.Time, Resume: j.Resume.Time, Current: j.Current,
-		LastPlace: geo.Point(j.LastPlace), LastSeen: j.LastSeen.Time,
+		Profile: j.Profile.profile(), Extra: j.Extra.span(), EndedAt: j.EndedAt.time(), Resume: j.Resume.time(), Current: j.Current,
+		LastPlace: geo.Point(j.LastPlace), LastSeen: j.LastSeen.time(),
 	}, nil
 }
 
