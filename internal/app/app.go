@@ -105,8 +105,12 @@ func (a *App) Token() string { return a.token }
 // URL is where the service listens.
 func (a *App) URL() string { return "http://" + a.listen[0].address() }
 
-// Close stops the service: first the edge says so and finishes what it has begun, then the writer drains its mailbox, then
-// the store closes. It may be called on a service that did not start.
+// notice is how long the service goes on after it has said that it is no longer ready, so that whoever asks /readyz hears of
+// it before the listener closes.
+const notice = 200 * time.Millisecond
+
+// Close stops the service: first the edge says so and finishes what it has begun, as long as ctx lasts; then the writer
+// drains its mailbox and the store closes, which is never cut short. It may be called on a service that did not start.
 func (a *App) Close(ctx context.Context) error {
 	var errs []error
 	if a.edge != nil {
@@ -115,12 +119,16 @@ func (a *App) Close(ctx context.Context) error {
 	if a.news != nil {
 		a.news.close() // streams end
 	}
+	if len(a.listen) > 0 {
+		wait(ctx, notice)
+	}
 	for _, l := range a.listen {
 		errs = append(errs, l.close(ctx))
 	}
 	if a.due != nil {
 		a.due.close()
 	}
+	ctx = context.WithoutCancel(ctx)
 	if a.home != nil {
 		errs = append(errs, a.home.Close(ctx))
 	}
@@ -128,6 +136,16 @@ func (a *App) Close(ctx context.Context) error {
 		errs = append(errs, a.store.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// wait returns after a while of the machine's time, or when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // territories finds the live state of an org. One org is served so far.
