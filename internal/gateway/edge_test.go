@@ -1,0 +1,204 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"fettle/internal/auth"
+	"fettle/internal/clock"
+	"fettle/internal/feed"
+	"fettle/internal/gateway"
+	"fettle/internal/server"
+	"fettle/org"
+	"fettle/storage/sqlite"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	adminToken = "token-of-the-admin"
+	viewToken  = "token-of-an-auditor"
+)
+
+// noon is a Monday in business hours.
+var noon = time.Date(2026, 3, 9, 4, 0, 0, 0, time.UTC)
+
+// edge is the service behind a listener on the loopback.
+type edge struct {
+	t    testing.TB
+	url  string
+	addr string
+	desk *desk
+	feed *feed.Feed
+	gate *gateway.Gateway
+	http *http.Client
+}
+
+func newEdge(t testing.TB) *edge {
+	t.Helper()
+	ctx := context.Background()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	store, err := sqlite.Open(ctx, t.TempDir(), sqlite.Options{})
+	check(err)
+	t.Cleanup(func() { _ = store.Close() })
+	now := clock.NewFake(noon)
+	e := &edge{t: t, feed: feed.New(feed.Config{Store: store, Streams: 3, PositionsEvery: time.Millisecond}), http: &http.Client{Transport: &http.Transport{}}}
+	e.desk, err = newDesk(now, store, e.feed)
+	check(err)
+	services, err := server.New(server.Config{
+		Territory: func(org.ID) (server.Territory, error) { return e.desk, nil },
+		Store:     store, Feed: e.feed, Clock: now, Machine: clock.System(),
+	})
+	check(err)
+	tokens := &auth.Tokens{}
+	tokens.Add(adminToken, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
+	tokens.Add(viewToken, auth.Principal{Name: "auditor", Org: org.Default, Roles: []auth.Role{auth.Auditor}})
+	e.gate, err = gateway.New(ctx, gateway.Config{
+		Register: services.Register, Auth: tokens, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+	})
+	check(err)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	check(err)
+	s := e.gate.Server()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	e.addr, e.url = l.Addr().String(), "http://"+l.Addr().String()
+	t.Cleanup(func() {
+		e.gate.Drain()
+		e.http.CloseIdleConnections()
+		_ = s.Shutdown(ctx)
+		<-served
+	})
+	return e
+}
+
+// call is one request and what is wanted of its answer.
+type call struct {
+	name   string
+	method string
+	path   string
+	body   string
+	header map[string]string // "" takes a header away
+	status int
+	want   map[string]any    // by path in the JSON, as "errors.0.field"; nil wants it absent
+	head   map[string]string // headers of the answer
+	save   map[string]string // name to path: for {name} in later calls
+}
+
+// run makes calls in order.
+func (e *edge) run(calls []call) {
+	e.t.Helper()
+	saved := map[string]string{}
+	for i, c := range calls {
+		name := fmt.Sprintf("%d %s %s %s", i, c.name, c.method, c.path)
+		fill := func(s string) string {
+			for k, v := range saved {
+				s = strings.ReplaceAll(s, "{"+k+"}", v)
+			}
+			return s
+		}
+		header := map[string]string{"Idempotency-Key": fmt.Sprintf("key-%d", i)}
+		for k, v := range c.header {
+			header[k] = fill(v)
+		}
+		r, body := e.do(c.method, fill(c.path), strings.NewReader(fill(c.body)), header)
+		if r.StatusCode != c.status {
+			e.t.Fatalf("%s: status %d, want %d: %s", name, r.StatusCode, c.status, body)
+		}
+		for k, path := range c.save {
+			saved[k] = text(at(body, path))
+		}
+		for k, v := range c.head {
+			if got := r.Header.Get(k); got != fill(v) {
+				e.t.Errorf("%s: header %s is %q, want %q", name, k, got, fill(v))
+			}
+		}
+		for path, want := range c.want {
+			if s, ok := want.(string); ok {
+				want = fill(s)
+			}
+			if got := at(body, path); text(got) != text(want) {
+				e.t.Errorf("%s: %s is %s, want %s in %.1000s", name, path, text(got), text(want), body)
+			}
+		}
+	}
+}
+
+// do makes a request with the admin's token.
+func (e *edge) do(method, path string, body io.Reader, header map[string]string) (*http.Response, []byte) {
+	e.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, e.url+path, body)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+adminToken)
+	if method != http.MethodGet {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for k, v := range header {
+		req.Header.Del(k)
+		if v != "" {
+			req.Header.Set(k, v)
+		}
+	}
+	r, err := e.http.Do(req)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return r, data
+}
+
+// text writes a value so that whole numbers are the same whatever their type.
+func text(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+// at finds a value in JSON, nil when it is not there.
+func at(data []byte, path string) any {
+	var v any
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&v); err != nil {
+		return nil
+	}
+	for part := range strings.SplitSeq(path, ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[part]
+		case []any:
+			var i int
+			if part == "#" {
+				return len(x)
+			}
+			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}

@@ -1,0 +1,131 @@
+package gateway_test
+
+import "testing"
+
+const (
+	plumber = `{"displayName":"Li Wei","skills":[{"skill":"plumbing","level":3}],"home":{"latitude":30.21,"longitude":120.21},
+		"shifts":[{"startTime":"2026-03-09T00:00:00Z","endTime":"2026-03-09T12:00:00Z"}],"timeZone":"Asia/Shanghai"}`
+	leak = `{"location":{"latitude":30.22,"longitude":120.2},"requiredSkills":[{"skill":"plumbing","level":2}],
+		"urgency":"NORMAL","onSiteDuration":"2700s","description":"leak","channel":"APP","unitId":"u-1"}`
+)
+
+func TestLifeOfAnOrder(t *testing.T) {
+	e := newEdge(t)
+	verb := func(verb, body, state string) call {
+		return call{
+			method: "POST", path: "/v1/workOrders/{order}:" + verb, body: body, status: 200,
+			want: map[string]any{"state": state}, save: map[string]string{"etag": "etag"},
+		}
+	}
+	e.run([]call{
+		{
+			name: "a technician", method: "POST", path: "/v1/technicians", body: plumber, status: 201,
+			want: map[string]any{"displayName": "Li Wei", "state": "AVAILABLE", "skills.0.level": 3, "shifts.0.endTime": "2026-03-09T12:00:00Z"},
+			save: map[string]string{"te": "id", "teTag": "etag"}, head: map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+		},
+		{
+			name: "an order", method: "POST", path: "/v1/workOrders", body: leak, status: 201,
+			want: map[string]any{
+				"state": "ASSIGNED", "assignment.technicianId": "{te}", "assignment.technicianName": "Li Wei", "urgency": "NORMAL",
+				"onSiteDuration": "2700s", "unassigned": nil, "visit": 1,
+			},
+			save: map[string]string{"order": "id", "etag": "etag"},
+		},
+		{name: "read", method: "GET", path: "/v1/workOrders/{order}", status: 200, want: map[string]any{"id": "{order}", "name": "workOrders/{order}"}, head: map[string]string{"ETag": `"{etag}"`}},
+		{name: "not changed", method: "GET", path: "/v1/workOrders/{order}", header: map[string]string{"If-None-Match": `W/"{etag}"`}, status: 304},
+		{name: "assignments", method: "GET", path: "/v1/technicians/{te}/assignments", status: 200, want: map[string]any{"assignments.0.workOrderId": "{order}", "assignments.0.state": "ASSIGNED"}, save: map[string]string{"list": "etag"}},
+		{name: "route", method: "GET", path: "/v1/technicians/{te}/route", status: 200, want: map[string]any{"technicianId": "{te}", "stops.0.workOrderId": "{order}"}},
+		{name: "explain", method: "GET", path: "/v1/workOrders/{order}:explain", status: 200, want: map[string]any{"chosen.technicianId": "{te}"}},
+		{name: "plan", method: "GET", path: "/v1/plans/current", status: 200, want: map[string]any{"routes.0.technicianId": "{te}"}},
+		verb("accept", "", "ACCEPTED"), verb("depart", "{}", "EN_ROUTE"),
+		{name: "on the way", method: "GET", path: "/v1/technicians/{te}", status: 200, want: map[string]any{"state": "EN_ROUTE", "workOrderId": "{order}"}},
+		verb("arrive", "", "ON_SITE"), verb("start", "", "WORKING"),
+		verb("pause", `{"reason":"a part is missing"}`, "PAUSED"), verb("resume", "", "WORKING"),
+		verb("complete", "", "COMPLETED"), verb("rate", `{"rating":5,"comment":"fast"}`, "VERIFIED"),
+		{
+			name: "timeline", method: "GET", path: "/v1/workOrders/{order}/timeline?pageSize=2", status: 200,
+			want: map[string]any{"entries.0.type": "work_order.created", "entries.0.text": "Reported.", "entries.0.actor": "admin", "entries.#": 2},
+			save: map[string]string{"next": "nextPageToken"},
+		},
+		{name: "timeline goes on", method: "GET", path: "/v1/workOrders/{order}/timeline?pageSize=2&pageToken={next}", status: 200, want: map[string]any{"entries.#": 2}},
+		{name: "late", method: "POST", path: "/v1/workOrders/{order}:depart", status: 409, want: map[string]any{"reason": "ILLEGAL_STATE", "type": "urn:fettle:problem:illegal-state"}},
+	})
+}
+
+func TestChangesOfATechnician(t *testing.T) {
+	e := newEdge(t)
+	e.run([]call{
+		{method: "POST", path: "/v1/technicians", body: plumber, status: 201, save: map[string]string{"te": "id", "etag": "etag"}},
+		{name: "no If-Match", method: "PATCH", path: "/v1/technicians/{te}", body: `{"displayName":"Li"}`, status: 428, want: map[string]any{"reason": "IF_MATCH_REQUIRED"}},
+		{name: "an etag of nothing", method: "PATCH", path: "/v1/technicians/{te}", body: `{"displayName":"Li"}`, header: map[string]string{"If-Match": `"zzz"`}, status: 412, want: map[string]any{"reason": "STALE_ETAG"}},
+		{
+			name: "one field", method: "PATCH", path: "/v1/technicians/{te}", body: `{"displayName":"Li"}`,
+			header: map[string]string{"If-Match": `"{etag}"`}, status: 200,
+			want: map[string]any{"displayName": "Li", "skills.0.skill": "plumbing"}, save: map[string]string{"etag2": "etag"},
+		},
+		{name: "the same again", method: "PATCH", path: "/v1/technicians/{te}", body: `{"displayName":"Wu"}`, header: map[string]string{"If-Match": `"{etag}"`}, status: 412},
+		{
+			name: "not a name", method: "PATCH", path: "/v1/technicians/{te}", body: `{"displayName":""}`,
+			header: map[string]string{"If-Match": `"{etag2}"`}, status: 400, want: map[string]any{"errors.0.field": "displayName", "errors.0.pointer": "/displayName"},
+		},
+		{name: "what only the service writes", method: "PATCH", path: "/v1/technicians/{te}", body: `{"state":"WORKING","etag":"9"}`, header: map[string]string{"If-Match": `"{etag2}"`}, status: 200, want: map[string]any{"state": "AVAILABLE"}},
+		{name: "weekly", method: "PATCH", path: "/v1/technicians/{te}", body: `{"weeklyShifts":[{"days":["MON","SUN"],"start":"08:00","end":"17:00"}]}`, header: map[string]string{"If-Match": "*"}, status: 200, want: map[string]any{"weeklyShifts.0.days.1": "SUN", "weeklyShifts.0.end": "17:00"}},
+		{name: "position", method: "POST", path: "/v1/positions:report", header: map[string]string{"Idempotency-Key": ""}, body: `{"positions":[{"technicianId":"{te}","location":{"latitude":30.2,"longitude":120.2}},{"technicianId":"nobody","location":{"latitude":30.2,"longitude":120.2}},{"technicianId":"{te}"}]}`, status: 200, want: map[string]any{"accepted": 1, "rejected.0.index": 1, "rejected.0.reason": "UNKNOWN_TECHNICIAN", "rejected.1.reason": "NULL_ISLAND"}},
+		{name: "nearby", method: "GET", path: "/v1/technicians:nearby?latitude=30.2&longitude=120.2&limit=3", status: 200, want: map[string]any{"technicians.0.technicianId": "{te}", "technicians.0.displayName": "Li"}},
+		{name: "where", method: "GET", path: "/v1/technicians/{te}", status: 200, want: map[string]any{"position.location.latitude": 30.2, "position.age": "0s"}},
+		{name: "end", method: "POST", path: "/v1/technicians/{te}:endShift", body: `{"reason":"sick"}`, status: 200, want: map[string]any{"state": "OFF_SHIFT"}},
+		{name: "begin", method: "POST", path: "/v1/technicians/{te}:startShift", status: 200, want: map[string]any{"state": "AVAILABLE"}},
+		{name: "gone", method: "DELETE", path: "/v1/technicians/{te}", status: 200},
+		{name: "no more", method: "GET", path: "/v1/technicians/{te}", status: 404, want: map[string]any{"reason": "NOT_FOUND", "status": 404}},
+		{name: "nor its work", method: "GET", path: "/v1/technicians/{te}/assignments", status: 404},
+	})
+}
+
+func TestIdempotencyKeys(t *testing.T) {
+	e := newEdge(t)
+	key := map[string]string{"Idempotency-Key": "one"}
+	e.run([]call{
+		{name: "none", method: "POST", path: "/v1/workOrders", body: leak, header: map[string]string{"Idempotency-Key": ""}, status: 400, want: map[string]any{"reason": "IDEMPOTENCY_KEY_REQUIRED"}},
+		{method: "POST", path: "/v1/workOrders", body: leak, header: key, status: 201, save: map[string]string{"id": "id"}},
+		{name: "again", method: "POST", path: "/v1/workOrders", body: leak, header: key, status: 201, want: map[string]any{"id": "{id}"}},
+		{name: "other body", method: "POST", path: "/v1/workOrders", body: `{"location":{"latitude":30,"longitude":120}}`, header: key, status: 422, want: map[string]any{"reason": "IDEMPOTENCY_KEY_REUSED"}},
+		{name: "other method", method: "POST", path: "/v1/workOrders/{id}:escalate", header: key, status: 422},
+		{name: "one order", method: "GET", path: "/v1/workOrders", status: 200, want: map[string]any{"workOrders.#": 1}},
+	})
+}
+
+func TestPages(t *testing.T) {
+	e := newEdge(t)
+	var calls []call
+	for range 5 {
+		calls = append(calls, call{method: "POST", path: "/v1/workOrders", body: leak, status: 201})
+	}
+	e.run(append(calls, []call{
+		{name: "first", method: "GET", path: "/v1/workOrders?pageSize=2&open=true", status: 200, want: map[string]any{"workOrders.#": 2}, save: map[string]string{"t": "nextPageToken"}, head: map[string]string{"Link": `</v1/workOrders?open=true&pageSize=2&pageToken={t}>; rel="next"`}},
+		{name: "second", method: "GET", path: "/v1/workOrders?pageSize=2&open=true&pageToken={t}", status: 200, want: map[string]any{"workOrders.#": 2}, save: map[string]string{"u": "nextPageToken"}},
+		{name: "last", method: "GET", path: "/v1/workOrders?pageSize=2&open=true&pageToken={u}", status: 200, want: map[string]any{"workOrders.#": 1, "nextPageToken": nil}, head: map[string]string{"Link": ""}},
+		{name: "other filter", method: "GET", path: "/v1/workOrders?pageSize=2&pageToken={t}", status: 400, want: map[string]any{"errors.0.field": "pageToken"}},
+		{name: "garbage", method: "GET", path: "/v1/workOrders?pageToken=garbage", status: 400, want: map[string]any{"errors.0.field": "pageToken"}},
+		{name: "too many", method: "GET", path: "/v1/workOrders?pageSize=1000000", status: 200, want: map[string]any{"workOrders.#": 5}},
+		{name: "negative", method: "GET", path: "/v1/workOrders?pageSize=-1", status: 400, want: map[string]any{"errors.0.field": "pageSize"}},
+		{name: "not a number", method: "GET", path: "/v1/workOrders?pageSize=x", status: 400, want: map[string]any{"errors.0.field": "pageSize"}},
+		{name: "no such parameter", method: "GET", path: "/v1/workOrders?pagesize=1", status: 400, want: map[string]any{"errors.0.field": "pagesize"}},
+		{name: "states", method: "GET", path: "/v1/workOrders?states=NEW&states=COMPLETED", status: 200, want: map[string]any{"workOrders.#": 5}},
+		{name: "none open", method: "GET", path: "/v1/workOrders?states=COMPLETED&open=true", status: 200, want: map[string]any{"workOrders": nil}},
+		{name: "no such state", method: "GET", path: "/v1/workOrders?states=LOST", status: 400, want: map[string]any{"errors.0.field": "states"}},
+		{name: "a unit", method: "GET", path: "/v1/workOrders?unitId=u-2", status: 200, want: map[string]any{"workOrders": nil}},
+	}...))
+}
+
+func TestOperations(t *testing.T) {
+	e := newEdge(t)
+	e.run([]call{
+		{method: "GET", path: "/livez", status: 200},
+		{method: "GET", path: "/readyz", status: 200},
+		{method: "GET", path: "/openapi.json", status: 200, want: map[string]any{"openapi": "3.1.0"}},
+		{method: "GET", path: "/v1/meta/methods", status: 200, want: map[string]any{"limits.maxPageSize": 1000, "limits.maxRequestBytes": 1 << 20}},
+		{method: "GET", path: "/nothing", status: 404, want: map[string]any{"reason": "NO_SUCH_PATH"}},
+	})
+	e.gate.Drain()
+	e.run([]call{{method: "GET", path: "/readyz", status: 503}, {method: "GET", path: "/livez", status: 200}})
+}
