@@ -26,11 +26,16 @@ func (o *Operator) planDesk(now time.Time) {
 	})
 }
 
-// missed lists, by id, the orders that nobody has and whose windows are over.
+// missed lists, by id, the orders that nobody has set out for and whose windows are over.
 func (o *Operator) missed(now time.Time) []*order {
 	var out []*order
 	for _, ord := range o.orders {
-		if ord.state == dispatchv1.WorkOrder_NEW && len(ord.windows) > 0 && ord.blockedUntil.Before(now) && windowFor(ord, now) == nil {
+		switch ord.state {
+		case dispatchv1.WorkOrder_NEW, dispatchv1.WorkOrder_ASSIGNED, dispatchv1.WorkOrder_ACCEPTED:
+		default:
+			continue
+		}
+		if len(ord.windows) > 0 && ord.blockedUntil.Before(now) && windowFor(ord, now) == nil {
 			out = append(out, ord)
 		}
 	}

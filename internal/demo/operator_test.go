@@ -453,12 +453,13 @@ func TestOpeningHours(t *testing.T) {
 	}
 }
 
-// An order that nobody has and whose window is over is given another window; one that somebody has is left alone.
+// An order whose window is over is given another window, unless somebody is on the way.
 func TestDeskAgreesAnotherWindow(t *testing.T) {
 	l := newLife(t, 1)
 	over := []*dispatchv1.TimeWindow{nextWindow(l.clock.Now().AddDate(0, 0, -2))}
 	l.op.orders["lost"] = &order{id: "lost", state: stNew, etag: "1", windows: over}
-	l.op.orders["held"] = &order{id: "held", state: stAssigned, etag: "1", windows: over}
+	l.op.orders["held"] = &order{id: "held", state: stEnRoute, etag: "1", windows: over}
+	l.op.orders["any time"] = &order{id: "any time", state: stNew, etag: "1"}
 	l.run(40 * time.Minute)
 	if len(l.fake.updates) != 1 || l.fake.updates[0].GetWorkOrder().GetId() != "lost" || l.fake.updates[0].GetEtag() != "1" {
 		t.Fatalf("updates = %v, want one of the order lost", l.fake.updates)

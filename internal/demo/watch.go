@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -23,7 +24,7 @@ type notice struct {
 // watch reads the stream of events until ctx ends and connects again, from the last event seen, when it breaks.
 func (o *Operator) watch(ctx context.Context) {
 	var last int64
-	wait, connects := time.Duration(0), 0
+	wait, connects, told := time.Duration(0), 0, false
 	for ctx.Err() == nil {
 		if wait > 0 && pauseFor(ctx, wait) != nil {
 			return
@@ -34,7 +35,11 @@ func (o *Operator) watch(ctx context.Context) {
 			last = 0 // the log no longer reaches back so far: from now on, and all is looked at
 		}
 		if read > 0 {
-			wait = 0
+			wait, told = 0, false
+		}
+		if !told && ctx.Err() == nil {
+			told = true
+			o.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "demo: stream of events broke, connecting again", slog.Int64("after", last), slog.Any("error", err))
 		}
 		wait = min(max(2*wait, 100*time.Millisecond), 5*time.Second)
 	}
@@ -58,8 +63,13 @@ func (o *Operator) follow(ctx context.Context, last *int64, again bool) (read in
 			return read, err
 		}
 		read++
-		*last = max(*last, int64(e.GetSequence()))
-		if !o.pass(ctx, noticeOf(e)) {
+		n := noticeOf(e)
+		if at := int64(e.GetSequence()); n.all {
+			*last = at // the service says where to go on from, which may be further back
+		} else {
+			*last = max(*last, at)
+		}
+		if !o.pass(ctx, n) {
 			return read, ctx.Err()
 		}
 	}
