@@ -223,3 +223,22 @@ func sequences(s *service) int {
 	s.t.Errorf("the log of events does not reach the newest: last is %d", last)
 	return last
 }
+
+// unanswered wants that what a service left without an answer when it was told to stop was not carried out: it finishes what
+// it begins.
+func (l *ledger) unanswered(s *service) {
+	l.t.Helper()
+	for _, w := range l.writers {
+		for _, e := range w.open {
+			if e.unsure == nil {
+				continue
+			}
+			rows := s.orders("unitId=" + e.unit)
+			done := len(rows) == 1 && (e.want.ID == "" || rows[0].Etag != e.want.Etag && rows[0].State == strings.Join(e.unsure.states, "")) ||
+				len(rows) == 1 && e.unsure.priority != 0 && rows[0].Priority == e.unsure.priority && e.want.Priority != e.unsure.priority
+			if done {
+				l.t.Errorf("%s %s was carried out and not answered", e.unsure.method, e.unsure.path)
+			}
+		}
+	}
+}

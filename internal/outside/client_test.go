@@ -155,7 +155,9 @@ func (o *order) technician() string {
 }
 
 // started reports whether somebody is on the way to an order or at work on it.
-func started(state string) bool { return state == "EN_ROUTE" || state == "ON_SITE" || state == "WORKING" }
+func started(state string) bool {
+	return state == "EN_ROUTE" || state == "ON_SITE" || state == "WORKING"
+}
 
 // orders lists all orders, or those that a query asks for.
 func (s *service) orders(query string) []order {

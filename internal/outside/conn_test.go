@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -19,6 +20,14 @@ func (s *service) dial() (net.Conn, string) {
 		s.t.Fatal(err)
 	}
 	return conn, fmt.Sprintf("Host: %s\r\nAuthorization: Bearer %s\r\n", host, s.token)
+}
+
+// say writes to a connection.
+func say(t testing.TB, conn net.Conn, format string, args ...any) {
+	t.Helper()
+	if _, err := fmt.Fprintf(conn, format, args...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // readAnswer reads one answer off a connection.

@@ -36,7 +36,9 @@ type badBody struct {
 }
 
 func badBodies() []badBody {
-	at := func(lat, lon string) []byte { return []byte(`{"location":{"latitude":` + lat + `,"longitude":` + lon + `}}`) }
+	at := func(lat, lon string) []byte {
+		return []byte(`{"location":{"latitude":` + lat + `,"longitude":` + lon + `}}`)
+	}
 	window := func(start, end any) []byte {
 		return with(map[string]any{"timeWindows": []any{map[string]any{"startTime": start, "endTime": end}}})
 	}
@@ -98,7 +100,9 @@ func badBodies() []badBody {
 }
 
 // hours is an instant so many hours from now.
-func hours(n int) string { return time.Now().UTC().Add(time.Duration(n) * time.Hour).Format(time.RFC3339) }
+func hours(n int) string {
+	return time.Now().UTC().Add(time.Duration(n) * time.Hour).Format(time.RFC3339)
+}
 
 func manyWindows(n int) []any {
 	out := make([]any, n)
@@ -389,6 +393,6 @@ func (s *service) upload(key string, body []byte, chunked bool) answer {
 func (s *service) announce(size int64) answer {
 	conn, head := s.dial()
 	defer conn.Close() //nolint:errcheck // nothing is owed
-	fmt.Fprintf(conn, "POST /v1/workOrders HTTP/1.1\r\n%sContent-Type: application/json\r\nIdempotency-Key: huge\r\nContent-Length: %d\r\n\r\n", head, size)
+	say(s.t, conn, "POST /v1/workOrders HTTP/1.1\r\n%sContent-Type: application/json\r\nIdempotency-Key: huge\r\nContent-Length: %d\r\n\r\n", head, size)
 	return readAnswer(conn)
 }

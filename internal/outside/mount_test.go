@@ -28,9 +28,12 @@ var cannotMount = sync.OnceValue(func() string {
 	image, point := filepath.Join(dir, "image"), filepath.Join(dir, "point")
 	steps := [][]string{
 		{"mkdir", point},
-		{"mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", point}, {"umount", point},
-		{"truncate", "-s", "8M", image}, {"mkfs.ext4", "-q", "-F", image},
-		{"mount", "-o", "loop", image, point}, {"umount", point},
+		{"mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", point},
+		{"umount", point},
+		{"truncate", "-s", "8M", image},
+		{"mkfs.ext4", "-q", "-F", image},
+		{"mount", "-o", "loop", image, point},
+		{"umount", point},
 	}
 	for _, step := range steps {
 		if out, err := exec.Command(step[0], step[1:]...).CombinedOutput(); err != nil {

@@ -101,7 +101,7 @@ func tryStart(t testing.TB, dir string) (*service, error) {
 
 // await polls /readyz until it answers 200.
 func (s *service) await(began time.Time) error {
-	for last := errors.New("not asked"); ; {
+	for {
 		status, _, err := s.get(s.url + "/readyz")
 		if err == nil && status == http.StatusOK {
 			s.ready = time.Since(began)
@@ -110,14 +110,13 @@ func (s *service) await(began time.Time) error {
 		if err == nil {
 			err = fmt.Errorf("readyz says %d", status)
 		}
-		last = err
 		select {
 		case <-s.ended:
 			return fmt.Errorf("ended before it was ready: %w", s.exit)
 		case <-time.After(2 * time.Millisecond):
 		}
 		if time.Since(began) > readyWithin {
-			return fmt.Errorf("not ready after %v: %w", readyWithin, last)
+			return fmt.Errorf("not ready after %v: %w", readyWithin, err)
 		}
 	}
 }
@@ -212,6 +211,29 @@ func (s *service) goroutines() int {
 		s.t.Fatalf("goroutine profile begins with %q", line)
 	}
 	return n
+}
+
+// liveMB is the memory that is in use after a collection, heap and stacks, in MiB.
+func (s *service) liveMB() float64 {
+	s.t.Helper()
+	status, body, err := s.get(s.admin + "/debug/pprof/heap?gc=1&debug=1")
+	if err != nil || status != http.StatusOK {
+		s.t.Fatalf("heap profile: status %d, %v", status, err)
+	}
+	var total float64
+	for _, name := range []string{"# HeapInuse = ", "# Stack = "} {
+		_, rest, ok := strings.Cut(string(body), name)
+		if !ok {
+			s.t.Fatalf("heap profile has no %q", name)
+		}
+		digits, _, _ := strings.Cut(rest, "\n")
+		n, err := strconv.ParseFloat(strings.Fields(digits)[0], 64)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		total += n
+	}
+	return total / (1 << 20)
 }
 
 // eventually polls until ok, or fails the test when the time has passed.

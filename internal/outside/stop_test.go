@@ -28,6 +28,7 @@ func TestStopUnderLoad(t *testing.T) {
 		stop()
 		s = start(t, dir)
 		l.audit(s, n == rounds-1)
+		l.unanswered(s)
 		if t.Failed() {
 			t.FailNow()
 		}
@@ -120,7 +121,7 @@ func beginPost(s *service, key string) *halfPost {
 	s.t.Helper()
 	body := encode(newOrder(rand.New(rand.NewPCG(6, 6)), key))
 	conn, head := s.dial()
-	fmt.Fprintf(conn, "POST /v1/workOrders HTTP/1.1\r\n%sContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n", head, key, len(body))
+	say(s.t, conn, "POST /v1/workOrders HTTP/1.1\r\n%sContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n", head, key, len(body))
 	_, _ = conn.Write(body[:len(body)/2])
 	return &halfPost{key: key, rest: body[len(body)/2:], send: func(rest []byte) answer {
 		defer conn.Close() //nolint:errcheck // all was read
