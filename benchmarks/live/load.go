@@ -63,14 +63,14 @@ func fill(ctx context.Context, s *server, technicians, orders int) error {
 	var positions []map[string]any
 	for i := range technicians {
 		var te struct{ ID string }
-		if _, err := s.send(ctx, "/v1/technicians", fmt.Sprintf("technician-%d", i), technician(rng, i), &te); err != nil {
+		if err := s.send(ctx, "/v1/technicians", fmt.Sprintf("technician-%d", i), technician(rng, i), &te); err != nil {
 			return err
 		}
 		positions = append(positions, map[string]any{"technicianId": te.ID, "location": place(rng), "sequence": 1})
 	}
 	for len(positions) > 0 {
 		n := min(1000, len(positions))
-		if _, err := s.send(ctx, "/v1/positions:report", "", map[string]any{"positions": positions[:n]}, nil); err != nil {
+		if err := s.send(ctx, "/v1/positions:report", "", map[string]any{"positions": positions[:n]}, nil); err != nil {
 			return err
 		}
 		positions = positions[n:]
@@ -92,7 +92,7 @@ func post(ctx context.Context, s *server, n, first int) error {
 					return
 				}
 				key := fmt.Sprintf("fill-%d", first+i)
-				if _, err := s.send(ctx, "/v1/workOrders", key, order(rng, first+i), nil); err != nil {
+				if err := s.send(ctx, "/v1/workOrders", key, order(rng, first+i), nil); err != nil {
 					errs <- err
 					return
 				}
@@ -131,7 +131,7 @@ func measurePosts(ctx context.Context, s *server, o options, r *result) error {
 				ID    string
 				State string
 			}
-			_, err := s.send(ctx, "/v1/workOrders", fmt.Sprintf("measure-%d", i), bodies[i], &out)
+			err := s.send(ctx, "/v1/workOrders", fmt.Sprintf("measure-%d", i), bodies[i], &out)
 			took[i] = time.Since(due)
 			if err != nil {
 				failed.Add(1)

@@ -87,32 +87,32 @@ func (s *server) peakMegabytes() float64 {
 }
 
 // send posts a body under an idempotency key and decodes the answer into out when that is not nil.
-func (s *server) send(ctx context.Context, path, key string, body, out any) (int, error) {
+func (s *server) send(ctx context.Context, path, key string, body, out any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, bytes.NewReader(data))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+s.token)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)
 	res, err := s.client.Do(req)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
-		return res.StatusCode, err
+		return err
 	}
 	if res.StatusCode >= 300 {
-		return res.StatusCode, fmt.Errorf("%s: %s: %s", path, res.Status, answer)
+		return fmt.Errorf("%s: %s: %s", path, res.Status, answer)
 	}
 	if out == nil {
-		return res.StatusCode, nil
+		return nil
 	}
-	return res.StatusCode, json.Unmarshal(answer, out)
+	return json.Unmarshal(answer, out)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+
 	"fettle/api/openapi"
 	"fettle/console"
 	"fettle/internal/clock"

@@ -135,7 +135,9 @@ func (m *memory) LastSequence(context.Context, org.ID) (int64, error) {
 	return int64(len(m.events)), nil
 }
 
-func (m *memory) Positions(context.Context, org.ID) ([]engine.Position, error) { return m.positions, nil }
+func (m *memory) Positions(context.Context, org.ID) ([]engine.Position, error) {
+	return m.positions, nil
+}
 
 func (m *memory) SavePositions(_ context.Context, _ org.ID, ps []engine.Position) error {
 	m.mu.Lock()
