@@ -3,7 +3,9 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -50,7 +52,18 @@ func (s *plans) SolvePlan(ctx context.Context, r *dispatchv1.SolvePlanRequest) (
 	}
 	o := route.Options{Seed: r.GetSeed(), Iterations: r.GetIterations(), TimeLimit: limit, Threads: int(max(r.GetThreads(), 1))}
 	out, err := s.solve(ctx, r.GetProblem(), problem.Fettle, o)
-	return out, wire.In("problem", err)
+	return out, inProblem(err)
+}
+
+// inProblem moves a fault of a problem to where the problem is in the request.
+func inProblem(err error) error {
+	var file *problem.Error
+	if !errors.As(err, &file) {
+		return wire.In("problem", err)
+	}
+	moved := *file
+	moved.Field = strings.TrimSuffix("problem."+file.Field, ".")
+	return &moved
 }
 
 // SolveVroom implements the method of the same name.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -216,6 +217,9 @@ func Report(field string, in *dispatchv1.PositionReport, now time.Time) (engine.
 	out := engine.Position{
 		Technician: dispatch.TechnicianID(in.GetTechnicianId()), At: at,
 		AccuracyMeters: in.GetAccuracyMeters(), Sequence: in.GetSequence(),
+	}
+	if a := out.AccuracyMeters; math.IsNaN(a) || math.IsInf(a, 0) || a < 0 {
+		return out, &dispatch.InvalidError{Field: field + ".accuracyMeters", Value: fmt.Sprint(a), Want: "a number of metres"}
 	}
 	out.Point.Lat, out.Point.Lon = in.GetLocation().GetLatitude(), in.GetLocation().GetLongitude()
 	if in.GetLocation().GetDatum() <= dispatchv1.Datum_WGS84 {
