@@ -85,10 +85,14 @@ func (d *decision) lookStale(technician, shift int32) (bool, error) {
 // close ends the route of a shift that is over; false when it is not.
 func (d *decision) close(technician, shift int32) (bool, error) {
 	b := d.e.board
-	if b.spans[technician][shift].over().After(d.now) {
+	over, id := b.spans[technician][shift].over(), b.ids[technician]
+	if over.After(d.now) {
 		return false, nil
 	}
-	return true, d.begin(technician, shift, begin{at: d.now, point: d.technician(b.ids[technician]).Home})
+	g := d.e.begins[id]
+	g.closed = later(g.closed, over)
+	d.setBegin(id, g)
+	return true, d.begin(technician, shift, begin{at: over, point: d.technician(id).Home})
 }
 
 // cause says why a technician is looked at.
@@ -184,9 +188,14 @@ func (d *decision) restart(technician, shift int32, g begin, taken int) error {
 		return err
 	}
 	g.taken += left - b.BreaksLeft(technician, shift)
-	d.begins.note(b.ids[technician], d.e.begins)
-	d.e.setBegin(b.ids[technician], g)
+	g.closed = d.e.begins[b.ids[technician]].closed
+	d.setBegin(b.ids[technician], g)
 	return nil
+}
+
+func (d *decision) setBegin(id dispatch.TechnicianID, g begin) {
+	d.begins.note(id, d.e.begins)
+	d.e.setBegin(id, g)
 }
 
 func (d *decision) begin(technician, shift int32, g begin) error {

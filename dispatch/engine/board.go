@@ -19,6 +19,7 @@ type board struct {
 	ids    []dispatch.TechnicianID
 	index  map[dispatch.TechnicianID]int32
 	spans  [][]span
+	homes  []geo.Point
 	tools  map[string]bool // that somebody has
 	// displaced lists planned orders that the layout could not keep where they were.
 	displaced []dispatch.WorkOrderID
@@ -59,14 +60,14 @@ func (e *Engine) layout(orders []*Order, technicians []*Technician) (*board, err
 		ids: make([]dispatch.TechnicianID, 0, len(technicians)), spans: make([][]span, 0, len(technicians)),
 	}
 	p := &dispatch.Problem{Origin: e.origin.In(e.config.Zone), Policy: *e.config.Policy}
-	var homes []geo.Point
 	for _, t := range technicians {
 		b.index[t.ID] = int32(len(b.ids))
 		b.ids = append(b.ids, t.ID)
 		b.spans = append(b.spans, e.spans(t, e.origin, e.origin.Add(time.Hour+e.config.Horizon+rollEvery)))
-		homes = append(homes, t.Home)
+		b.homes = append(b.homes, t.Home)
 		p.Technicians = append(p.Technicians, b.problemTechnician(t))
 	}
+	homes := b.homes
 	if len(homes) == 0 {
 		homes = []geo.Point{{}} // a board needs a place
 	}
@@ -126,10 +127,14 @@ func (e *Engine) beginRoutes(b *board) error {
 			continue
 		}
 		for s := range b.spans[i] {
-			if !b.spans[i][s].start.Equal(g.shift) {
+			sp := &b.spans[i][s]
+			point, at := g.point, g.at
+			if over := sp.over(); !over.After(g.closed) {
+				point, at = b.homes[i], over
+			} else if !sp.start.Equal(g.shift) {
 				continue
 			}
-			if _, err := b.Begin(int32(i), int32(s), g.point, b.tick(g.at), g.taken); err != nil {
+			if _, err := b.Begin(int32(i), int32(s), point, b.tick(at), g.taken); err != nil {
 				return fmt.Errorf("lay out board: %w", err)
 			}
 		}

@@ -26,3 +26,12 @@ func (e *Engine) Placed() map[dispatch.TechnicianID][]dispatch.WorkOrderID {
 	}
 	return out
 }
+
+func (e *Engine) Begins() string {
+	s := ""
+	for _, t := range e.Technicians() {
+		b := e.begins[t.ID]
+		s += string(t.ID) + " " + b.at.Format("15:04:05") + " "
+	}
+	return s
+}

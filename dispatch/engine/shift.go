@@ -167,6 +167,8 @@ type begin struct {
 	point geo.Point
 	taken int  // breaks of the span that are behind it
 	pause bool // a break lasts until then
+	// closed is until when shifts that were over have been closed.
+	closed time.Time
 }
 
 // overrun is how much longer work is expected to take that has taken longer than expected.
