@@ -1,0 +1,197 @@
+package outside
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// edit replaces a piece of a source file that is there exactly once.
+type edit struct{ file, old, new string }
+
+// saboteur is a program with one promise broken, and the test that must notice.
+type saboteur struct {
+	name  string
+	edits []edit
+	test  string
+	says  string // in the words of the failure
+}
+
+func saboteurs() []saboteur {
+	return []saboteur{
+		{
+			"answers before the commit",
+			[]edit{{
+				"internal/territory/writer.go", "	err := w.commit()\n",
+				"	for i := range batch {\n		if batch[i].look == nil {\n			batch[i].reply <- w.replies[i]\n		}\n	}\n	err := w.commit()\n",
+			}},
+			"TestKilledUnderLoad", "LOST",
+		},
+		{
+			"commits without events",
+			[]edit{{"storage/sqlite/commit.go", "for i := range b.Events {", "for i := range b.Events[:0] {"}},
+			"TestKilledUnderLoad", "HALF APPLIED",
+		},
+		{
+			"does not flush",
+			[]edit{
+				{"storage/sqlite/sqlite.go", "synchronous(FULL)", "synchronous(OFF)"},
+				{"storage/sqlite/writer.go", "level < 2", "level < 0"},
+			},
+			"TestPowerCut", "LOST",
+		},
+		{
+			"never heals",
+			[]edit{{"internal/territory/health.go", "t.cfg.Store.Probe(ctx); err != nil {", "t.cfg.Store.Probe(ctx); err != nil || h != nil {"}},
+			"TestDiskFull", "not within",
+		},
+		{
+			"acknowledges what a full disk refused",
+			[]edit{{
+				"internal/territory/writer.go", "else if err != nil && w.replies[i].err == nil {",
+				"else if err != nil && w.replies[i].err == nil && !errors.Is(err, engine.ErrFull) {",
+			}},
+			"TestDiskFull", "LOST",
+		},
+		{
+			"forgets keys",
+			[]edit{{"internal/territory/writer.go", "b.Keys = w.keys", "b.Keys = w.keys[:0]"}},
+			"TestOneKeyOneOrder", "sent again|DOUBLED|key key-",
+		},
+		{
+			"takes a key for another request",
+			[]edit{{"internal/territory/writer.go", "found.Method != k.Method || found.Hash != k.Hash", "found.Key != k.Key"}},
+			"TestKeyBelongsToItsRequest", "IDEMPOTENCY_KEY_REUSED",
+		},
+		{
+			"ignores etags of verbs",
+			[]edit{{"internal/server/verbs.go", "IfVersion: version,", "IfVersion: version - version,"}},
+			"TestRaces", "winners, want 1",
+		},
+		{
+			"leaves it to the schema that a technician is in one place",
+			[]edit{{"dispatch/engine/work.go", `t.Current != "" && t.Current != o.ID {`, `t.Current == "nowhere" {`}},
+			"TestRaces", "want 200, 409 or 412",
+		},
+		{
+			"sends one technician to many orders",
+			[]edit{
+				{"dispatch/engine/work.go", `t.Current != "" && t.Current != o.ID {`, `t.Current == "nowhere" {`},
+				{"storage/sqlite/migrations/00001_dispatch.sql", "CREATE UNIQUE INDEX work_orders_one_started", "CREATE INDEX work_orders_one_started"},
+			},
+			"TestRaces", "DOUBLE ASSIGNMENT|winners of",
+		},
+		{
+			"validates nothing",
+			[]edit{{"internal/wire/validate.go", "err := protovalidate.Validate(m)", "err := error(nil)"}},
+			"TestBadBodies|TestRefusals", "want 400",
+		},
+		{
+			"reads bodies of any size",
+			[]edit{{"internal/gateway/body.go", "	if r.ContentLength > int64(limit) {", "	limit = 1 << 40\n	if r.ContentLength > int64(limit) {"}},
+			"TestOversized", "want 413",
+		},
+		{
+			"panics on some input",
+			[]edit{{"internal/wire/workorder.go", "	var err error\n	if w.Location, err =", "	var err error\n	_ = []string{}[in.GetPriority()/100]\n	if w.Location, err ="}},
+			"TestMutatedRequests", "INTERNAL",
+		},
+		{
+			"loses an event for watchers",
+			[]edit{{"internal/feed/feed.go", "		if e.Sequence <= t.last {", "		if e.Sequence <= t.last || e.Sequence%97 == 0 {"}},
+			"TestSlowWatchers", "event ",
+		},
+		{
+			"leaks a goroutine with each stream",
+			[]edit{{"internal/gateway/sse.go", "	defer watch.Close()\n", "	defer watch.Close()\n	go func() { select {} }()\n"}},
+			"TestSlowWatchers", "goroutines",
+		},
+		{
+			"cuts what it has begun when it is told to stop",
+			[]edit{{"internal/app/listen.go", "err := l.server.Shutdown(ctx)", "err := l.server.Close()"}},
+			"TestStopUnderLoad", "half sent",
+		},
+		{
+			"stops without a word",
+			[]edit{{"internal/app/app.go", "notice = 200 * time.Millisecond", "notice = 0 * time.Millisecond"}},
+			"TestStopUnderLoad", "did not say 503",
+		},
+	}
+}
+
+// TestEachCheckGoesRed breaks one promise after the other in a build of its own and wants the test of that promise to fail in
+// the words that name it: a check that nothing turns red shows nothing. It runs in make torture.
+func TestEachCheckGoesRed(t *testing.T) {
+	if !full() || os.Getenv("FETTLE_OUTSIDE_BINARY") != "" {
+		t.Log("runs in make torture: FETTLE_TORTURE=full")
+		return
+	}
+	for _, c := range saboteurs() {
+		t.Run(c.name, func(t *testing.T) {
+			program := filepath.Join(t.TempDir(), "fettle")
+			if err := build(t.Context(), program, "-overlay", overlay(t, c.edits)); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^("+c.test+")$", "-test.count=1", "-test.timeout=10m")
+			cmd.Env = append(os.Environ(), "FETTLE_OUTSIDE_BINARY="+program, "FETTLE_TORTURE=", "FETTLE_TORTURE_CUTS=20")
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Fatalf("%s stays green with a service that %s:\n%s", c.test, c.name, out)
+			}
+			for line := range strings.Lines(string(out)) {
+				if strings.Contains(line, "_test.go") && mentions(line, c.says) {
+					t.Logf("red: %.300s", strings.TrimSpace(line))
+					return
+				}
+			}
+			t.Errorf("%s is red, and no line of it says %s:\n%s", c.test, c.says, out)
+		})
+	}
+}
+
+// mentions reports whether a line has one of the words.
+func mentions(line, words string) bool {
+	for word := range strings.SplitSeq(words, "|") {
+		if strings.Contains(line, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// overlay writes changed copies of source files and the file that tells go build of them.
+func overlay(t *testing.T, edits []edit) string {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace, dir := map[string]string{}, t.TempDir()
+	for i, e := range edits {
+		file := filepath.Join(root, filepath.FromSlash(e.file))
+		from := file
+		if changed, ok := replace[file]; ok {
+			from = changed
+		}
+		text, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), e.old); n != 1 {
+			t.Fatalf("%s has %q %d times, want once: the saboteur needs a new place", e.file, e.old, n)
+		}
+		to := filepath.Join(dir, fmt.Sprintf("%d%s", i, filepath.Ext(file)))
+		if err := os.WriteFile(to, []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[file] = to
+	}
+	out := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(out, encode(map[string]any{"Replace": replace}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
