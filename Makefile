@@ -92,9 +92,10 @@ fuzz-short: ## run every fuzz target for 5 s, at most 3 minutes together
 	scripts/fuzz 5 180
 
 .PHONY: torture
-torture: ## the long tests: race detector three times over, 60 s of each fuzz target
+torture: ## the long tests: race detector three times over, 1,000 crashes and the like, 60 s of each fuzz target
 	@scripts/doctor go cc
 	go test -race -count=3 -shuffle=on -timeout 60m ./...
+	scripts/torture
 	scripts/fuzz 60
 
 .PHONY: bench

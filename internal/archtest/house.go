@@ -240,6 +240,10 @@ func topRows() []Row {
 			Why:     "measures a running service from outside: knows its contract only",
 		},
 		{
+			Package: "internal/outside",
+			Why:     "tests of the running binary by kill, power cut, full disk and bad input: imports nothing of ours, so that it shares no mistake with what it judges",
+		},
+		{
 			Package: "cmd/fettle",
 			Own: []string{
 				"dispatch/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/draw",
