@@ -188,5 +188,5 @@ func (d *desk) Name(id dispatch.TechnicianID) string {
 	if err != nil {
 		return ""
 	}
-	return t.Profile.Name
+	return t.Name
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -83,7 +84,9 @@ func newEdge(t testing.TB) *edge {
 		e.gate.Drain()
 		e.http.CloseIdleConnections()
 		_ = s.Shutdown(ctx)
-		<-served
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
 	})
 	return e
 }
@@ -140,8 +143,14 @@ func (e *edge) run(calls []call) {
 	}
 }
 
+// head is what an answer begins with.
+type head struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // do makes a request with the admin's token.
-func (e *edge) do(method, path string, body io.Reader, header map[string]string) (*http.Response, []byte) {
+func (e *edge) do(method, path string, body io.Reader, header map[string]string) (head, []byte) {
 	e.t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), method, e.url+path, body)
 	if err != nil {
@@ -166,7 +175,7 @@ func (e *edge) do(method, path string, body io.Reader, header map[string]string)
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	return r, data
+	return head{r.StatusCode, r.Header}, data
 }
 
 // text writes a value so that whole numbers are the same whatever their type.

@@ -74,13 +74,11 @@ func plainID(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.') {
-			return false
-		}
-	}
-	return true
+	return strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(plainLetters, r) }) < 0
 }
+
+// plainLetters may stand in an id that callers give.
+const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 // admit finds out who calls and whether they may.
 func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string) (context.Context, error) {

@@ -20,8 +20,10 @@ import (
 
 // Limits that hold for every method unless its policy says otherwise.
 const (
-	// DefaultPageSize and MaxPageSize count the resources on a page of a list.
-	DefaultPageSize, MaxPageSize = 50, 1000
+	// DefaultPageSize is how many resources are on a page of a list unless more or fewer are asked for.
+	DefaultPageSize = 50
+	// MaxPageSize is the most that are on a page.
+	MaxPageSize = 1000
 	// DefaultMaxBytes is the largest request in bytes.
 	DefaultMaxBytes = 1 << 20
 	// DefaultDeadline is the longest time a call may take.

@@ -37,6 +37,9 @@ type plans struct {
 // SolvePlan implements the method of the same name.
 func (s *plans) SolvePlan(ctx context.Context, r *dispatchv1.SolvePlanRequest) (*structpb.Struct, error) {
 	limit := defaultTimeLimit
+	if r.GetIterations() > 0 {
+		limit = maxTimeLimit // the iterations end the search, the same every time
+	}
 	if r.GetTimeLimit() != nil {
 		limit = r.GetTimeLimit().AsDuration()
 	}

@@ -216,7 +216,7 @@ func (s *technicians) NearbyTechnicians(ctx context.Context, r *dispatchv1.Nearb
 			continue // removed a moment ago
 		}
 		out.Technicians = append(out.Technicians, &dispatchv1.NearbyTechniciansResponse_Near{
-			TechnicianId: string(t.ID), DisplayName: t.Profile.Name, State: s.state(ctx, c, t, now),
+			TechnicianId: string(t.ID), DisplayName: t.Name, State: s.state(ctx, c, t, now),
 			Position: wire.Position(&near.Position, near.Stale, now), DistanceMeters: near.Meters,
 		})
 	}
@@ -282,7 +282,7 @@ func (s *technicians) assignments(ctx context.Context, c caller, id dispatch.Tec
 	sum := sha256.New()
 	out := &dispatchv1.ListAssignmentsResponse{}
 	for _, o := range rows {
-		fmt.Fprintf(sum, "%s %d\n", o.ID, o.Version)
+		sum.Write(fmt.Appendf(nil, "%s %d\n", o.ID, o.Version)) // a hash does not fail
 		out.Assignments = append(out.Assignments, wire.OrderAssignment(o))
 	}
 	out.Etag = hex.EncodeToString(sum.Sum(nil)[:8])

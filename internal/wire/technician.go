@@ -130,7 +130,7 @@ func Technician(t *engine.Technician) *dispatchv1.Technician {
 	out := &dispatchv1.Technician{
 		Id: string(t.ID), Name: "technicians/" + string(t.ID), Etag: Etag(t.Version),
 		CreateTime: Timestamp(t.Created), UpdateTime: Timestamp(t.Updated),
-		DisplayName: t.Profile.Name, Skills: Skills(t.Skills), Home: LatLng(t.Home), TimeZone: t.Zone,
+		DisplayName: t.Name, Skills: Skills(t.Skills), Home: LatLng(t.Home), TimeZone: t.Zone,
 		Tools: t.Tools, Territories: t.Territories, MaxVisits: t.MaxVisits, WorkOrderId: string(t.Current),
 	}
 	for i := range t.Shifts {

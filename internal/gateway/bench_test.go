@@ -1,0 +1,24 @@
+package gateway_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// BenchmarkGet is a call over REST without a socket: the gate, the method, one row and its JSON.
+func BenchmarkGet(b *testing.B) {
+	e := newEdge(b)
+	_, body := e.do("POST", "/v1/workOrders", strings.NewReader(leak), map[string]string{"Idempotency-Key": "k"})
+	path := "/v1/workOrders/" + text(at(body, "id"))
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Authorization", "Bearer "+adminToken)
+		w := httptest.NewRecorder()
+		e.gate.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
+}
