@@ -23,7 +23,10 @@ func (e *Engine) Decide(now time.Time, actor string, c Command) ([]Event, error)
 		e: e, now: now, actor: actor,
 		orders: map[dispatch.WorkOrderID]*Order{}, technicians: map[dispatch.TechnicianID]*Technician{},
 	}
-	err := d.decide(c)
+	err := d.prepare(c)
+	if err == nil {
+		err = d.decide(c)
+	}
 	if err == nil {
 		err = d.settle()
 	}
@@ -80,6 +83,17 @@ func (d *decision) emit(ev Event) {
 	ev.Time, ev.Actor = d.now, d.actor
 	fold(d, &ev)
 	d.events = append(d.events, ev)
+}
+
+// prepare lays the board out before anything is decided: a board that is laid out halfway would not have on its routes what
+// the decision takes off them. Many technicians may be made in a row before the first board is needed.
+func (d *decision) prepare(c Command) error {
+	switch c.(type) {
+	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue:
+		return nil
+	}
+	_, err := d.board()
+	return err
 }
 
 func (d *decision) decide(c Command) error {

@@ -1,6 +1,10 @@
 package engine
 
-import "fettle/dispatch"
+import (
+	"time"
+
+	"fettle/dispatch"
+)
 
 // Waiting lists the orders that a layout has displaced and that the next decision will find a place for.
 func (e *Engine) Waiting() []dispatch.WorkOrderID {
@@ -27,11 +31,10 @@ func (e *Engine) Placed() map[dispatch.TechnicianID][]dispatch.WorkOrderID {
 	return out
 }
 
-func (e *Engine) Begins() string {
-	s := ""
-	for _, t := range e.Technicians() {
-		b := e.begins[t.ID]
-		s += string(t.ID) + " " + b.at.Format("15:04:05") + " "
+// Spans lists shifts as they are planned.
+func (e *Engine) Spans(t *Technician, from, to time.Time) (out []dispatch.TimeSpan) {
+	for _, s := range e.spans(t, from, to) {
+		out = append(out, dispatch.TimeSpan{Start: s.start, End: s.end})
 	}
-	return s
+	return out
 }

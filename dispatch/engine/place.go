@@ -306,12 +306,29 @@ func (d *decision) lose(visits []int32) {
 	}
 }
 
+// rounds is how often a decision may find that what it has placed must move again.
+const rounds = 3
+
 // settle finds places for what was displaced, says what has moved in time, and lets the board agree with the ledger that
 // the events make.
 func (d *decision) settle() error {
-	if d.e.board != nil {
-		d.takeDisplaced(d.e.board)
+	for range rounds {
+		if d.e.board != nil {
+			d.takeDisplaced(d.e.board)
+		}
+		if err := d.rehomeAll(); err != nil || d.e.board == nil {
+			return err
+		}
+		d.sayTimes()
+		if err := d.sync(); err != nil || len(d.displaced) == 0 {
+			return err
+		}
 	}
+	return fmt.Errorf("settle %d orders that were displaced: %w", len(d.displaced), errLost)
+}
+
+// rehomeAll finds places for what was displaced.
+func (d *decision) rehomeAll() error {
 	for len(d.displaced) > 0 {
 		slices.SortStableFunc(d.displaced, d.compareUrgency)
 		id := d.displaced[0]
@@ -329,11 +346,7 @@ func (d *decision) settle() error {
 			return err
 		}
 	}
-	if d.e.board == nil {
-		return nil
-	}
-	d.sayTimes()
-	return d.sync()
+	return nil
 }
 
 // compareUrgency orders what must find a place first.
@@ -421,7 +434,8 @@ func (d *decision) syncOrder(o *Order) error {
 	sequence[at] = fresh
 	ok, err = b.Exchange([]plan.Sequence{{Technician: t, Shift: s, Visits: sequence}}, never)
 	if err == nil && !ok {
-		err = fmt.Errorf("keep order %s on its route: %w", o.ID, errLost)
+		d.displaced = append(d.displaced, o.ID) // what it asks for now does not fit there
+		d.touch(t, s)
 	}
 	return err
 }

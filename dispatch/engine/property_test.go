@@ -362,7 +362,6 @@ func TestRollbackIsAsThoughNeverTried(t *testing.T) {
 			if a, ok := c.(engine.Act); ok {
 				twin.Recall(l.closed[a.Order])
 			}
-			if testing.Verbose() { fmt.Printf("%s %T %v\n   twin %s %v\n   mine %s %v\n", l.now.Format("15:04:05"), c, c, twin.Begins(), twin.Placed(), l.e.Begins(), l.e.Placed()) }
 			want, errTwin := twin.Decide(l.now, "test", c)
 			twin.Evolve(want)
 			twin.Commit()
