@@ -178,9 +178,13 @@ func disagreements(open []order, lists map[string]map[string]string) (bad []stri
 	return bad
 }
 
-// within repeats a check until it finds nothing, and fails the test with what it found last.
+// within repeats a check until it finds nothing, and fails the test with what it found last. A test that has failed does not
+// wait any more.
 func within(t testing.TB, limit time.Duration, check func() string) {
 	t.Helper()
+	if t.Failed() {
+		limit = 0
+	}
 	deadline := time.Now().Add(limit)
 	for {
 		bad := check()
