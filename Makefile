@@ -23,7 +23,7 @@ build: ## build bin/fettle, with the console where npm is there
 	go build -o bin/fettle ./cmd/fettle
 
 .PHONY: demo
-demo: build ## plan a real service day, print the plan and draw its routes
+demo: build ## run a simulated city and show it at http://127.0.0.1:8080
 	@scripts/demo
 
 # The web sources become files that the binary embeds; git ignores them.
