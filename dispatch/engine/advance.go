@@ -13,7 +13,7 @@ import (
 const (
 	retryEvery    = time.Minute
 	retryDeclined = 10 * time.Minute // after everybody has refused
-	retryAtOnce   = 32
+	retryAtOnce   = 8
 )
 
 // nudge is how far a technician moves before a route begins anew there although it began a moment ago.

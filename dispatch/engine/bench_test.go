@@ -94,20 +94,21 @@ func BenchmarkCreateOrder(b *testing.B) {
 	}
 }
 
+// BenchmarkAdvance is a service that looks at each of 1,000 technicians every 30 s. The times of nobody drift, for nobody
+// moves from what was planned a moment ago.
 func BenchmarkAdvance(b *testing.B) {
+	const limit = 34
 	e, _ := busyTown(b, 1000, 5000)
 	now := monday
 	b.ReportAllocs()
-	events := 0
 	for b.Loop() {
-		now = now.Add(15 * time.Second)
-		if now.Sub(monday) > 30*time.Minute {
+		now = now.Add(time.Second)
+		if now.Sub(monday) > 4*time.Minute {
 			now = monday
 		}
-		events += len(run(b, e, now, engine.Advance{}))
+		run(b, e, now, engine.Advance{Limit: limit})
 	}
-	b.ReportMetric(float64(events)/float64(b.N), "events/op")
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/technician")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/limit, "ns/technician")
 }
 
 func BenchmarkLayout(b *testing.B) {
