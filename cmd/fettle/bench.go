@@ -15,13 +15,15 @@ import (
 
 // benchCommand measures a family of instances.
 type benchCommand struct {
-	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, orlib, assignment, index, insertion."`
+	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, euro-dynamic, orlib, assignment, index, insertion."`
 	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
 	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
 	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
 	Iterations int64         `placeholder:"N" help:"Stop each search after N iterations."`
 	Seeds      string        `default:"3" help:"How many seeds, counted from 1, or the seeds themselves: '7,8'."`
 	Threads    int           `default:"1" help:"Searches side by side; 0 means one for each processor."`
+	Policy     string        `default:"consensus" enum:"consensus,greedy,lazy" help:"Who decides the waves of euro-dynamic: one of ${enum}."`
+	Answers    string        `type:"existingdir" placeholder:"DIR" help:"Write what was decided for each day of euro-dynamic to DIR."`
 	PeersOnly  bool          `help:"Only the cases on which peers were measured (solomon, homberger)."`
 }
 
@@ -36,12 +38,16 @@ Families and their files under the folder: solomon and homberger (vrptw/), vroom
 (euro_neurips_2022/dev), orlib (assignment_orlib/dev). assignment, index and
 insertion make their own instances.
 
+euro-dynamic plays the days of runs.csv in euro_neurips_2022/dev wave after wave, as the EURO meets NeurIPS 2022
+competition does; --time is that of one epoch, and gapPercent compares with the competition's winner, who had 120 s.
+
 Exit status 1: a run failed, or the checker refused a plan.
 
 Examples:
 
     fettle bench solomon --dir instances --time 1s --seeds 5 --peers-only
     fettle bench homberger --cases '*_2_*' --time 10s
+    fettle bench euro-dynamic --dir instances --cases '00*' --time 10s --seeds 1
     fettle bench index`
 }
 
@@ -60,7 +66,7 @@ func (c *benchCommand) Run(ctx context.Context, s *session) error {
 	out := json.NewEncoder(s.stdout)
 	sum, err := benchfamily.Run(ctx, c.Family, benchfamily.Options{
 		Dir: c.Dir, Cases: c.Cases, Time: c.Time, Iterations: c.Iterations, Seeds: seeds, Threads: c.Threads,
-		PeersOnly: c.PeersOnly, Solve: solveForBench,
+		PeersOnly: c.PeersOnly, Policy: c.Policy, Answers: c.Answers, Solve: solveForBench,
 	}, func(row any) error { return out.Encode(row) })
 	switch {
 	case errors.Is(err, context.Canceled):

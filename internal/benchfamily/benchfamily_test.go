@@ -80,6 +80,20 @@ func TestRoutes(t *testing.T) {
 				Verdict: "better", Checked: true,
 			},
 		},
+		// Vehicle 1: 5 + 5 + 10; vehicle 2: 5 + 5; vehicle 3: twice the root of 90. Together 48.974, 18.3767 % below 60.
+		"mdvrptw": {
+			&benchfamily.Row{
+				Case: "MDVRPTW-M1", Seed: 1, Visits: 4, Technicians: 3, Routes: 3, Cost: 48.974, Best: ptr(60.0), GapPercent: ptr(-18.3767),
+				BestUnassigned: ptr(0), Verdict: "better", Checked: true,
+			},
+		},
+		// Depot - 1 - 2 - depot: 10 + 5 + 25; the other way round it is 20 + 30 + 15. VEHICLES says 1, which is no rule.
+		"euro": {
+			&benchfamily.Row{
+				Case: "E1", Seed: 1, Visits: 2, Technicians: 2, Routes: 1, Cost: 40, Best: ptr(40.0), GapPercent: ptr(0.0),
+				BestUnassigned: ptr(0), Verdict: "equal", Checked: true,
+			},
+		},
 		// 3 km * 1.3 / 25 km/h = 561.6 s, rounded 562, there and back 1124 s = 0.31 h. Nobody has skill 1.
 		"dispatch": {
 			&benchfamily.Row{
@@ -98,6 +112,35 @@ func TestRoutes(t *testing.T) {
 				t.Errorf("%d runs, %d failed", sum.Runs, sum.Failed)
 			}
 		})
+	}
+}
+
+// A day is played to its end by each policy, and its answers are written for the collection's own checker.
+func TestDays(t *testing.T) {
+	t.Parallel()
+	for _, policy := range benchfamily.Policies() {
+		o := options()
+		o.Policy, o.Answers = policy, t.TempDir()
+		rows, sum := run(t, "euro-dynamic", o)
+		day := as[*benchfamily.DayRow](t, rows[0])
+		// Both customers start at 7200, so that there is one epoch, the first; all 100 draws can be served from it. Two of them
+		// fit into a vehicle, and no route is shorter than 10 + 15.
+		if day.Case != "002-E1" || day.DaySeed != 7 || day.Epochs != 1 || day.Requests != 100 || !day.Checked || day.Cost < 50*25 || sum.Failed != 0 {
+			t.Errorf("%s: %+v", policy, day)
+		}
+		if want := 100 * (float64(day.Cost) - 1000) / 1000; *day.GapPercent != want || day.Verdict != "worse" {
+			t.Errorf("%s: gap %v, want %v", policy, *day.GapPercent, want)
+		}
+		data, err := os.ReadFile(filepath.Join(o.Answers, "002-E1.1.json"))
+		if err != nil || !strings.HasPrefix(string(data), `{"1":[[`) {
+			t.Errorf("%s: answers %.20q, %v", policy, data, err)
+		}
+	}
+	o := options()
+	o.Policy = "guess"
+	rows, _ := run(t, "euro-dynamic", o)
+	if day := as[*benchfamily.DayRow](t, rows[0]); day.Error != `policy "guess" is not known; known are consensus, greedy, lazy` {
+		t.Errorf("error %q", day.Error)
 	}
 }
 

@@ -23,6 +23,8 @@ type family struct {
 	folders bool
 	// made are the cases of a family that makes its own instances.
 	made []testCase
+	// list finds the cases of a family that are more than files.
+	list func(o Options) ([]testCase, error)
 	best func(file, name string) (best, error)
 	run  func(ctx context.Context, c testCase, seed uint64, o Options) measured
 }
@@ -33,7 +35,9 @@ type testCase struct {
 	file   string // "" when it is made
 	format problem.Format
 	best   best
-	size   [2]int // of a made instance; what it means is the family's own
+	seed   uint64  // of a day of requests
+	winner float64 // cost of the winner of a competition
+	size   [2]int  // of a made instance; what it means is the family's own
 }
 
 // measured is a row: it knows what it adds to the summary.
@@ -75,6 +79,7 @@ func families() []family {
 			name: "euro", format: problem.EURO, files: []string{"euro_neurips_2022/dev/*.txt", "dev/*.txt", "*.txt"},
 			best: bestSolution, run: runStatic,
 		},
+		{name: "euro-dynamic", list: listDays, run: runDay},
 		{
 			name: "orlib", files: []string{"assignment_orlib/dev/assign*.txt", "dev/assign*.txt", "*.txt"},
 			best: bestAssignment, run: runORLib,
@@ -88,7 +93,13 @@ func families() []family {
 // cases lists the instances of a family, by name.
 func (f *family) cases(o Options) ([]testCase, error) {
 	out := f.made
-	if out == nil {
+	if f.list != nil {
+		listed, err := f.list(o)
+		if err != nil {
+			return nil, err
+		}
+		out = listed
+	} else if out == nil {
 		files, err := f.find(o)
 		if err != nil {
 			return nil, err
