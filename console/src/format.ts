@@ -14,6 +14,21 @@ export function timeOfDay(time: number, timeZone: string | undefined): string {
   return format.format(time)
 }
 
+const dates = new Map<string, Intl.DateTimeFormat>()
+
+/** A time of day, with its date where that is not the date of now. */
+export function when(time: number, now: number, timeZone: string | undefined): string {
+  if (!time) return '–'
+  const key = `${lang.value}/${timeZone ?? ''}`
+  let format = dates.get(key)
+  if (!format) {
+    format = new Intl.DateTimeFormat(lang.value === 'zh' ? 'zh-CN' : 'en-GB', { timeZone, day: 'numeric', month: 'short' })
+    dates.set(key, format)
+  }
+  const date = format.format(time)
+  return (date === format.format(now) ? '' : `${date} `) + timeOfDay(time, timeZone)
+}
+
 /** A length of time in the largest units that matter: "45 s", "9 min", "2 h 5 min", "3 d 4 h". */
 export function span(milliseconds: number): string {
   const zh = lang.value === 'zh'

@@ -99,6 +99,8 @@ const texts = {
   'urgency.URGENCY_UNSPECIFIED': ['normal', '普通'],
 
   'order.title': ['Order', '工单'],
+  'order.it': ['the order', '工单'],
+  'order.id': ['Number', '编号'],
   'order.assignedTo': ['Assigned to {name}', '已派给 {name}'],
   'order.eta': ['arrives {time}, in {n}', '预计 {time} 到达，还有 {n}'],
   'order.arrivesAt': ['planned arrival {time}', '计划 {time} 到达'],
@@ -263,6 +265,14 @@ export type TextKey = keyof typeof texts
 /** A text in the language of the page. */
 export function t(key: TextKey, fill: Record<string, string | number> = {}): string {
   return filled(texts[key][lang.value === 'zh' ? 1 : 0], fill)
+}
+
+const twoLanguages = /^(\P{Script=Han}*?\p{Script=Latin}\P{Script=Han}*?)(?: · | )(\p{Script=Han}.*)$/u
+
+/** Data that come in both languages, as "Chen Wei 陈伟" or "Lamp is dark · 灯不亮", in one of them; others as they are. */
+export function oneOf(text: string, language: Lang = lang.value): string {
+  const parts = twoLanguages.exec(text)
+  return parts ? parts[language === 'zh' ? 2 : 1]! : text
 }
 
 /** A text whose key is put together from data; what has no text is shown as it came. */

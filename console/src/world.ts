@@ -1,6 +1,7 @@
 import type {
   CurrentPlan, Event, LatLng, OrderState, OrderSummary, Technician, TechnicianRoute, TechnicianState, Urgency, WorkOrder,
 } from './api/types.ts'
+import { oneOf } from './i18n.ts'
 
 /** A place in degrees. */
 export interface Point { lat: number; lon: number }
@@ -28,7 +29,7 @@ export interface Order {
 export interface Worker {
   id: string
   name: string
-  initials: string
+  initials: { en: string; zh: string }
   state: TechnicianState
   at: Point | null
   seen: number
@@ -115,7 +116,7 @@ export class World {
       const known = this.workers.get(t.id)
       const newer = known !== undefined && known.seen > seen
       this.workers.set(t.id, {
-        id: t.id, name, initials: initialsOf(name), state: t.state ?? 'OFF_SHIFT',
+        id: t.id, name, initials: { en: initialsOf(oneOf(name, 'en')), zh: initialsOf(oneOf(name, 'zh')) }, state: t.state ?? 'OFF_SHIFT',
         at: newer ? known.at : t.position?.location ? point(t.position.location) : null,
         seen: newer ? known.seen : seen,
         stale: newer ? known.stale : (t.position?.stale ?? !t.position),

@@ -5,6 +5,7 @@ import { start } from './mock-server.mjs'
 
 const out = new URL('out/', import.meta.url).pathname
 mkdirSync(out, { recursive: true })
+process.argv[2] ??= process.env.FETTLE_URL
 const server = process.argv[2] ? { url: process.argv[2], close() {} } : await start({ technicians: 30, orders: 60 })
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 for (const [name, width, height, colorScheme, locale] of [

@@ -1,6 +1,7 @@
 import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource } from 'maplibre-gl'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import { prefersStill } from '../theme.ts'
 import { point, toneOf, type Point, type World } from '../world.ts'
 import { iconName, orderIcons } from './icons.ts'
 import { Overlay, type Scene } from './overlay.ts'
@@ -103,10 +104,8 @@ export class LiveMap {
   show(at: Point, padding: Padding): void {
     const { x, y } = this.map.project([at.lon, at.lat])
     const { clientWidth: width, clientHeight: height } = this.map.getContainer()
-    const visible = x > padding.left + 40 && x < width - padding.right - 40 && y > padding.top + 40 && y < height - padding.bottom - 40
-    if (visible) return
-    const offset: [number, number] = [(padding.left - padding.right) / 2, (padding.top - padding.bottom) / 2]
-    this.map.easeTo({ center: [at.lon, at.lat], zoom: Math.max(this.map.getZoom(), 12), offset, duration: 500 })
+    const [dx, dy] = [inside(x, padding.left, width - padding.right), inside(y, padding.top, height - padding.bottom)]
+    if (dx || dy) this.map.panBy([dx, dy], { duration: prefersStill() ? 0 : 500 })
   }
 
   /** The place in the middle of what no panel hides. */
@@ -156,6 +155,12 @@ export class LiveMap {
     const hits = this.map.queryRenderedFeatures([[x - tap, y - tap], [x + tap, y + tap]], { layers: ['order'] })
     return (hits[0]?.properties['id'] as string | undefined) ?? ''
   }
+}
+
+/** How far a map has to move until a place lies well inside an interval of the screen. */
+function inside(v: number, from: number, to: number): number {
+  const margin = Math.min(70, (to - from) / 3)
+  return v < from + margin ? v - from - margin : v > to - margin ? v - to + margin : 0
 }
 
 export interface Padding { left: number; right: number; top: number; bottom: number }

@@ -1,5 +1,5 @@
 import type { Map as MapLibre } from 'maplibre-gl'
-import { toneOf, type Point, type World } from '../world.ts'
+import { toneOf, type Point, type Worker, type World } from '../world.ts'
 import type { Palette } from './style.ts'
 import { Track } from './track.ts'
 
@@ -14,6 +14,7 @@ const lagWeight = 0.1
 export interface Scene {
   palette: Palette
   dark: boolean
+  lang: 'en' | 'zh'
   now: number // time of the service
   selectedWorker: string
   hoveredWorker: string
@@ -159,19 +160,25 @@ export class Overlay {
     const small = this.map.getZoom() < 11
     let moving = false
     this.placed = []
-    for (const [id, worker] of this.world.workers) {
+    for (const [id, worker] of this.fromBelow()) {
       const track = this.tracks.get(id)
       if (!track) continue
       moving ||= track.moving(now)
       const { x, y } = project(track.at(now))
       if (x < -20 || y < -20 || x > this.canvas.clientWidth + 20 || y > this.canvas.clientHeight + 20) continue
       this.placed.push({ id, x, y })
-      const sprite = this.sprite(worker.initials, worker.stale ? 'stale' : worker.state, scene, ratio)
-      const size = (sprite.width / ratio) * (small ? 0.7 : 1)
+      const sprite = this.sprite(worker.initials[scene.lang], worker.stale ? 'stale' : worker.state, scene, ratio)
+      const size = (sprite.width / ratio) * (small || worker.state === 'OFF_SHIFT' ? 0.7 : 1)
       this.context.drawImage(sprite, x - size / 2, y - size / 2, size, size)
       if (id === scene.selectedWorker || id === scene.hoveredWorker) this.ring({ x, y }, radius + 4, scene.palette.routeOn)
     }
     return moving
+  }
+
+  /** Technicians who are off shift come first, so that the others lie above them. */
+  private *fromBelow(): Generator<[string, Worker]> {
+    for (const entry of this.world.workers) if (entry[1].state === 'OFF_SHIFT') yield entry
+    for (const entry of this.world.workers) if (entry[1].state !== 'OFF_SHIFT') yield entry
   }
 
   /** The marker of a technician, drawn once and kept. */

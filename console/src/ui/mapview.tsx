@@ -2,7 +2,7 @@ import { effect, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { app } from '../app.ts'
-import { lang, t, tOr } from '../i18n.ts'
+import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { LiveMap, type Padding } from '../map/map.ts'
 import { isDark, palette, prefersStill } from '../theme.ts'
 
@@ -61,7 +61,7 @@ function newMap(container: HTMLElement): LiveMap {
   const scene = () => {
     const s = app.selection.peek()
     return {
-      palette: palette.peek(), dark: isDark.peek(), now: app.now(), stillness: prefersStill(), hoveredWorker: app.hovered.peek(),
+      palette: palette.peek(), dark: isDark.peek(), lang: lang.peek(), now: app.now(), stillness: prefersStill(), hoveredWorker: app.hovered.peek(),
       selectedWorker: s?.kind === 'worker' ? s.id : '', selectedOrder: s?.kind === 'order' ? s.id : '',
       picked: s?.kind === 'report' ? app.picked.peek() : null,
     }
@@ -76,8 +76,8 @@ function newMap(container: HTMLElement): LiveMap {
     hovered: (worker) => (app.hovered.value = worker),
     title: (hit) => {
       const worker = app.world.workers.get(hit.worker)
-      if (worker) return `${worker.name} · ${tOr('worker', worker.state)}`
-      return app.world.orders.get(hit.order)?.description ?? ''
+      if (worker) return `${oneOf(worker.name)} · ${tOr('worker', worker.state)}`
+      return oneOf(app.world.orders.get(hit.order)?.description ?? '')
     },
   })
   // For tests and for the curious at the browser's own console.

@@ -3,8 +3,8 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Alternative, Explanation, TimelineEntry, WorkOrder } from '../api/types.ts'
 import { app } from '../app.ts'
-import { count, span, timeOfDay } from '../format.ts'
-import { t, tOr } from '../i18n.ts'
+import { count, span, timeOfDay, when } from '../format.ts'
+import { oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { Verbs } from './verbs.tsx'
@@ -51,7 +51,7 @@ export function OrderCard({ id, tookMs }: { id: string; tookMs?: number | undefi
 
 function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefined }): JSX.Element {
   const zone = app.watched().timeZone
-  const clock = (time: string | undefined) => timeOfDay(ms(time), zone)
+  const clock = (time: string | undefined) => when(ms(time), app.now(), zone)
   const due = [
     o.dueTimes?.accept && t('order.dueAccept', { time: clock(o.dueTimes.accept) }),
     o.dueTimes?.onSite && t('order.dueOnSite', { time: clock(o.dueTimes.onSite) }),
@@ -66,6 +66,7 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
     [t('order.window'), window && t('worker.stopAt', { from: clock(window.startTime), to: clock(window.endTime) })],
     [t('order.attention'), (o.escalationLevel ?? 0) > 0 && t('order.level', { n: o.escalationLevel! })],
     [t('verb.reason'), o.reason],
+    [t('order.id'), <span class="id">{o.id}</span>],
   ]
   return (
     <>
@@ -74,7 +75,6 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
         {o.urgency === 'EMERGENCY' && <em class="chip alarm">{t('urgency.EMERGENCY')}</em>}
         {o.pin && <em class="chip">{t('order.pinned')}</em>}
         {(o.visit ?? 1) > 1 && <em class="chip">{t('order.visit', { n: o.visit! })}</em>}
-        <span class="id">{o.id}</span>
       </p>
       <Verdict order={o} />
       {tookMs !== undefined && <p class="took">{t('order.justNow', { n: count(tookMs) })}</p>}
@@ -90,11 +90,11 @@ function Verdict({ order: o }: { order: WorkOrder }): JSX.Element | null {
     const name = a.technicianName || app.watched().workers.get(a.technicianId)?.name || a.technicianId
     const arrival = ms(a.plannedArrival)
     const left = arrival - app.now()
-    const time = timeOfDay(arrival, app.world.timeZone)
+    const time = when(arrival, app.now(), app.world.timeZone)
     const comes = arrival > 0 && isOpen(o.state ?? 'NEW') && !isAtWork(o.state ?? 'NEW')
     return (
       <div class="verdict">
-        <button type="button" class="link" onClick={() => (app.selection.value = { kind: 'worker', id: a.technicianId })}>{t('order.assignedTo', { name })}</button>
+        <button type="button" class="link" onClick={() => (app.selection.value = { kind: 'worker', id: a.technicianId })}>{t('order.assignedTo', { name: oneOf(name) })}</button>
         {comes && <p>{left > 0 ? t('order.eta', { time, n: span(left) }) : t('order.arrivesAt', { time })}</p>}
       </div>
     )
@@ -162,7 +162,7 @@ function Other({ other: a }: { other: Alternative }): JSX.Element {
   const difference = d > 0 ? t('why.difference', { n: count(d) }) : d < 0 ? t('why.cheaper', { n: count(-d) }) : t('why.same')
   return (
     <li>
-      <button type="button" class="link" onClick={() => (app.selection.value = { kind: 'worker', id: a.technicianId })}>{a.technicianName || a.technicianId}</button>
+      <button type="button" class="link" onClick={() => (app.selection.value = { kind: 'worker', id: a.technicianId })}>{oneOf(a.technicianName || a.technicianId)}</button>
       <b>{difference}</b>
       <p>
         {a.bindingRule && <span>{t('why.binding', { term: tOr('term', a.bindingRule) })}</span>}
@@ -182,7 +182,7 @@ function Cannot({ why }: { why: Explanation }): JSX.Element | null {
     <section>
       <h3>{t('why.infeasible')}</h3>
       <ul class="cannot">
-        {shown.map((p) => <li key={p.technicianId} title={p.detail ?? ''}><b>{p.technicianName || p.technicianId}</b> {tOr('reason', p.reason ?? '')}</li>)}
+        {shown.map((p) => <li key={p.technicianId} title={p.detail ?? ''}><b>{oneOf(p.technicianName || p.technicianId)}</b> {tOr('reason', p.reason ?? '')}</li>)}
       </ul>
       {shown.length < people.length && <button type="button" class="more" onClick={() => (all.value = true)}>{t('why.more', { n: people.length - shown.length })}</button>}
     </section>
@@ -198,11 +198,11 @@ function Timeline({ entries }: { entries: TimelineEntry[] }): JSX.Element | null
         {entries.map((e, i) => {
           const name = app.world.workers.get(e.technicianId ?? '')?.name ?? e.technicianId ?? ''
           const reason = tOr('reason', e.reason ?? '')
-          const text = tOr('event', e.type ?? '', { order: t('order.title'), name: name || t('queue.nobody'), reason })
+          const text = tOr('event', e.type ?? '', { order: t('order.it'), name: oneOf(name) || t('queue.nobody'), reason })
           return (
             <li key={e.sequence ?? i} title={e.text ?? ''}>
               <time>{timeOfDay(ms(e.time), app.world.timeZone)}</time>
-              <span>{text}{e.reason && !text.includes(reason) ? ` (${reason})` : ''}</span>
+              <span>{text.charAt(0).toUpperCase() + text.slice(1)}{e.reason && !text.includes(reason) ? ` (${reason})` : ''}</span>
             </li>
           )
         })}

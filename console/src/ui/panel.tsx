@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { app } from '../app.ts'
 import { count, span, timeOfDay } from '../format.ts'
-import { t, tOr } from '../i18n.ts'
+import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { kpisOf, nextDue, queueOf, toneOf, type LogLine, type Order, type Worker } from '../world.ts'
 import { Icon, OrderSign, WorkerSign } from './icons.tsx'
 
@@ -106,11 +106,11 @@ function QueueRow({ order: o }: { order: Order }): JSX.Element {
         onMouseEnter={() => (app.hovered.value = o.technicianId)} onMouseLeave={() => (app.hovered.value = '')}
       >
         <OrderSign tone={tone} emergency={o.urgency === 'EMERGENCY'} hollow={!o.technicianId} />
-        <span class="what">{o.description || t('queue.noText', { id: o.id })}{o.urgency === 'EMERGENCY' && <span class="unseen"> ({t('urgency.EMERGENCY')})</span>}</span>
+        <span class="what">{oneOf(o.description) || t('queue.noText', { id: o.id })}{o.urgency === 'EMERGENCY' && <span class="unseen"> ({t('urgency.EMERGENCY')})</span>}</span>
         <span class={`due ${tone}`}>{dueText(due, now)}</span>
         <span class="who">
           <em class={`chip ${o.state}`}>{t(`state.${o.state}`)}</em>
-          {worker ? worker.name : <span class="nobody">{o.unassignedReason ? tOr('reason', o.unassignedReason) : t('queue.nobody')}</span>}
+          {worker ? oneOf(worker.name) : <span class="nobody">{o.unassignedReason ? tOr('reason', o.unassignedReason) : t('queue.nobody')}</span>}
           {waits && o.arrival > 0 && <span class="eta">{timeOfDay(o.arrival, timeZone)}</span>}
         </span>
       </button>
@@ -148,8 +148,8 @@ function PersonRow({ worker: w }: { worker: Worker }): JSX.Element {
         onClick={() => (app.selection.value = { kind: 'worker', id: w.id })}
         onMouseEnter={() => (app.hovered.value = w.id)} onMouseLeave={() => (app.hovered.value = '')}
       >
-        <WorkerSign initials={w.initials} state={w.state} stale={w.stale} />
-        <span class="what">{w.name}</span>
+        <WorkerSign initials={w.initials[lang.value]} state={w.state} stale={w.stale} />
+        <span class="what">{oneOf(w.name)}</span>
         <span class="due">{w.stale ? t('people.stale') : ''}</span>
         <span class="who">
           <em class={`chip ${w.state}`}>{tOr('worker', w.state)}</em>
@@ -179,10 +179,11 @@ function Log(): JSX.Element {
 
 /** An event in plain words. */
 export function sentence(line: LogLine): string {
-  const text = line.description.length > 60 ? `${line.description.slice(0, 59)}…` : line.description
+  const whole = oneOf(line.description)
+  const text = whole.length > 60 ? `${whole.slice(0, 59)}…` : whole
   const fill = {
     order: text ? t('event.quoted', { text }) : t('queue.noText', { id: line.orderId }),
-    name: app.world.workers.get(line.technicianId)?.name ?? (line.technicianId || t('queue.nobody')),
+    name: oneOf(app.world.workers.get(line.technicianId)?.name ?? '') || (line.technicianId || t('queue.nobody')),
     reason: tOr('reason', line.reason),
     n: span(line.arrival - line.time),
   }

@@ -5,7 +5,7 @@ import { ApiError, type Verb, type VerbBody } from '../api/client.ts'
 import type { Explanation, WorkOrder } from '../api/types.ts'
 import { app } from '../app.ts'
 import { count } from '../format.ts'
-import { t } from '../i18n.ts'
+import { oneOf, t } from '../i18n.ts'
 import { isBeforeDeparture, isOpen } from '../world.ts'
 import { Failure } from './card.tsx'
 
@@ -95,7 +95,7 @@ function Ask({ verb, why, busy, act, back }: AskProps): JSX.Element {
             <option value="">{t('verb.nextBest')}</option>
             {(why?.alternatives ?? []).map((a) => (
               <option key={a.technicianId} value={a.technicianId}>
-                {a.technicianName || a.technicianId} ({(a.difference ?? 0) >= 0 ? '+' : '−'}{count(Math.abs(a.difference ?? 0))})
+                {oneOf(a.technicianName || a.technicianId)} ({(a.difference ?? 0) >= 0 ? '+' : '−'}{count(Math.abs(a.difference ?? 0))})
               </option>
             ))}
           </select>

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { RouteStop, Technician, TechnicianRoute } from '../api/types.ts'
 import { app } from '../app.ts'
 import { span, timeOfDay } from '../format.ts'
-import { t, tOr } from '../i18n.ts'
+import { oneOf, t, tOr } from '../i18n.ts'
 import { ms, toneOf } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { OrderSign } from './icons.tsx'
@@ -85,7 +85,7 @@ function Stop({ stop: s }: { stop: RouteStop }): JSX.Element {
     <li>
       <button type="button" class="row" onClick={() => (app.selection.value = { kind: 'order', id: s.workOrderId })}>
         <OrderSign tone={order ? toneOf(order, app.now()) : 'calm'} emergency={(order?.urgency ?? s.urgency) === 'EMERGENCY'} hollow={false} />
-        <span class="what">{order?.description || t('queue.noText', { id: s.workOrderId })}</span>
+        <span class="what">{oneOf(order?.description ?? '') || t('queue.noText', { id: s.workOrderId })}</span>
         <span class="due">{timeOfDay(ms(s.plannedArrival), zone)}</span>
         <span class="who"><em class={`chip ${state}`}>{tOr('state', state)}</em> {times}</span>
       </button>
