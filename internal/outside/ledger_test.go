@@ -262,7 +262,7 @@ func (w *writer) refuse(s *service, e *entry, c *change, a answer) {
 	}
 	var row order
 	if err := json.Unmarshal(now.body, &row); err != nil || now.status != http.StatusOK {
-		w.l.fail("an acknowledged order cannot be read: %v", now)
+		w.l.fail("LOST: an acknowledged order cannot be read: %v", now)
 	}
 	if row.Etag != e.want.Etag {
 		e.past[e.want.Etag] = true
