@@ -203,6 +203,9 @@ function create(city, body, headers) {
 }
 
 function verb(city, order, name, body, headers) {
+  const meanwhile = city.meanwhile
+  city.meanwhile = null
+  meanwhile?.(order) // what somebody else does just before
   if (headers['if-match'] !== `"${order.etag}"`) throw new Refusal(412, 'ETAG_MISMATCH', 'the order has changed')
   if (terminal.has(order.state) || (legalFrom[name] && !legalFrom[name].includes(order.state))) throw new Refusal(409, 'STATE_FORBIDS', `not from ${order.state}`)
   if (name === 'reassign') city.assign(order, body.technicianId || city.able(order).find((t) => t.id !== order.assignment?.technicianId)?.id)

@@ -128,12 +128,15 @@ function Why({ why }: { why: Explanation }): JSX.Element {
       {(why.sentences?.length ?? 0) > 0 && (
         <details class="words">
           <summary>{t('why.words')}</summary>
-          {why.sentences!.map((s) => <p key={s} lang="en">{s}</p>)}
+          {why.sentences!.map((s) => <p key={s} lang="en">{withoutNumbers(s)}</p>)}
         </details>
       )}
     </>
   )
 }
+
+/** A sentence of the service without the numbers in brackets that follow names. */
+const withoutNumbers = (text: string): string => text.replaceAll(/ \([a-z]+_[0-9a-z]{26}\)/g, '')
 
 /** Cost by term as bars, longest first. */
 function Terms({ terms, total }: { terms: Record<string, number>; total: number }): JSX.Element {
@@ -168,7 +171,7 @@ function Other({ other: a }: { other: Alternative }): JSX.Element {
         {a.bindingRule && <span>{t('why.binding', { term: tOr('term', a.bindingRule) })}</span>}
         {a.plannedArrival && <span>{t('order.arrivesAt', { time: timeOfDay(ms(a.plannedArrival), app.world.timeZone) })}</span>}
       </p>
-      {a.flip && <p class="flip" lang="en">{a.flip}</p>}
+      {a.flip && <p class="flip" lang="en">{withoutNumbers(a.flip)}</p>}
     </li>
   )
 }

@@ -23,6 +23,27 @@ export function legalVerbs(o: WorkOrder): Verb[] {
   return verbs
 }
 
+/**
+ * Does a verb on what the user saw. A new version that differs only in planned times is taken as the same; one with another
+ * state, technician or pin is not, and the verb is refused.
+ */
+async function guarded(seen: WorkOrder, verb: Verb, body: VerbBody): Promise<WorkOrder> {
+  let version = seen
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await app.client.verb(version, verb, body)
+    } catch (failure) {
+      if (!(failure instanceof ApiError) || failure.status !== 412 || attempt === retries) throw failure
+      version = await app.client.order(seen.id)
+      if (essence(version) !== essence(seen)) throw failure
+    }
+  }
+}
+
+const retries = 3
+const essence = (o: WorkOrder): string =>
+  JSON.stringify([o.state, o.assignment?.technicianId, o.pin?.technicianId, o.pin?.startTime, o.escalationLevel, o.visit])
+
 /** Buttons for what a dispatcher can do; those that need words open a small form. */
 export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanation | null; changed: () => Promise<void> }): JSX.Element | null {
   const asking = useSignal<Verb | null>(null)
@@ -34,7 +55,7 @@ export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanat
     error.value = null
     stale.value = false
     try {
-      app.world.put(await app.client.verb(order, verb, body))
+      app.world.put(await guarded(order, verb, body))
       app.changed()
       asking.value = null
     } catch (failure) {
