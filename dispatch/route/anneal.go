@@ -103,6 +103,7 @@ func (s *search) step() {
 	}
 	s.accept()
 	if s.rich {
+		s.exchangesWalked()
 		return
 	}
 	for k := 0; k < s.tune.Tails; k++ {

@@ -8,6 +8,9 @@ import (
 // verify recomputes the plan in hand from nothing and compares every incremental value with it: times of every node, stock
 // and size of every route, who is absent, which routes are empty, and the total cost. It returns the first difference.
 func (s *search) verify() error {
+	if s.misgauged != nil {
+		return fmt.Errorf("iteration %d: %w", s.iteration, s.misgauged)
+	}
 	var total int64
 	seen := make([]bool, s.n)
 	for r := range s.routes {
@@ -94,7 +97,7 @@ func (s *search) verifyCost(r, size int32) (int64, error) {
 		}
 		return 0, nil
 	}
-	if lasts := int64(s.walk.Sum.End) - int64(s.walk.Sum.Departure); s.heads != nil && s.m.Routes[r].MaxDuty < math.MaxInt32 &&
+	if lasts := int64(s.walk.Sum.End) - int64(s.walk.Sum.Departure); s.heads != nil && (s.m.Routes[r].MaxDuty < math.MaxInt32 || s.m.Routes[r].Rates.Duty != 0) &&
 		(s.heads[s.end(r)].length != lasts || s.tails[s.start(r)].length != lasts) {
 		return 0, fmt.Errorf("duty kept %d and %d, recomputed %d", s.heads[s.end(r)].length, s.tails[s.start(r)].length, lasts)
 	}

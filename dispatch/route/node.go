@@ -182,6 +182,7 @@ func (s *search) link(p, v int32) {
 	}
 	s.forward(q)
 	s.backward(p)
+	s.stowed[r] = false
 	s.renewHeads(v)
 	s.renewTails(v)
 	s.measureRoomAt(v)
@@ -225,6 +226,7 @@ func (s *search) unlink(a, b int32) bool {
 	}
 	s.forward(q)
 	s.backward(p)
+	s.stowed[r] = false
 	s.renewHeads(q)
 	s.renewTails(p)
 	return np.dep+nq.leg <= nq.lst && nq.leg < dispatch.Unreachable && s.dutyKept(r)
@@ -349,6 +351,7 @@ func (s *search) undo() {
 			s.takeEmpty(j.index)
 		}
 		s.routes[j.index] = j.was
+		s.stowed[j.index] = false
 		s.renewSpans(j.index)
 		if s.dims > 0 {
 			copy(s.loads[int(j.index)*s.dims:], s.journalLoads[k*s.dims:(k+1)*s.dims])

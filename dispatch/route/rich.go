@@ -10,6 +10,16 @@ func (s *search) cheapestRich(v int32) place {
 		}
 		return s.cheapestPair(v)
 	}
+	if s.gauged {
+		if best := s.cheapestGauged(v); best.p < 0 || s.confirm(v, &best) {
+			return best
+		}
+	}
+	return s.cheapestWalked(v)
+}
+
+// cheapestWalked finds the best place of a visit that is in no pair by walking every position that its times allow.
+func (s *search) cheapestWalked(v int32) place {
 	best := nowhere()
 	for _, c := range s.lists.pred[v] {
 		if s.nodes[c.node].route >= 0 {
@@ -214,15 +224,7 @@ func (s *search) moveDepots(r int32) {
 		}
 		was := s.nodes[depot].prev
 		s.unlink(depot, depot)
-		best := nowhere()
-		s.stops = s.collect(r, s.stops[:0])
-		bare := append([]int32(nil), s.stops...)
-		at := s.start(r)
-		for i := 0; i <= len(bare); i++ {
-			s.stops = append(append(append(s.stops[:0], bare[:i]...), s.code(depot)), bare[i:]...)
-			s.offer(&best, r, place{p: at, depot: -1, tail: -1})
-			at = s.nodes[at].next
-		}
+		best := s.bestStand(r, depot)
 		if best.p < 0 {
 			best.p = was
 		}

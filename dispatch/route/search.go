@@ -47,6 +47,12 @@ type search struct {
 	// roomAfter and roomBefore: see measureRoom; roomy says that they are kept.
 	roomy                 bool
 	roomAfter, roomBefore []int32
+	gauged                bool    // see gauge.go; the next five are kept only then
+	stowed                []bool  // by route: what is known of its stock is up to date
+	supplied              []bool  // by node: behind the first depot stop
+	spare, hold           []int32 // route x dims: room before the first depot stop, and capacity
+	bare                  []int32 // scratch
+	misgauged             error   // what verify reports next
 	heads, tails          []span  // by node: the route up to it and from it on; nil without a longest duty, see duty.go
 	loads                 []int32 // route x dims
 	depots                [][]int32
@@ -132,6 +138,7 @@ func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search 
 	}
 	s.freeze()
 	s.limitDuty()
+	s.stowed, s.supplied, s.spare = make([]bool, routes), make([]bool, total), make([]int32, s.dims*int(routes))
 	s.describe()
 	s.epoch = 1
 	s.clear()
@@ -271,7 +278,7 @@ func (s *search) loadStock() {
 	}
 	dims := len(m.Problem.Dimensions)
 	s.dims = 2 * dims
-	s.capacity, s.loads = make([]int32, s.dims*len(m.Routes)), make([]int32, s.dims*len(m.Routes))
+	s.capacity, s.loads, s.hold = make([]int32, s.dims*len(m.Routes)), make([]int32, s.dims*len(m.Routes)), make([]int32, s.dims*len(m.Routes))
 	for i := range m.Routes {
 		r := &m.Routes[i]
 		for d := 0; d < s.dims; d++ {
@@ -280,6 +287,9 @@ func (s *search) loadStock() {
 				limit = r.Capacity[d%dims]
 			}
 			s.capacity[i*s.dims+d] = limit
+			if s.hold[i*s.dims+d] = math.MaxInt32 / 2; r.Capacity != nil {
+				s.hold[i*s.dims+d] = r.Capacity[d%dims]
+			}
 		}
 	}
 	s.dropUnusedDims()
@@ -300,7 +310,7 @@ func (s *search) dropUnusedDims() {
 		}
 		return out
 	}
-	s.demand, s.capacity, s.loads = keep(s.demand), keep(s.capacity), keep(s.loads)
+	s.demand, s.capacity, s.loads, s.hold = keep(s.demand), keep(s.capacity), keep(s.loads), keep(s.hold)
 	count := 0
 	for _, u := range used {
 		if u {
@@ -344,6 +354,7 @@ func (s *search) clear() {
 		s.nodes[b] = node{prev: a, next: -1, route: r, dep: s.first[a] + leg, lst: s.last[b], leg: leg}
 		s.routes[r] = routeState{dirty: true}
 		s.putEmpty(r)
+		s.stowed[r] = false
 		s.renewSpans(r)
 	}
 	for _, own := range s.depots {
