@@ -231,7 +231,7 @@ func (e *Engine) addVisit(b *board, o *Order, w wanted) (int32, bool, error) {
 // visit is the next visit of an order in ticks of the board.
 func (b *board) visit(o *Order, w wanted) dispatch.Visit {
 	order := dispatch.WorkOrder{
-		ID: o.ID, Urgency: o.Urgency, Tier: string(o.Urgency), Skills: o.Skills, OnSite: o.OnSite, Due: o.Due.OnSite,
+		ID: o.ID, Urgency: o.Urgency, Tier: string(o.Urgency), Skills: o.Skills, OnSite: o.OnSite, Due: waitsFrom(o),
 	}
 	v := order.Visit(b.origin, 0)
 	v.Building, v.Tools, v.Territory, v.Priority = o.Building, o.Tools, o.Territory, o.Priority
@@ -321,4 +321,14 @@ func (b *board) relax(v *dispatch.Visit) {
 	if v.Pin = v.Pin.Relaxed(dispatch.RelaxTimes); v.Pin != nil {
 		v.Pin.Start = dispatch.NoTick
 	}
+}
+
+// waitsFrom is the instant from which waiting costs: that of the report, or of the first window when the tenant asked for
+// later. The steps of the policy's tiers count from there, not from the promise.
+func waitsFrom(o *Order) time.Time {
+	at := o.Created
+	if len(o.Windows) > 0 && o.Windows[0].Start.After(at) {
+		at = o.Windows[0].Start
+	}
+	return at
 }

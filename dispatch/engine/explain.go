@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"fettle/dispatch"
@@ -44,27 +45,51 @@ type ExplainedRefusal struct {
 // maxRefusals is how many technicians who cannot are listed, nearest to being able first.
 const maxRefusals = 20
 
-// Explain says why an order is where it is: from the plan while it may still move, else as recorded.
-func (s *Snapshot) Explain(o *Order) (*Explanation, error) {
-	v := -1
-	if s.Problem != nil && (o.State == StateNew || o.State.Planned()) {
-		v = slices.IndexFunc(s.Problem.Visits, func(v dispatch.Visit) bool { return v.WorkOrder == o.ID })
+// lens is a snapshot laid out for explanations, at the first of them: that takes most of the time.
+type lens struct {
+	sync.Mutex
+	problem   *dispatch.Problem
+	explainer *explain.Explainer
+	visits    map[dispatch.WorkOrderID]int32
+}
+
+// grind lays the snapshot out. Who has accepted an order holds it; that alone would be the explanation, so orders are
+// explained without it.
+func (l *lens) grind(s *Snapshot) error {
+	if l.explainer != nil || s.Problem == nil {
+		return nil
 	}
-	if v < 0 {
-		return recorded(o), nil
-	}
-	// Who has accepted an order holds it; that alone would be the explanation, so it is explained without.
 	p := *s.Problem
 	p.Visits = slices.Clone(p.Visits)
-	if o.State == StateAccepted && o.Pin == nil {
+	for _, v := range s.held {
 		p.Visits[v].Pin = nil
 	}
 	m, err := constraint.New(&p)
 	if err != nil {
+		return err
+	}
+	l.visits = make(map[dispatch.WorkOrderID]int32, len(p.Visits))
+	for v := range p.Visits {
+		l.visits[p.Visits[v].WorkOrder] = int32(v)
+	}
+	l.problem, l.explainer = &p, explain.New(m, s.Plan)
+	return nil
+}
+
+// Explain says why an order is where it is: from the plan while it may still move, else as recorded.
+func (s *Snapshot) Explain(o *Order) (*Explanation, error) {
+	l := &s.lens
+	l.Lock()
+	defer l.Unlock()
+	if err := l.grind(s); err != nil {
 		return nil, fmt.Errorf("explain order %s: %w", o.ID, err)
 	}
-	card := explain.New(m, s.Plan).Visit(int32(v))
-	out := &Explanation{Order: o, Time: s.Taken, Cost: card.Marginal, Unassigned: card.Unassigned, Sentences: card.Sentences(&p)}
+	v, ok := l.visits[o.ID]
+	if !ok || o.State != StateNew && !o.State.Planned() {
+		return recorded(o), nil
+	}
+	p, card := l.problem, l.explainer.Visit(v)
+	out := &Explanation{Order: o, Time: s.Taken, Cost: card.Marginal, Unassigned: card.Unassigned, Sentences: card.Sentences(p)}
 	if card.Technician >= 0 {
 		out.Arrival, out.Travel = p.At(card.Stop.Arrival), time.Duration(card.Stop.Travel)*time.Second
 	}

@@ -18,6 +18,9 @@ type Snapshot struct {
 	// Elapsed is the caller's clock for Improve, which has none: time since its call. Without it the number of iterations is
 	// guessed from the limit, and the context ends the search.
 	Elapsed func() time.Duration
+
+	held []int32 // visits that are pinned only because somebody has accepted them
+	lens lens
 }
 
 // Snapshot copies the open work and the routes for those who look at them elsewhere: the optimiser and explanations.
@@ -28,6 +31,11 @@ func (e *Engine) Snapshot(now time.Time) (*Snapshot, error) {
 	}
 	s := &Snapshot{Taken: now}
 	s.Problem, s.Plan = b.Snapshot()
+	for v := range s.Problem.Visits {
+		if o := e.orders[s.Problem.Visits[v].WorkOrder]; o != nil && o.State == StateAccepted && o.Pin == nil {
+			s.held = append(s.held, int32(v))
+		}
+	}
 	return s, nil
 }
 
