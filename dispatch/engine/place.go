@@ -18,8 +18,13 @@ const fresh = 10 * time.Second
 // idle is how long a route may go on from where it began when nothing new is planned on it: less than drift.
 const idle = time.Minute
 
-// drift is by how much planned times may differ from what was last said before it is said anew.
-const drift = 5 * time.Minute
+// drift is by how much planned times may differ from what was last said before it is said anew, and driftShare the part of
+// the time until the visit that they may differ: nobody needs to hear that what is planned for the evening comes ten minutes
+// later. A visit that leaves its promised window is said at once.
+const (
+	drift      = 5 * time.Minute
+	driftShare = 8
+)
 
 // promiseWidth is the length of the interval that a tenant is told, and promiseRound what its ends are rounded to.
 const (
@@ -364,31 +369,54 @@ func (d *decision) compareUrgency(x, y dispatch.WorkOrderID) int {
 	return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(d.order(y).Priority, d.order(x).Priority), cmp.Compare(x, y))
 }
 
-// sayTimes reschedules the orders of touched routes whose planned times have drifted.
+// sayTimes reschedules the orders of touched routes whose planned times have drifted. What is said must tell the order of
+// the route: it is laid out from that after a restart. So where the times of some would no longer do, all are said anew.
 func (d *decision) sayTimes() {
-	b := d.e.board
 	for _, k := range d.touched {
-		r, ok := b.Route(k.technician, k.shift)
-		if !ok {
-			continue
+		orders, times := d.times(k.technician, k.shift)
+		all, last := false, time.Time{}
+		for i, o := range orders {
+			said := o.Assignment.Start
+			if d.drifted(o.Assignment, &times[i]) {
+				said = times[i].Start
+			}
+			all = all || !said.After(last)
+			last = said
 		}
-		for i := range r.Stops {
-			st := &r.Stops[i]
-			if st.Kind != dispatch.StopVisit {
-				continue
-			}
-			o := d.order(b.orderOf(st.Visit))
-			if o == nil || !o.State.Planned() {
-				continue
-			}
-			a := *o.Assignment
-			a.Shift = b.spans[k.technician][k.shift].start
-			a.Arrival, a.Start, a.End = b.when(st.Arrival), b.when(st.Start), b.when(st.End)
-			if apart(a.Start, o.Assignment.Start) > drift || apart(a.End, o.Assignment.End) > drift || !a.Shift.Equal(o.Assignment.Shift) {
-				d.reschedule(o, &a)
+		for i, o := range orders {
+			if all && !o.Assignment.Start.Equal(times[i].Start) || d.drifted(o.Assignment, &times[i]) {
+				d.reschedule(o, &times[i])
 			}
 		}
 	}
+}
+
+// times lists the visits of a route in order, with their assignments as planned now.
+func (d *decision) times(technician, shift int32) (orders []*Order, times []Assignment) {
+	b := d.e.board
+	r, _ := b.Route(technician, shift)
+	for i := range r.Stops {
+		st := &r.Stops[i]
+		if st.Kind != dispatch.StopVisit {
+			continue
+		}
+		if o := d.order(b.orderOf(st.Visit)); o != nil && o.State.Planned() {
+			a := *o.Assignment
+			a.Shift = b.spans[technician][shift].start
+			a.Arrival, a.Start, a.End = b.when(st.Arrival), b.when(st.Start), b.when(st.End)
+			orders, times = append(orders, o), append(times, a)
+		}
+	}
+	return orders, times
+}
+
+// drifted reports whether the planned times of a visit differ from what was last said by so much that it is said anew.
+func (d *decision) drifted(said, now *Assignment) bool {
+	if !now.Shift.Equal(said.Shift) || now.Start.Before(said.Window.Start) || !now.Start.Before(said.Window.End) {
+		return true
+	}
+	slack := max(drift, now.Start.Sub(d.now)/driftShare)
+	return apart(now.Start, said.Start) > slack || apart(now.End, said.End) > slack
 }
 
 func apart(a, b time.Time) time.Duration { return a.Sub(b).Abs() }
