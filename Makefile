@@ -48,6 +48,11 @@ console-test: console ## drive the web console in Chromium: against a mock, or a
 	@scripts/doctor node chromium
 	cd console && npm run --silent test
 
+.PHONY: demo-test
+demo-test: build console ## run the demo city and drive its page in Chromium
+	@scripts/doctor chromium
+	scripts/demo-test
+
 .PHONY: test
 test: ## run all tests
 	@scripts/doctor go cc
@@ -68,6 +73,7 @@ check: ## everything that must pass before a change lands; what CI runs
 	$(MAKE) fuzz-short
 	$(MAKE) verify
 	$(MAKE) console-test
+	$(MAKE) demo-test
 	scripts/smoke
 
 # The unit tests and the rules of the house (internal/archtest) as CI wants
