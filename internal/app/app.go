@@ -89,7 +89,9 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err
 	}
-	a.news = startNews(ctx, a.store, a.cfg.Log)
+	if a.news, err = startNews(ctx, a.store, a.cfg.Log); err != nil {
+		return a, err
+	}
 	if err = a.openTerritory(ctx); err != nil {
 		return a, err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -26,15 +27,18 @@ type news struct {
 // position a second.
 const streamPace = 250 * time.Millisecond
 
-func startNews(ctx context.Context, store *sqlite.DB, log *slog.Logger) *news {
+func startNews(ctx context.Context, store *sqlite.DB, log *slog.Logger) (*news, error) {
 	n := &news{
 		bus:  bus.New(clock.System()),
 		feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace}),
 	}
+	if err := n.feed.Warm(ctx, org.Default); err != nil {
+		return nil, fmt.Errorf("read the log: %w", err)
+	}
 	s := n.bus.Subscribe(org.Default, bus.Options{Positions: true})
 	ctx = context.WithoutCancel(ctx)
 	n.done.Go(func() { n.follow(ctx, s, log) })
-	return n
+	return n, nil
 }
 
 // follow hands on until the bus is closed. What the subscription had to drop is in the log, where the feed looks for it.

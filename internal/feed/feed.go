@@ -133,6 +133,24 @@ func (f *Feed) Publish(o org.ID, events []engine.Event) {
 	t.woken = make(chan struct{})
 }
 
+// Warm reads the latest events of an org from the log into memory, so that the many who come back after a restart share what
+// is read and encoded. It must be called before anything is published.
+func (f *Feed) Warm(ctx context.Context, o org.ID) error {
+	last, err := f.cfg.Store.LastSequence(ctx, o)
+	if err != nil {
+		return err
+	}
+	for after := max(0, last-int64(f.cfg.Memory)); after < last; {
+		events, err := f.cfg.Store.Events(ctx, o, after, pageSize)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		f.Publish(o, events)
+		after = events[len(events)-1].Sequence
+	}
+	return nil
+}
+
 // everybody stands among those whom an event concerns when it is not known who had the order before.
 const everybody dispatch.TechnicianID = "*"
 

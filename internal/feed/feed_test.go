@@ -95,6 +95,11 @@ func TestNothingIsMissedOrDoubled(t *testing.T) {
 		l := &logbook{first: 1}
 		f := New(Config{Store: l, Memory: rapid.IntRange(1, 8).Draw(t, "memory")})
 		l.happen(rapid.IntRange(1, 20).Draw(t, "before the start"))
+		if rapid.Bool().Draw(t, "warm") {
+			if err := f.Warm(context.Background(), org.Default); err != nil {
+				t.Fatal(err)
+			}
+		}
 		after := rapid.Int64Range(1, int64(len(l.events))).Draw(t, "after")
 		w, err := f.Watch(context.Background(), org.Default, after, false)
 		if err != nil {
@@ -127,16 +132,21 @@ func TestWhoAsksForTheForgottenIsTold(t *testing.T) {
 	t.Parallel()
 	l := &logbook{first: 5}
 	l.happen(9)
-	f := New(Config{Store: l})
+	cold, warm := New(Config{Store: l}), New(Config{Store: l})
+	if err := warm.Warm(t.Context(), org.Default); err != nil {
+		t.Fatal(err)
+	}
 	for after, want := range map[int64]string{2: "[9 resync]", 3: "[9 resync]", 4: "[5 6 7 8 9]", 50: "[9 resync]", 0: "[]"} {
-		w, err := f.Watch(t.Context(), org.Default, after, false)
-		if err != nil {
-			t.Fatal(err)
+		for name, f := range map[string]*Feed{"cold": cold, "warm": warm} {
+			w, err := f.Watch(t.Context(), org.Default, after, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(take(t, w)); got != want {
+				t.Errorf("%s, after %d: %s, want %s", name, after, got, want)
+			}
+			w.Close()
 		}
-		if got := fmt.Sprint(take(t, w)); got != want {
-			t.Errorf("after %d: %s, want %s", after, got, want)
-		}
-		w.Close()
 	}
 }
 
@@ -169,6 +179,33 @@ func TestEventsAreEncodedOnce(t *testing.T) {
 		f.Publish(org.Default, l.happen(5))
 	}
 	watchers.Wait()
+	if n := l.reads.Load(); n != 20 {
+		t.Errorf("orders were read %d times for 20 events", n)
+	}
+}
+
+func TestThePastIsEncodedOnceForAllWhoComeBack(t *testing.T) {
+	t.Parallel()
+	l := &logbook{first: 1}
+	l.happen(30)
+	f := New(Config{Store: l})
+	if err := f.Warm(t.Context(), org.Default); err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		w, err := f.Watch(t.Context(), org.Default, 10, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := w.Next(t.Context(), nil)
+		if err != nil || len(entries) != 20 {
+			t.Fatalf("%d entries, %v; want 20", len(entries), err)
+		}
+		for _, e := range entries {
+			e.Frame(t.Context())
+		}
+		w.Close()
+	}
 	if n := l.reads.Load(); n != 20 {
 		t.Errorf("orders were read %d times for 20 events", n)
 	}

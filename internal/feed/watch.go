@@ -8,8 +8,12 @@ import (
 	"fettle/org"
 )
 
-// pageSize is how many entries are handed out, or read from the log, at once.
-const pageSize = 500
+// pageSize is how many entries are handed out at once: those in memory are shared. logPage is how many are read from the log
+// at once: each watcher holds its own until it has read them, and all of them may come back in the same second.
+const (
+	pageSize = 500
+	logPage  = 32
+)
 
 // Watch is one reader of an org's news.
 type Watch struct {
@@ -116,7 +120,7 @@ func (w *Watch) stored(ctx context.Context) ([]*Entry, error) {
 		}
 		return []*Entry{resync(w.org, last)}, nil
 	}
-	events, err := s.Events(ctx, w.org, w.after, pageSize)
+	events, err := s.Events(ctx, w.org, w.after, logPage)
 	if err != nil {
 		return nil, err
 	}
