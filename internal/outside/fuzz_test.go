@@ -52,9 +52,15 @@ var tokens = []string{
 	`"MARS"`, `"GCJ02"`, "[[]]", `[null]`, `{"latitude":120,"longitude":30}`, `"Asia/Nowhere"`, `"../../../etc/localtime"`, `"24:00"`,
 }
 
-// mutate changes a text in one to four places.
+// mutate changes a text: four times in ten one or two of its values, else one to four places of any kind.
 func mutate(rng *rand.Rand, text string) []byte {
 	b := []byte(text)
+	if rng.IntN(10) < 4 && len(b) > 0 {
+		for range 1 + rng.IntN(2) {
+			b = replaceValue(rng, b)
+		}
+		return b
+	}
 	for range 1 + rng.IntN(4) {
 		if len(b) == 0 {
 			return b
@@ -109,7 +115,7 @@ func TestMutatedRequests(t *testing.T) {
 	first := report(s, rand.New(rand.NewPCG(1, 1)), "fuzz")
 	all := targets(first.ID, technicians[0])
 	var sent, kept atomic.Int64
-	n := count(5000, 100_000, "FETTLE_TORTURE_MUTATIONS")
+	n := count(10_000, 100_000, "FETTLE_TORTURE_MUTATIONS")
 	fail, check := failures(t)
 	from := seed(t)
 	together(writers, func(w int) {

@@ -20,7 +20,7 @@ func TestPowerCut(t *testing.T) {
 		t.Log("not run:", why)
 		return
 	}
-	rounds := count(4, 200, "FETTLE_TORTURE_CUTS")
+	rounds := count(8, 200, "FETTLE_TORTURE_CUTS")
 	rng := rand.New(rand.NewPCG(seed(t), 98))
 	disk := image(t, 64)
 	at := mount(t, "-o", loopOptions, disk)

@@ -22,7 +22,7 @@ func TestSlowWatchers(t *testing.T) {
 	postMany(s, "warm", orders) // what orders cost without streams
 	s.client.CloseIdleConnections()
 	before, memory, resident := s.goroutines(), s.liveMB(), s.residentMB()
-	frozen := make([]net.Conn, count(120, 900, "FETTLE_TORTURE_FROZEN"))
+	frozen := make([]net.Conn, count(120, 400, "FETTLE_TORTURE_FROZEN"))
 	for i := range frozen {
 		frozen[i] = s.freeze()
 	}
@@ -69,7 +69,10 @@ func TestSlowWatchers(t *testing.T) {
 }
 
 // freeze opens a stream with the smallest window that the system gives, and never reads from it.
-func (s *service) freeze() net.Conn {
+func (s *service) freeze() net.Conn { return s.freezeFrom("") }
+
+// freezeFrom is freeze with more lines in the head of the request.
+func (s *service) freezeFrom(lines string) net.Conn {
 	s.t.Helper()
 	d := net.Dialer{Timeout: 5 * time.Second, Control: func(_, _ string, c syscall.RawConn) error {
 		var fault error
@@ -85,7 +88,7 @@ func (s *service) freeze() net.Conn {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = conn.Close() })
-	say(s.t, conn, "GET /v1/events:stream?positions=true HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", host, s.token)
+	say(s.t, conn, "GET /v1/events:stream?positions=true HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s\r\n", host, s.token, lines)
 	return conn
 }
 
@@ -174,4 +177,40 @@ func postMany(s *service, name string, n int) map[string]time.Time {
 	})
 	check()
 	return posted
+}
+
+// TestLateWatchers lets 120 watchers that never read come back after a restart, when the past is in the log alone, and ask for
+// all of it: what the service reads for each of them is bounded.
+func TestLateWatchers(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	hire(s, 16)
+	postMany(s, "past", count(400, 2000, "FETTLE_TORTURE_EVENTS"))
+	s.kill()
+	s = start(t, dir)
+	var marker order
+	s.must(request{method: http.MethodPost, path: "/v1/workOrders", key: "late", body: encode(newOrder(rand.New(rand.NewPCG(7, 7)), "late"))}, &marker)
+	before, memory := s.goroutines(), s.liveMB()
+	frozen := make([]net.Conn, count(120, 400, "FETTLE_TORTURE_FROZEN"))
+	for i := range frozen {
+		frozen[i] = s.freezeFrom("Last-Event-ID: 1\r\n")
+	}
+	st := s.watch(request{method: http.MethodGet, path: "/v1/events:stream", header: map[string]string{"Last-Event-ID": "1"}})
+	defer st.close()
+	events := 0
+	for e := range st.events(30 * time.Second) {
+		events++
+		if strings.Contains(string(e.data), marker.ID) {
+			break
+		}
+	}
+	if n := s.goroutines() - before; n < len(frozen) {
+		t.Errorf("%d goroutines for %d streams: they are not open", n, len(frozen))
+	}
+	grown := s.liveMB() - memory
+	t.Logf("%d frozen at the beginning of %d events: memory +%.1f MiB live", len(frozen), events, grown)
+	if limit := 50.0; grown > limit {
+		t.Errorf("memory grew by %.0f MiB, want at most %.0f", grown, limit)
+	}
+	s.alive()
 }
