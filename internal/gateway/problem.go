@@ -29,7 +29,7 @@ type problemBody struct {
 type problemField struct {
 	Field   string `json:"field"`
 	Pointer string `json:"pointer,omitempty"`
-	Message string `json:"message"`
+	Detail  string `json:"detail"`
 }
 
 // typePrefix begins the stable names of problems.
@@ -81,7 +81,7 @@ func facts(s *status.Status, body string) (fields []problemField, state string) 
 
 // fieldOf names a field as the sender of the body knows it: without the name that the whole body has in the request.
 func fieldOf(v *errdetails.BadRequest_FieldViolation, body string) problemField {
-	f := problemField{Field: v.GetField(), Message: v.GetDescription()}
+	f := problemField{Field: v.GetField(), Detail: v.GetDescription()}
 	switch body {
 	case "":
 		return f
