@@ -115,7 +115,7 @@ type problem struct {
 	Reason string
 	Detail string
 	State  string
-	Errors []struct{ Field, Pointer, Message string }
+	Errors []struct{ Field, Pointer, Detail string }
 }
 
 // asProblem reads an answer that must be a problem; the error says in which way it is not.

@@ -34,7 +34,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	l.settle(s)
 	l.audit(s, true)
 	events := sequences(s)
-	if l.created.Load() == 0 || l.unknown.Load() == 0 || l.repeated.Load() == 0 {
+	if l.created.Load() == 0 || l.unknown.Load() == 0 || l.repeated.Load() == 0 && cycles >= 50 {
 		t.Errorf("the load shows nothing: %s", l.summary())
 	}
 	slices.Sort(ready)

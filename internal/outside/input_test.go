@@ -122,7 +122,7 @@ func TestBadBodies(t *testing.T) {
 			if err != nil || a.status != http.StatusBadRequest || p.Reason != "INVALID_ARGUMENT" {
 				t.Fatalf("%.300v, %v; want 400 INVALID_ARGUMENT", a, err)
 			}
-			if c.pointer != "" && c.pointer != "*" && (len(p.Errors) == 0 || p.Errors[0].Pointer != c.pointer || p.Errors[0].Message == "") {
+			if c.pointer != "" && c.pointer != "*" && (len(p.Errors) == 0 || p.Errors[0].Pointer != c.pointer || p.Errors[0].Detail == "") {
 				t.Errorf("errors are %+v, want %s", p.Errors, c.pointer)
 			}
 			if len(a.body) > 4<<10 {
