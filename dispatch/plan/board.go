@@ -51,7 +51,8 @@ type Board struct {
 	free   []int32 // indices of visits that were removed
 	places placeBook
 	gaps   gapIndex
-	query  query // scratch of Offer
+	query  query   // scratch of Offer
+	starts []int32 // scratch of credit
 	stops  []int32
 }
 
@@ -70,7 +71,7 @@ type boardRoute struct {
 	gaps    []gapRef
 	cost    int64 // by the walker
 	terms   dispatch.Cost
-	credit  int64 // lateness and overtime, which a longer route may save; see boardgap.go
+	credit  int64 // what a longer route may save elsewhere; see Board.credit and boardgap.go
 	wait    int64 // ticks of paid duty that are neither travel, work nor break
 	visits  int32
 	changes uint32 // since the board began: an offer holds for one state of the route

@@ -24,10 +24,10 @@ import (
 //	2 kappa d(m,v) + base(v) - lambda(gap)                                                         (2)
 //
 // with base(v) the least static price and price of work of v over the classes that may serve it, and lambda the price of
-// the leg p-q, which falls away, with slack and credit. The credit is what a longer route may save elsewhere: nothing may become
-// cheaper than free, so it is the route's present lateness, overtime, waiting (where duty is paid: new duty >= new travel
-// + new work + breaks) and the entry to q. A gap with one end only (a route that begins or ends anywhere) has kappa d(p,v)
-// instead; one with none has 0.
+// the leg p-q, which falls away, with slack and credit. The credit is what a longer route may save elsewhere: nothing may
+// become cheaper than free and no stop can start before its earliest, so it is the lateness above that (Board.credit),
+// waiting (where duty is paid: new duty >= new travel + new work + breaks) and the entry to q. A gap with one end only (a
+// route that begins or ends anywhere) has kappa d(p,v) instead; one with none has 0.
 //
 // Gaps are kept in layers by group of classes, factor (2, 1 or 0) and lambda rounded up to a power of two, each a grid with
 // some tens of gaps a cell. A search visits rings of cells around v in the layers of the groups that may serve it, always in

@@ -47,7 +47,7 @@ func (b *Board) commit(r int32) bool {
 		return false
 	}
 	br.cost, br.terms = quote.Total, quote.Cost
-	br.credit = sum.Late + route.Rates.Overtime*int64(max(sum.End-route.End, 0))
+	br.credit = b.credit(r, stops, &sum)
 	br.wait, br.visits = 0, 0
 	if _, pause := route.Breaks(); route.Rates.Duty > 0 && len(stops) > 0 {
 		br.wait = int64(sum.End) - int64(sum.Departure) - sum.Travel - sum.OnSite - pause
@@ -60,6 +60,37 @@ func (b *Board) commit(r int32) bool {
 	br.changes++
 	b.index(r)
 	return true
+}
+
+// credit is what a longer route may save elsewhere at most. No stop starts earlier than in the earliest schedule, whatever
+// breaks are taken before it, but for rounding and for the entry that one stop may share with the new visit; so only the
+// lateness above that can be saved, and overtime hardly at all. Without breaks it is next to nothing.
+func (b *Board) credit(r int32, stops []int32, sum *constraint.Sum) int64 {
+	m, route, br := b.model, &b.model.Routes[r], &b.routes[r]
+	over := max(sum.End-route.End, 0)
+	if !b.places.metric { // a new stop may be a short cut
+		return sum.Late + route.Rates.Overtime*int64(over)
+	}
+	count, _ := route.Breaks()
+	b1 := count + 1
+	var shared int32
+	b.starts = b.starts[:0]
+	for i, prev := 0, int32(-1); i < len(stops); i++ {
+		start := int32(math.MinInt32)
+		if v := stops[i]; v < m.Visits {
+			entry := m.Entry(route, prev, v)
+			shared = max(shared, entry)
+			start = slices.Min(br.early[(i+1)*b1:(i+2)*b1]) - m.OnSite(route, v) - entry
+		}
+		b.starts, prev = append(b.starts, start), stops[i]
+	}
+	slack, least := shared+2*int32(math.Ceil(b.gaps.slackTicks)), int64(0)
+	for i, start := range b.starts {
+		if stops[i] < m.Visits {
+			least += m.Lateness(stops[i], start-slack)
+		}
+	}
+	return max(sum.Late-least, 0) + route.Rates.Overtime*int64(min(over, slack))
 }
 
 // index renews the gaps of a route.
