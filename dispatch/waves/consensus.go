@@ -28,7 +28,7 @@ type Consensus struct {
 
 // NewConsensus is a Consensus with the figures that experiments chose.
 func NewConsensus() Consensus {
-	return Consensus{Rounds: 3, Futures: 12, Ahead: 1, Wait: 0.8, Leave: 0.2, Last: 0.8, Share: 0.8, Hot: 0.3}
+	return Consensus{Rounds: 5, Futures: 8, Ahead: 1, Wait: 0.8, Leave: 0.5, Last: 0.8, Share: 0.8, Hot: 0.1}
 }
 
 // fate is what was decided about a request.
