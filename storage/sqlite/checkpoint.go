@@ -37,6 +37,7 @@ func (c *checkpoint) start(ctx context.Context, d *DB, frames int) error {
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.ask, c.done = make(chan struct{}, 1), make(chan struct{})
+	c.ask <- struct{}{} // what a crash has left in the WAL: crashes in a row would make it grow without bound
 	go c.run(ctx, d)
 	return nil
 }
