@@ -52,7 +52,7 @@ type Board struct {
 	places placeBook
 	gaps   gapIndex
 	query  query   // scratch of Offer
-	starts []int32 // scratch of credit
+	floors []floor // scratch of delays
 	stops  []int32
 }
 
@@ -71,8 +71,9 @@ type boardRoute struct {
 	gaps    []gapRef
 	cost    int64 // by the walker
 	terms   dispatch.Cost
-	credit  int64 // what a longer route may save elsewhere; see Board.credit and boardgap.go
-	wait    int64 // ticks of paid duty that are neither travel, work nor break
+	credit  int64   // what a longer route may save elsewhere; see Board.delays and boardgap.go
+	push    []int64 // by gap: what a tick of delay costs behind it at least; see Board.delays
+	wait    int64   // ticks of paid duty that are neither travel, work nor break
 	visits  int32
 	changes uint32 // since the board began: an offer holds for one state of the route
 	// Times by stop and breaks taken, see constraint.Walker.Times.

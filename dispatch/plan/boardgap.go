@@ -25,7 +25,7 @@ import (
 //
 // with base(v) the least static price and price of work of v over the classes that may serve it, and lambda the price of
 // the leg p-q, which falls away, with slack and credit. The credit is what a longer route may save elsewhere: nothing may
-// become cheaper than free and no stop can start before its earliest, so it is the lateness above that (Board.credit),
+// become cheaper than free and no stop can start before its earliest, so it is the lateness above that (Board.delays),
 // waiting (where duty is paid: new duty >= new travel + new work + breaks) and the entry to q. A gap with one end only (a
 // route that begins or ends anywhere) has kappa d(p,v) instead; one with none has 0.
 //
@@ -54,6 +54,8 @@ type key struct {
 type spot struct {
 	px, py, qx, qy float32 // the ends in the plane of the index; equal when one is anywhere
 	lambda         float32 // rounded up
+	push           float32 // least price of a tick of delay behind the gap, rounded down
+	leg            float32 // ticks of the way from p to q, rounded up; meaningful when push is not 0
 	route, at      int32   // the new stop's index on the route
 	begins         bool    // p is anywhere: nothing is driven to v
 }

@@ -47,7 +47,7 @@ func (b *Board) commit(r int32) bool {
 		return false
 	}
 	br.cost, br.terms = quote.Total, quote.Cost
-	br.credit = b.credit(r, stops, &sum)
+	b.delays(r, stops, &sum)
 	br.wait, br.visits = 0, 0
 	if _, pause := route.Breaks(); route.Rates.Duty > 0 && len(stops) > 0 {
 		br.wait = int64(sum.End) - int64(sum.Departure) - sum.Travel - sum.OnSite - pause
@@ -62,35 +62,62 @@ func (b *Board) commit(r int32) bool {
 	return true
 }
 
-// credit is what a longer route may save elsewhere at most. No stop starts earlier than in the earliest schedule, whatever
-// breaks are taken before it, but for rounding and for the entry that one stop may share with the new visit; so only the
-// lateness above that can be saved, and overtime hardly at all. Without breaks it is next to nothing.
-func (b *Board) credit(r int32, stops []int32, sum *constraint.Sum) int64 {
+// delays finds what a new stop does to the lateness of the others, from the earliest schedule without breaks: no stop starts
+// before it, but for rounding and for the entry that one stop may share with the new visit.
+//
+// The credit is what a longer route may save elsewhere at most: the lateness above that schedule, and overtime hardly at all.
+// Without breaks it is next to nothing. The push of a gap is what each tick of delay there costs at least: the sum of the
+// rates of the stops behind it that are late already, up to the first that waits for its window. Lateness is convex.
+func (b *Board) delays(r int32, stops []int32, sum *constraint.Sum) {
 	m, route, br := b.model, &b.model.Routes[r], &b.routes[r]
+	br.push = append(br.push[:0], make([]int64, len(stops)+1)...)
 	over := max(sum.End-route.End, 0)
 	if !b.places.metric { // a new stop may be a short cut
-		return sum.Late + route.Rates.Overtime*int64(over)
+		br.credit = sum.Late + route.Rates.Overtime*int64(over)
+		return
 	}
+	shared := b.floor(r, stops)
+	slack, least := shared+2*int32(math.Ceil(b.gaps.slackTicks)), int64(0)
+	for i := len(stops) - 1; i >= 0; i-- {
+		f := &b.floors[i]
+		if v := stops[i]; v < m.Visits {
+			late := m.Lateness(v, f.start-slack)
+			least += late
+			br.push[i] = m.Lateness(v, f.start-slack+1) - late
+		}
+		if br.push[i] += br.push[i+1]; f.waits {
+			br.push[i] = 0
+		}
+	}
+	br.credit = max(sum.Late-least, 0) + route.Rates.Overtime*int64(min(over, slack))
+}
+
+// floor is when a stop starts in the earliest schedule without breaks, and whether it waits before.
+type floor struct {
+	start int32
+	waits bool
+}
+
+// floor fills Board.floors for a route and returns its longest entry.
+func (b *Board) floor(r int32, stops []int32) (entry int32) {
+	m, route, br := b.model, &b.model.Routes[r], &b.routes[r]
 	count, _ := route.Breaks()
 	b1 := count + 1
-	var shared int32
-	b.starts = b.starts[:0]
-	for i, prev := 0, int32(-1); i < len(stops); i++ {
-		start := int32(math.MinInt32)
-		if v := stops[i]; v < m.Visits {
-			entry := m.Entry(route, prev, v)
-			shared = max(shared, entry)
-			start = slices.Min(br.early[(i+1)*b1:(i+2)*b1]) - m.OnSite(route, v) - entry
+	b.floors = b.floors[:0]
+	from, prev := route.StartPlace, int32(-1)
+	for i, v := range stops {
+		place, busy := b.stopPlace(r, br.stops[i]), int32(0)
+		if v < m.Visits {
+			enter := m.Entry(route, prev, v)
+			entry, busy = max(entry, enter), enter+m.OnSite(route, v)
+		} else {
+			busy = int32(route.Depots[v-m.Visits].Duration)
 		}
-		b.starts, prev = append(b.starts, start), stops[i]
+		start := br.early[(i+1)*b1] - busy // no break taken
+		b.floors = append(b.floors, floor{start: start, waits: start > br.early[i*b1]+route.Leg(from, place)})
+		from, prev = place, v
 	}
-	slack, least := shared+2*int32(math.Ceil(b.gaps.slackTicks)), int64(0)
-	for i, start := range b.starts {
-		if stops[i] < m.Visits {
-			least += m.Lateness(stops[i], start-slack)
-		}
-	}
-	return max(sum.Late-least, 0) + route.Rates.Overtime*int64(min(over, slack))
+	return entry
 }
 
 // index renews the gaps of a route.
@@ -162,6 +189,10 @@ func (b *Board) spot(r, at int32) (layer int32, k key, s spot, ok bool) {
 		}
 	}
 	factor := b.ends(&s, from, to)
+	if s.push = float32(br.push[at]); s.push > 0 {
+		s.push -= s.push * 1e-6
+		s.leg = float32(route.Leg(from, to)) * (1 + 1e-6)
+	}
 	lambda += 2 * (float64(rates.Travel+rates.Duty)*b.gaps.slackTicks + float64(rates.Distance) + b.gaps.kappa*b.gaps.rounding)
 	s.lambda = float32(lambda+math.Abs(lambda)*1e-6) + 1
 	return b.gaps.layerOf(route.Class, factor, float64(s.lambda)), k, s, true

@@ -248,7 +248,7 @@ func (b *Board) test(l *layer, k *key, s *spot) {
 	q, g := &b.query, &b.gaps
 	cutoff := float64(q.cutoff())
 	bound := q.base - float64(s.lambda)
-	early := float64(k.dep)
+	early, delay := float64(k.dep), float64(q.work)
 	if l.factor > 0 {
 		in := length(float64(s.px)-q.x, float64(s.py)-q.y)
 		way := (in + length(float64(s.qx)-q.x, float64(s.qy)-q.y)) * l.factor / 2
@@ -265,6 +265,10 @@ func (b *Board) test(l *layer, k *key, s *spot) {
 		if early > float64(q.last) {
 			return
 		}
+		delay += (way-2*g.rounding)*g.ticksPerMeter - 2*g.slackTicks
+	}
+	if s.push > 0 {
+		bound += float64(s.push) * max(delay-float64(s.leg), 0)
 	}
 	if q.late {
 		bound += float64(b.model.Lateness(q.v, max(q.first, int32(math.Floor(early)))))
@@ -294,6 +298,7 @@ func (b *Board) consider(k *key, s *spot) {
 		return
 	}
 	rates := &route.Rates
+	delay := max(in+out-route.Leg(from, to)+m.OnSite(route, q.v)+m.Entry(route, g.Prev, q.v), 0)
 	grown, metres := int64(in)+int64(out), route.Metres(from, place)+route.Metres(place, to)
 	work := int64(m.OnSite(route, q.v)) + int64(m.Entry(route, g.Prev, q.v))
 	if g.Next >= 0 && g.Next < m.Visits {
@@ -309,7 +314,7 @@ func (b *Board) consider(k *key, s *spot) {
 		grown, metres, duty = grown-leg, metres-route.Metres(from, to), duty-leg
 	}
 	bound := fixed + rates.Travel*grown + rates.Distance*metres + rates.OnSite*work + rates.Duty*duty - br.credit +
-		m.Static(route.Class, q.v) + b.preference(r, q.v)
+		br.push[s.at]*int64(delay) + m.Static(route.Class, q.v) + b.preference(r, q.v)
 	if bound > q.cutoff() {
 		q.priced = true
 		return
