@@ -2,6 +2,8 @@ package outside
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -38,6 +40,28 @@ func TestKilledUnderLoad(t *testing.T) {
 		t.Errorf("the load shows nothing: %s", l.summary())
 	}
 	slices.Sort(ready)
-	t.Logf("%d kills: %s, %d events; ready after p50 %v p99 %v", cycles, l.summary(), events,
-		ready[len(ready)/2].Round(time.Millisecond), ready[len(ready)*99/100].Round(time.Millisecond))
+	log := logMB(t, dir)
+	t.Logf("%d kills: %s, %d events; ready after p50 %v p99 %v; the log to redo is %.1f MiB", cycles, l.summary(), events,
+		ready[len(ready)/2].Round(time.Millisecond), ready[len(ready)*99/100].Round(time.Millisecond), log)
+	if log > 16 {
+		t.Errorf("the log to redo after a crash has grown to %.0f MiB: crashes in a row make each start slower", log)
+	}
+}
+
+// logMB is the size of the write-ahead logs in a data directory, in MiB.
+func logMB(t *testing.T, dir string) float64 {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0.0
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += float64(info.Size()) / (1 << 20)
+	}
+	return total
 }

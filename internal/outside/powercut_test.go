@@ -22,7 +22,7 @@ func TestPowerCut(t *testing.T) {
 	}
 	rounds := count(8, 200, "FETTLE_TORTURE_CUTS")
 	rng := rand.New(rand.NewPCG(seed(t), 98))
-	disk := image(t, 64)
+	disk := image(t, 64+rounds) // it grows by less than half a MiB a round
 	at := mount(t, "-o", loopOptions, disk)
 	s := start(t, filepath.Join(at, "data"))
 	l := newLedger(t, hire(s, 16))

@@ -36,6 +36,11 @@ func saboteurs() []saboteur {
 			"TestKilledUnderLoad", "HALF APPLIED",
 		},
 		{
+			"leaves the log of a crash as it is",
+			[]edit{{"storage/sqlite/checkpoint.go", "c.ask <- struct{}{} // what a crash", "// what a crash"}},
+			"TestKilledUnderLoad", "log to redo after",
+		},
+		{
 			"does not flush",
 			[]edit{
 				{"storage/sqlite/sqlite.go", "synchronous(FULL)", "synchronous(OFF)"},

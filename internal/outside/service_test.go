@@ -85,8 +85,9 @@ func tryStart(t testing.TB, dir string) (*service, error) {
 		close(s.ended)
 	}()
 	t.Cleanup(func() {
+		last := !hasEnded(s) || s.crashed()
 		s.kill()
-		if t.Failed() {
+		if t.Failed() && last {
 			t.Logf("the service said on %s:\n%s", dir, s.output)
 		}
 	})
