@@ -44,6 +44,7 @@ type Matrix struct {
 	n        int32
 	xy       []float64 // x, y interleaved; nil in the other forms
 	points   []Point   // nil in the other forms
+	cosines  []float64 // of the latitudes of points
 	scale    float64
 	rounding Rounding
 }
@@ -105,7 +106,7 @@ func (m *Matrix) Append(p Point) (int32, error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
 	}
-	m.points = append(m.points, p)
+	m.points, m.cosines = append(m.points, p), append(m.cosines, math.Cos(radians(p.Lat)))
 	m.n++
 	return m.n - 1, nil
 }
@@ -140,7 +141,7 @@ func (m *Matrix) At(i, j int32) int32 {
 
 func (m *Matrix) computed(i, j int32) int32 {
 	if m.xy == nil {
-		return m.rounding.apply(m.scale * float64(DistanceHaversine(m.points[i], m.points[j])))
+		return m.rounding.apply(m.scale * float64(haversine(m.points[i], m.points[j], m.cosines[i], m.cosines[j])))
 	}
 	dx, dy := m.xy[2*i]-m.xy[2*j], m.xy[2*i+1]-m.xy[2*j+1]
 	return m.rounding.apply(m.scale * math.Sqrt(dx*dx+dy*dy))

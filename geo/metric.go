@@ -1,6 +1,9 @@
 package geo
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Metric says what the values of a matrix that computes them on demand are made of: Scale times a straight distance,
 // rounded. A value is therefore more than Scale * distance - 1.
@@ -26,7 +29,7 @@ func (m *Matrix) Move(i int32, p Point) error {
 	if err := p.Validate(); err != nil {
 		return fmt.Errorf("move place %d: %w", i, err)
 	}
-	m.points[i] = p
+	m.points[i], m.cosines[i] = p, math.Cos(radians(p.Lat))
 	return nil
 }
 
@@ -37,9 +40,9 @@ func (m *Matrix) Select(places []int32) *Matrix {
 	out := &Matrix{n: int32(n), scale: m.scale, rounding: m.rounding}
 	switch {
 	case m.points != nil:
-		out.points = make([]Point, n)
+		out.points, out.cosines = make([]Point, n), make([]float64, n)
 		for k, i := range places {
-			out.points[k] = m.points[i]
+			out.points[k], out.cosines[k] = m.points[i], m.cosines[i]
 		}
 	case m.xy != nil:
 		out.xy = make([]float64, 2*n)
