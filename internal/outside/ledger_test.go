@@ -23,13 +23,16 @@ func seed(t testing.TB) uint64 {
 	switch {
 	case err == nil:
 	case full():
-		v = uint64(time.Now().UnixNano())
+		v = clockSeed()
 	default:
 		v = 1
 	}
 	t.Logf("FETTLE_TORTURE_SEED=%d", v)
 	return v
 }
+
+// clockSeed is one for the whole run, so that a run can be had again.
+var clockSeed = sync.OnceValue(func() uint64 { return uint64(time.Now().UnixNano()) })
 
 // entry is what the driver knows of one order. Only its writer changes it.
 type entry struct {
