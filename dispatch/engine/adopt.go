@@ -43,8 +43,9 @@ type spot struct {
 type adoption struct {
 	d    *decision
 	b    *board
-	wish map[int32]spot // by visit of the board
-	all  []int32        // the visits of wish, by index
+	wish map[int32]spot       // by visit of the board
+	all  []int32              // the visits of wish, by index
+	goes map[routeKey][]int32 // the same by the route that they go to
 }
 
 // read finds the visits and routes of the plan that still exist.
@@ -109,6 +110,11 @@ func (a *adoption) keep() {
 		a.all = append(a.all, v)
 	}
 	slices.Sort(a.all)
+	a.goes = map[routeKey][]int32{}
+	for _, v := range a.all {
+		to := a.wish[v].route
+		a.goes[to] = append(a.goes[to], v)
+	}
 }
 
 // now is the route that has a visit.
@@ -164,33 +170,25 @@ func compareRoutes(x, y routeKey) int {
 // exchange adopts one group, if it still holds and pays.
 func (a *adoption) exchange(group []routeKey) error {
 	next := make([]plan.Sequence, len(group))
-	for i, r := range group {
-		next[i] = plan.Sequence{Technician: r.technician, Shift: r.shift}
-	}
 	var broken int64
 	var moved []int32
-	for _, v := range a.all {
-		to := a.wish[v].route
-		i, in := slices.BinarySearchFunc(group, to, compareRoutes)
-		if !in {
-			continue
+	same := true
+	for i, to := range group {
+		for _, v := range a.goes[to] {
+			from, placed := a.now(v)
+			if placed && from.technician != to.technician {
+				broken++
+			}
+			if !placed || from != to {
+				moved = append(moved, v)
+			}
 		}
-		next[i].Visits = append(next[i].Visits, v)
-		from, placed := a.now(v)
-		if placed && from.technician != to.technician {
-			broken++
-		}
-		if !placed || from != to {
-			moved = append(moved, v)
-		}
+		visits := slices.Clone(a.goes[to])
+		slices.SortStableFunc(visits, func(x, y int32) int { return cmp.Compare(a.wish[x].rank, a.wish[y].rank) })
+		same = same && slices.Equal(visits, a.b.Sequence(to.technician, to.shift))
+		next[i] = plan.Sequence{Technician: to.technician, Shift: to.shift, Visits: visits}
 	}
-	same := len(moved) == 0
-	for i := range next {
-		q := &next[i]
-		slices.SortStableFunc(q.Visits, func(x, y int32) int { return cmp.Compare(a.wish[x].rank, a.wish[y].rank) })
-		same = same && slices.Equal(q.Visits, a.b.Sequence(q.Technician, q.Shift))
-	}
-	if same {
+	if same && len(moved) == 0 {
 		return nil
 	}
 	saving := max(1, broken*a.d.e.config.Policy.NotPreferred)
