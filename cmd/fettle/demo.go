@@ -61,8 +61,8 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 // What the demo spends on better routes: its days are short.
 const (
 	maxSpeed         = 3600
-	demoImproveEvery = 2 * time.Second
-	demoImproveFor   = 200 * time.Millisecond
+	demoImproveEvery = 500 * time.Millisecond
+	demoImproveFor   = 100 * time.Millisecond
 )
 
 // operate lives the operator's days until ctx ends.

@@ -119,8 +119,8 @@ func TestWrongConfiguration(t *testing.T) {
 	t.Parallel()
 	problem := write(t, "three.txt", three)
 	for _, c := range []struct{ name, content, want string }{
-		{"unknown key", `{"speed": 3}`, "speed: there is no such flag"},
-		{"unknown key of a command", `{"solve": {"speed": 3}}`, "solve.speed: there is no such flag"},
+		{"unknown key", `{"colour": 3}`, "colour: there is no such flag"},
+		{"unknown key of a command", `{"solve": {"colour": 3}}`, "solve.colour: there is no such flag"},
 		{"not JSON", "{\n\"time\" 3}", "config.json:2: want a JSON object of flags and values"},
 		{"list", `{"time": [3]}`, "time: want a string, a number, true or false"},
 		{"deep", `{"solve": {"time": {"a": 1}}}`, "solve.time: want a string, a number, true or false"},

@@ -86,23 +86,20 @@ func (a *adoption) routeOf(p *dispatch.Problem, r *dispatch.Route) (routeKey, bo
 	return routeKey{at, int32(s)}, s >= 0
 }
 
-// keep puts every visit that must stay, or that the plan does not know, where it is now.
+// keep puts every visit of the routes concerned that must stay, or that the plan does not know, where it is now.
 func (a *adoption) keep() {
-	for t := range a.b.ids {
-		for s := range a.b.spans[t] {
-			now := routeKey{int32(t), int32(s)}
-			times, _ := a.b.Route(now.technician, now.shift)
-			for i := range times.Stops {
-				st := &times.Stops[i]
-				if st.Kind != dispatch.StopVisit {
-					continue
-				}
-				to, ok := a.wish[st.Visit]
-				o := a.d.order(a.b.orderOf(st.Visit))
-				stays := o.State == StateAccepted || o.Pin != nil
-				if !ok || (stays && to.route.technician != now.technician) {
-					a.wish[st.Visit] = spot{now, st.Start}
-				}
+	for _, now := range a.concerned() {
+		times, _ := a.b.Route(now.technician, now.shift)
+		for i := range times.Stops {
+			st := &times.Stops[i]
+			if st.Kind != dispatch.StopVisit {
+				continue
+			}
+			to, ok := a.wish[st.Visit]
+			o := a.d.order(a.b.orderOf(st.Visit))
+			stays := o.State == StateAccepted || o.Pin != nil
+			if !ok || (stays && to.route.technician != now.technician) {
+				a.wish[st.Visit] = spot{now, st.Start}
 			}
 		}
 	}
@@ -115,6 +112,19 @@ func (a *adoption) keep() {
 		to := a.wish[v].route
 		a.goes[to] = append(a.goes[to], v)
 	}
+}
+
+// concerned are the routes that the plan takes a visit from or gives one to, in order.
+func (a *adoption) concerned() []routeKey {
+	var out []routeKey
+	for v, to := range a.wish {
+		out = append(out, to.route)
+		if from, ok := a.now(v); ok {
+			out = append(out, from)
+		}
+	}
+	slices.SortFunc(out, compareRoutes)
+	return slices.Compact(out)
 }
 
 // now is the route that has a visit.

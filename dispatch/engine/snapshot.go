@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/route"
+	"fettle/geo"
 )
 
 // Snapshot is a copy of a territory's plan. It is safe to use on another goroutine; nothing is shared that changes.
@@ -25,18 +27,46 @@ type Snapshot struct {
 
 // Snapshot copies the open work and the routes for those who look at them elsewhere: the optimiser and explanations.
 func (e *Engine) Snapshot(now time.Time) (*Snapshot, error) {
+	return e.SnapshotNear(now, geo.Point{}, len(e.technicians))
+}
+
+// SnapshotNear is Snapshot for the n technicians nearest to a place, by where their route begins: their routes, and all
+// orders that nobody has. It is for re-planning around a change in a large territory. O(technicians), and much less than a
+// whole snapshot otherwise.
+func (e *Engine) SnapshotNear(now time.Time, p geo.Point, n int) (*Snapshot, error) {
 	b, err := e.ready()
 	if err != nil {
 		return nil, fmt.Errorf("copy the plan: %w", err)
 	}
 	s := &Snapshot{Taken: now}
-	s.Problem, s.Plan = b.Snapshot()
+	if n >= len(b.ids) {
+		s.Problem, s.Plan = b.Snapshot()
+	} else {
+		s.Problem, s.Plan = b.Part(e.nearest(b, p, n))
+	}
 	for v := range s.Problem.Visits {
 		if o := e.orders[s.Problem.Visits[v].WorkOrder]; o != nil && o.State == StateAccepted && o.Pin == nil {
 			s.held = append(s.held, int32(v))
 		}
 	}
 	return s, nil
+}
+
+// nearest are the n technicians whose routes begin nearest to a place, in rising order.
+func (e *Engine) nearest(b *board, p geo.Point, n int) []int32 {
+	away := make([]geo.Meters, len(b.ids))
+	all := make([]int32, len(b.ids))
+	for t, id := range b.ids {
+		at := e.technicians[id].Home
+		if g, ok := e.begins[id]; ok {
+			at = g.point
+		}
+		all[t], away[t] = int32(t), geo.DistanceEquirect(p, at)
+	}
+	slices.SortFunc(all, func(x, y int32) int { return cmp.Or(cmp.Compare(away[x], away[y]), cmp.Compare(x, y)) })
+	all = all[:n]
+	slices.Sort(all)
+	return all
 }
 
 // guessedRate is how many iterations a second a search makes at least, for limits without a clock.

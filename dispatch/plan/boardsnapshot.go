@@ -7,80 +7,107 @@ import (
 )
 
 // Snapshot copies the open work of the board as a problem of its own with the committed routes as its plan, for an
-// optimiser that runs beside the board. Visits that were started are not part of it, nor are places that nobody uses; ids stay. Nothing is shared with
-// the board but what neither changes. O(technicians + visits), and O(places^2) for a dense matrix.
+// optimiser that runs beside the board. Visits that were started are not part of it, nor are places that nobody uses; ids
+// stay. Nothing is shared with the board but what neither changes. O(technicians + visits), and O(places^2) for a dense
+// matrix.
 func (b *Board) Snapshot() (*dispatch.Problem, *dispatch.Plan) {
-	p := *b.model.Problem
-	renumber := make([]int32, len(p.Places))
-	var places []int32
-	use := func(place int32) int32 {
-		if place < 0 {
-			return place
-		}
-		if renumber[place] == 0 {
-			places = append(places, place)
-			renumber[place] = int32(len(places))
-		}
-		return renumber[place] - 1
+	all := make([]int32, len(b.model.Problem.Technicians))
+	for t := range all {
+		all[t] = int32(t)
 	}
-	p.Technicians = slices.Clone(p.Technicians)
-	for i := range p.Technicians {
-		t := &p.Technicians[i]
-		t.Shifts, t.Depots = slices.Clone(t.Shifts), slices.Clone(t.Depots)
-		for k := range t.Shifts {
-			s := &t.Shifts[k]
-			s.StartPlace, s.EndPlace = use(s.StartPlace), use(s.EndPlace)
-		}
-		for k := range t.Depots {
-			t.Depots[k].Place = use(t.Depots[k].Place)
-		}
-	}
-	index := make([]int32, len(b.visits))
-	p.Visits = nil
-	for v := range b.visits {
-		if state := &b.visits[v]; !state.alive || state.started {
-			continue
-		}
-		index[v] = int32(len(p.Visits))
-		p.Visits = append(p.Visits, b.model.Problem.Visits[v])
-		p.Visits[index[v]].Place = use(p.Visits[index[v]].Place)
-	}
-	p.Places = make([]dispatch.Place, len(places))
-	for k, i := range places {
-		p.Places[k] = b.model.Problem.Places[i]
-	}
-	p.Travel = slices.Clone(p.Travel)
-	for i := range p.Travel {
-		p.Travel[i].Time = p.Travel[i].Time.Select(places)
-		if p.Travel[i].Distance != nil {
-			p.Travel[i].Distance = p.Travel[i].Distance.Select(places)
-		}
-	}
-	return &p, b.snapshotPlan(index)
+	return b.Part(all)
 }
 
-// snapshotPlan is the committed routes with visits renumbered.
-func (b *Board) snapshotPlan(index []int32) *dispatch.Plan {
-	policy := &b.model.Problem.Policy
-	plan := &dispatch.Plan{Policy: policy.ID, PolicyVersion: policy.Version, Status: dispatch.StatusComplete, Cost: b.Cost()}
-	for r := range b.routes {
-		route, ok := b.Route(b.model.Routes[r].Technician, b.model.Routes[r].Shift)
-		if !ok {
-			continue
-		}
-		for k := range route.Stops {
-			if s := &route.Stops[k]; s.Kind == dispatch.StopVisit {
-				s.Visit = index[s.Visit]
+// Part is Snapshot for some of the technicians, in rising order: their routes, and every visit that is on no route. The
+// technicians and visits of the problem are numbered anew. O(technicians given + visits of their routes), but for a look at
+// each visit of the board for those on no route.
+func (b *Board) Part(technicians []int32) (*dispatch.Problem, *dispatch.Plan) {
+	c := copier{b: b, p: *b.model.Problem, places: map[int32]int32{}, visits: map[int32]int32{}}
+	c.p.Technicians, c.p.Visits, c.p.Places = make([]dispatch.Technician, 0, len(technicians)), nil, nil
+	policy := &c.p.Policy
+	plan := &dispatch.Plan{Policy: policy.ID, PolicyVersion: policy.Version, Status: dispatch.StatusComplete}
+	for _, t := range technicians {
+		c.technician(t)
+		for s := range b.model.Problem.Technicians[t].Shifts {
+			if route, ok := b.Route(t, int32(s)); ok {
+				route.Technician = int32(len(c.p.Technicians) - 1)
+				c.route(&route)
+				plan.Routes, plan.Cost = append(plan.Routes, route), plan.Cost.Plus(route.Cost)
 			}
 		}
-		plan.Routes = append(plan.Routes, route)
 	}
 	for v := range b.visits {
-		if state := &b.visits[v]; state.alive && state.route < 0 {
-			plan.Unassigned = append(plan.Unassigned, dispatch.Unassigned{Visit: index[v], Technician: -1, Reason: dispatch.ReasonNotTried})
+		if state := &b.visits[v]; state.alive && !state.started && state.route < 0 {
+			v := int32(v)
+			plan.Unassigned = append(plan.Unassigned, dispatch.Unassigned{
+				Visit: c.visit(v), Technician: -1, Reason: dispatch.ReasonNotTried,
+			})
+			plan.Cost[dispatch.TermUnserved] += b.model.Unserved(v)
 		}
 	}
-	return plan
+	c.p.Travel = slices.Clone(c.p.Travel)
+	for i := range c.p.Travel {
+		c.p.Travel[i].Time = c.p.Travel[i].Time.Select(c.used)
+		if c.p.Travel[i].Distance != nil {
+			c.p.Travel[i].Distance = c.p.Travel[i].Distance.Select(c.used)
+		}
+	}
+	return &c.p, plan
+}
+
+// copier makes a problem of a part of a board.
+type copier struct {
+	b      *Board
+	p      dispatch.Problem
+	used   []int32         // places of the board, by the number they get
+	places map[int32]int32 // the other way round
+	visits map[int32]int32
+}
+
+func (c *copier) place(place int32) int32 {
+	if place < 0 {
+		return place
+	}
+	n, ok := c.places[place]
+	if !ok {
+		n = int32(len(c.used))
+		c.places[place], c.used = n, append(c.used, place)
+		c.p.Places = append(c.p.Places, c.b.model.Problem.Places[place])
+	}
+	return n
+}
+
+func (c *copier) visit(v int32) int32 {
+	n, ok := c.visits[v]
+	if !ok {
+		n = int32(len(c.p.Visits))
+		c.visits[v] = n
+		visit := c.b.model.Problem.Visits[v]
+		visit.Place = c.place(visit.Place)
+		c.p.Visits = append(c.p.Visits, visit)
+	}
+	return n
+}
+
+func (c *copier) technician(t int32) {
+	out := c.b.model.Problem.Technicians[t]
+	out.Shifts, out.Depots = slices.Clone(out.Shifts), slices.Clone(out.Depots)
+	for k := range out.Shifts {
+		s := &out.Shifts[k]
+		s.StartPlace, s.EndPlace = c.place(s.StartPlace), c.place(s.EndPlace)
+	}
+	for k := range out.Depots {
+		out.Depots[k].Place = c.place(out.Depots[k].Place)
+	}
+	c.p.Technicians = append(c.p.Technicians, out)
+}
+
+func (c *copier) route(r *dispatch.Route) {
+	for k := range r.Stops {
+		if s := &r.Stops[k]; s.Kind == dispatch.StopVisit {
+			s.Visit = c.visit(s.Visit)
+		}
+	}
 }
 
 // Replace takes over a better plan that an optimiser made from a snapshot, as far as it still holds: visits that were

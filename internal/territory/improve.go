@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle/dispatch/engine"
+	"fettle/geo"
 	"fettle/internal/clock"
 )
 
@@ -32,6 +33,22 @@ func (t *Territory) improve(ctx context.Context) {
 	}
 }
 
+// improvePart is how many technicians one search looks at: all of a small territory, in a large one those around a change.
+// A search over a thousand spends its time on reading them.
+const improvePart = 60
+
+// focus is the place to look at: that of the latest orders, in turn with others that are open.
+func (t *Territory) focus(e *engine.Engine, seed uint64) geo.Point {
+	open := e.Open()
+	if len(open) == 0 {
+		return geo.Point{}
+	}
+	if seed%2 == 0 {
+		return open[len(open)-1].Location // ids rise with time
+	}
+	return open[(seed*2654435761)%uint64(len(open))].Location
+}
+
 // improveOnce searches once, unless nothing has happened since seen. It returns the sequence it has looked at.
 func (t *Territory) improveOnce(ctx context.Context, seed uint64, seen int64) (int64, error) {
 	var s *engine.Snapshot
@@ -39,7 +56,7 @@ func (t *Territory) improveOnce(ctx context.Context, seed uint64, seen int64) (i
 	sequence := seen
 	err := t.look(ctx, func(e *engine.Engine, now time.Time) {
 		if sequence = e.Sequence(); sequence != seen {
-			s, failed = e.Snapshot(now)
+			s, failed = e.SnapshotNear(now, t.focus(e, seed), improvePart)
 		}
 	})
 	if err = errors.Join(err, failed); err != nil || s == nil {

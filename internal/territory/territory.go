@@ -41,8 +41,8 @@ type Config struct {
 	// AdvanceEvery is how often the engine hears that time has passed, in time of Clock; 1 s unless given. Each technician
 	// is looked at every 30 times.
 	AdvanceEvery time.Duration
-	// ImproveEvery is the pause between two searches for better routes, in time of the machine; 5 s unless given, negative
-	// for none. ImproveFor is how long each searches; 500 ms unless given.
+	// ImproveEvery is the pause between two searches for better routes, in time of the machine; 1 s unless given, negative
+	// for none. ImproveFor is how long each searches; 100 ms unless given.
 	ImproveEvery, ImproveFor time.Duration
 	// Woken is called after a commit that wrote due work, with the nearest instant of it. It must not block.
 	Woken func(at time.Time)
@@ -60,10 +60,10 @@ func (c *Config) fill() {
 		c.AdvanceEvery = time.Second
 	}
 	if c.ImproveEvery == 0 {
-		c.ImproveEvery = 5 * time.Second
+		c.ImproveEvery = time.Second
 	}
 	if c.ImproveFor <= 0 {
-		c.ImproveFor = 500 * time.Millisecond
+		c.ImproveFor = 100 * time.Millisecond
 	}
 	if c.Woken == nil {
 		c.Woken = func(time.Time) {}
