@@ -14,13 +14,13 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string // the whole of stderr
 	}{
-		{"no command", nil, `fettle: expected one of "solve", "assign", "check", "bench", "version" (see "fettle --help")`},
+		{"no command", nil, `fettle: expected one of "solve", "serve", "demo", "assign", "check", ... (see "fettle --help")`},
 		{"unknown command", []string{"fly"}, `fettle: unexpected argument fly (see "fettle --help")`},
 		{"unknown flag", []string{"solve", "--no-such-flag"}, `fettle: unknown flag --no-such-flag (see "fettle solve --help")`},
 		{
 			"unknown format",
 			[]string{"solve", "x", "--format", "pdf"},
-			`fettle: --format must be one of "auto","fettle","vroom","solomon","vrplib","pragmatic","trsp","dispatch" but got "pdf" (see "fettle solve --help")`,
+			`fettle: --format must be one of "auto","fettle","vroom","solomon","vrplib","pragmatic","trsp","dispatch","mdvrptw","euro" but got "pdf" (see "fettle solve --help")`,
 		},
 		{"negative time", []string{"solve", "x", "--time=-1s"}, "fettle: --time is -1s: want a time above 0"},
 		{"negative iterations", []string{"solve", "x", "--iterations=-1"}, "fettle: --iterations is -1: want a number above 0"},

@@ -231,6 +231,7 @@ const texts = {
   'reason.BREAK': ['conflicts with a break', '与休息冲突'],
   'reason.CAPACITY': ['no capacity left', '运力不足'],
   'reason.MAX_VISITS': ['enough visits already', '上门次数已满'],
+  'reason.DUTY_TOO_LONG': ['duty too long', '执勤时间过长'],
   'reason.TRAVEL_TOO_LONG': ['travel too long', '路程过长'],
   'reason.DISTANCE_TOO_LONG': ['distance too long', '距离过远'],
   'reason.PAIR': ['tied to another visit', '须与另一次上门搭配'],

@@ -135,6 +135,9 @@ func New(c Config, l Ledger, now time.Time) (*Engine, error) {
 		}
 	}
 	e.settleJournal()
+	if _, err := e.ready(); err != nil { // now, not with the first order
+		return nil, fmt.Errorf("lay out the routes: %w", err)
+	}
 	return e, nil
 }
 
