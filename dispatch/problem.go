@@ -121,15 +121,7 @@ func (p *Problem) checkTechnician(field string, t *Technician) error {
 		return err
 	}
 	for k := range t.Depots {
-		d := &t.Depots[k]
-		name := fmt.Sprintf("%s.depots[%d]", field, k)
-		if err := p.checkPlace(name+".place", d.Place, false); err != nil {
-			return err
-		}
-		if err := checkLength(name+".duration", d.Duration); err != nil {
-			return err
-		}
-		if err := checkWindows(name+".windows", d.Windows); err != nil {
+		if err := p.checkDepot(fmt.Sprintf("%s.depots[%d]", field, k), &t.Depots[k]); err != nil {
 			return err
 		}
 	}
@@ -139,6 +131,16 @@ func (p *Problem) checkTechnician(field string, t *Technician) error {
 		}
 	}
 	return nil
+}
+
+func (p *Problem) checkDepot(field string, d *Depot) error {
+	if err := p.checkPlace(field+".place", d.Place, false); err != nil {
+		return err
+	}
+	if err := checkLength(field+".duration", d.Duration); err != nil {
+		return err
+	}
+	return checkWindows(field+".windows", d.Windows)
 }
 
 func (p *Problem) checkShift(field string, s *Shift) error {

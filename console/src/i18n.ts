@@ -208,7 +208,7 @@ const texts = {
   'event.quoted': ['“{text}”', '「{text}」'],
 
   'term.unserved': ['left out', '未服务'],
-  'term.lateness': ['lateness', '迟到'],
+  'term.lateness': ['waiting', '等待'],
   'term.travel': ['travel', '路程'],
   'term.distance': ['distance', '距离'],
   'term.duty': ['time on duty', '在岗时间'],

@@ -59,7 +59,7 @@ func (e *Engine) layout(orders []*Order, technicians []*Technician) (*board, err
 		origin: e.origin, index: make(map[dispatch.TechnicianID]int32, len(technicians)), tools: map[string]bool{},
 		ids: make([]dispatch.TechnicianID, 0, len(technicians)), spans: make([][]span, 0, len(technicians)),
 	}
-	p := &dispatch.Problem{Origin: e.origin.In(e.config.Zone), Policy: *e.config.Policy}
+	p := &dispatch.Problem{Origin: e.origin.In(e.config.Zone), Scale: dispatch.Scale{TicksPerUnit: 1, Unit: "s"}, Policy: *e.config.Policy}
 	for _, t := range technicians {
 		b.index[t.ID] = int32(len(b.ids))
 		b.ids = append(b.ids, t.ID)

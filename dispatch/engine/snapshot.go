@@ -49,7 +49,31 @@ func (e *Engine) SnapshotNear(now time.Time, p geo.Point, n int) (*Snapshot, err
 			s.held = append(s.held, int32(v))
 		}
 	}
+	e.namePlaces(s.Problem)
 	return s, nil
+}
+
+// namePlaces calls the places of a problem what people call them, for explanations.
+func (e *Engine) namePlaces(p *dispatch.Problem) {
+	call := func(place int32, name string) {
+		if place >= 0 && p.Places[place].Name == "" {
+			p.Places[place].Name = name
+		}
+	}
+	for i := range p.Visits {
+		if o := e.orders[p.Visits[i].WorkOrder]; o != nil {
+			call(p.Visits[i].Place, cmp.Or(o.UnitID, o.Building, "order "+string(o.ID)))
+		}
+	}
+	for i := range p.Technicians {
+		t := &p.Technicians[i]
+		for k := range t.Shifts {
+			if t.Shifts[k].EndPlace >= 0 {
+				call(t.Shifts[k].EndPlace, "the home of "+t.Name)
+			}
+			call(t.Shifts[k].StartPlace, "where "+t.Name+" is")
+		}
+	}
 }
 
 // nearest are the n technicians whose routes begin nearest to a place, in rising order.

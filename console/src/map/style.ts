@@ -8,13 +8,13 @@ export interface Palette {
 }
 
 export const light: Palette = {
-  land: '#eef0eb', block: '#e7eae3', park: '#d2e5ca', water: '#b9d8ea', building: '#d9dcd3', buildingEdge: '#cbcfc4',
+  land: '#e7eae3', block: '#e7eae3', park: '#d2e5ca', water: '#b9d8ea', building: '#d9dcd3', buildingEdge: '#cbcfc4',
   street: '#ffffff', casing: '#d3d6cd', main: '#fff1cc', label: '#525f67', waterLabel: '#3f728f', parkLabel: '#4b7a45', halo: '#f6f7f4', grid: '#d9ddd8',
   route: '#5b7f9c', routeOn: '#0b5fad', late: '#cf2e2e', soon: '#c96a00', calm: '#2467b3', work: '#1d7d55', ring: '#ffffff',
 }
 
 export const dark: Palette = {
-  land: '#12171c', block: '#161d23', park: '#15261d', water: '#0e2b3d', building: '#1e272f', buildingEdge: '#29343d',
+  land: '#161d23', block: '#161d23', park: '#15261d', water: '#0e2b3d', building: '#1e272f', buildingEdge: '#29343d',
   street: '#2b363f', casing: '#12171c', main: '#3b4650', label: '#93a4b0', waterLabel: '#6ea3c2', parkLabel: '#7fa88a', halo: '#12171c', grid: '#222b33',
   route: '#5f86a6', routeOn: '#63b3ff', late: '#ff5c5c', soon: '#ffa53a', calm: '#5aa2f0', work: '#3fbf86', ring: '#0c1013',
 }
