@@ -225,6 +225,8 @@ func Report(field string, in *dispatchv1.PositionReport, now time.Time) (engine.
 	if in.GetLocation().GetDatum() <= dispatchv1.Datum_WGS84 {
 		return out, nil
 	}
-	out.Point, err = PointOf(out.Point, in.GetLocation().GetDatum())
-	return out, In(field+".location", err)
+	if out.Point, err = PointOf(out.Point, in.GetLocation().GetDatum()); err != nil {
+		out.Point.Lat = math.NaN() // a place that is none concerns this position alone
+	}
+	return out, nil
 }

@@ -29,7 +29,8 @@ const (
 type PositionReport struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	TechnicianId string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
-	Location     *LatLng                `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// A place that is none is rejected as OUT_OF_RANGE; the other positions of the batch are taken.
+	Location *LatLng `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// When it was measured; now unless given.
 	Time           *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
 	AccuracyMeters float64                `protobuf:"fixed64,4,opt,name=accuracy_meters,json=accuracyMeters,proto3" json:"accuracy_meters,omitempty"`
@@ -257,10 +258,10 @@ var File_fettle_dispatch_v1_positions_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_positions_proto_rawDesc = "" +
 	"\n" +
-	"\"fettle/dispatch/v1/positions.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x01\n" +
+	"\"fettle/dispatch/v1/positions.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x01\n" +
 	"\x0ePositionReport\x12#\n" +
-	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x126\n" +
-	"\blocation\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\x12.\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12>\n" +
+	"\blocation\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\x06\xbaH\x03\xd8\x01\x03R\blocation\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12'\n" +
 	"\x0faccuracy_meters\x18\x04 \x01(\x01R\x0eaccuracyMeters\x12\x1a\n" +
 	"\bsequence\x18\x05 \x01(\x03R\bsequence\"g\n" +
