@@ -13,7 +13,7 @@ import (
 type serviceFlags struct {
 	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of REST, gRPC and the console."`
 	GRPC   string `name:"grpc" placeholder:"ADDR" help:"Address for gRPC alone; it shares --listen unless given."`
-	Admin  string `placeholder:"ADDR" help:"Address of profiles, loopback only; off unless given."`
+	Admin  string `placeholder:"ADDR" help:"Address of metrics (/metrics) and profiles (/debug/pprof/), loopback only; off unless given."`
 	Quiet  bool   `help:"Log errors only."`
 }
 

@@ -13,6 +13,7 @@ import (
 	"fettle/internal/auth"
 	"fettle/internal/clock"
 	"fettle/internal/gateway"
+	"fettle/internal/obs"
 	"fettle/internal/server"
 	"fettle/internal/territory"
 	"fettle/org"
@@ -25,7 +26,7 @@ type Config struct {
 	Data string
 	// Listen is the address of REST, gRPC and the console; GRPC, when given, takes gRPC away to an address of its own.
 	Listen, GRPC string
-	// Admin is the address of profiles; loopback only, off unless given.
+	// Admin is the address of metrics and profiles; loopback only, off unless given.
 	Admin string
 	// Engine says how territories are dispatched.
 	Engine engine.Config
@@ -63,6 +64,7 @@ type App struct {
 	cfg    Config
 	token  string
 	store  *sqlite.DB
+	counts *obs.Metrics
 	news   *news
 	home   *territory.Territory // of the default org
 	due    *dueWork
@@ -76,7 +78,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
-	a = &App{cfg: c}
+	a = &App{cfg: c, counts: obs.New()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))

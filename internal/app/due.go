@@ -37,9 +37,10 @@ func newDueWork(a *App) *dueWork {
 		a.cfg.Log.LogAttrs(context.Background(), slog.LevelWarn, "due work failed", //nolint:forbidigo // the sweeper calls back without a context; nothing of one is used
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
 	}
+	swept := func(r due.Report) { a.counts.Swept(r.Done, r.Failed, r.OldestOverdue) }
 	return &dueWork{
 		stop:    func() {},
-		sweeper: due.New(due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Handlers: handlers, Failed: failed}),
+		sweeper: due.New(due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Handlers: handlers, Failed: failed, Swept: swept}),
 	}
 }
 

@@ -24,7 +24,7 @@ func (a *App) openEdge(ctx context.Context) error {
 	}
 	a.edge, err = gateway.New(ctx, gateway.Config{
 		Register: s.Register, Auth: a.tokens(), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
-		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
+		Ended: a.counts.Request, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err
 }

@@ -47,7 +47,7 @@ func (a *App) openListeners(ctx context.Context) error {
 	if err := loopbackOnly(a.cfg.Admin); err != nil {
 		return err
 	}
-	return a.open(ctx, a.cfg.Admin, &http.Server{Handler: adminHandler(), ReadHeaderTimeout: 10 * time.Second})
+	return a.open(ctx, a.cfg.Admin, &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 10 * time.Second})
 }
 
 func (a *App) open(ctx context.Context, address string, s *http.Server) error {
@@ -78,9 +78,10 @@ func loopbackOnly(address string) error {
 	return nil
 }
 
-// adminHandler serves the profiles of the process.
-func adminHandler() http.Handler {
+// adminHandler serves the counters and the profiles of the process.
+func (a *App) adminHandler() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.counts.Handler())
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

@@ -13,7 +13,7 @@ func (a *App) openTerritory(ctx context.Context) error {
 	var err error
 	a.home, err = territory.Open(ctx, territory.Config{
 		Org: org.Default, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
-		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: a.due.wake,
+		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: a.due.wake, Committed: a.counts.Commit,
 	})
 	if err != nil {
 		a.due = nil

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -46,6 +47,9 @@ type gate struct {
 	auth    Authenticator
 	log     *slog.Logger
 	panics  atomic.Int64
+	clock   Clock
+	// ended is told of each call that has ended.
+	ended func(method, code string, stream bool, took time.Duration)
 }
 
 type (
@@ -122,11 +126,13 @@ func first(md metadata.MD, name string) string {
 
 // unary is the gate of calls with one request and one answer.
 func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+	began := g.clock.Now()
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = g.recovered(ctx, info.FullMethod, cause)
 		}
 		err = g.shown(ctx, info.FullMethod, err)
+		g.ended(info.FullMethod, status.Code(err).String(), false, g.clock.Now().Sub(began))
 	}()
 	ctx, p, err := g.enter(ctx, info.FullMethod)
 	if err != nil {
@@ -211,6 +217,7 @@ func (g *gate) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 			err = g.recovered(ctx, info.FullMethod, cause)
 		}
 		err = g.shown(ctx, info.FullMethod, err)
+		g.ended(info.FullMethod, status.Code(err).String(), true, 0)
 	}()
 	ctx, p, err := g.enter(ctx, info.FullMethod)
 	if err != nil {

@@ -30,6 +30,8 @@ type Config struct {
 	Log      *slog.Logger
 	// Ready says why the service cannot work, nil when it can.
 	Ready func(ctx context.Context) error
+	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
+	Ended func(method, code string, stream bool, took time.Duration)
 	// OpenAPI is the description of the API; 404 when empty.
 	OpenAPI []byte
 	// Root serves every path that nothing else does: the console. 404 when nil.
@@ -55,7 +57,10 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
 	}
-	g := &gate{auth: c.Auth, log: c.Log}
+	if c.Ended == nil {
+		c.Ended = func(string, string, bool, time.Duration) {}
+	}
+	g := &gate{auth: c.Auth, log: c.Log, clock: c.Clock, ended: c.Ended}
 	l := newLocal(g)
 	c.Register(l)
 	var err error

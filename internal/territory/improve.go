@@ -8,7 +8,6 @@ import (
 
 	"fettle/dispatch/engine"
 	"fettle/geo"
-	"fettle/internal/clock"
 )
 
 // improve searches for better routes beside the writer, on a copy of the plan, and has what it finds merged where it still
@@ -64,8 +63,8 @@ func (t *Territory) improveOnce(ctx context.Context, seed uint64, seen int64) (i
 	}
 	limited, cancel := context.WithTimeout(ctx, t.cfg.ImproveFor)
 	defer cancel()
-	began := clock.System().Now()
-	s.Elapsed = func() time.Duration { return clock.System().Now().Sub(began) }
+	began := machine.Now()
+	s.Elapsed = func() time.Duration { return machine.Now().Sub(began) }
 	plan, err := s.Improve(limited, seed, 0, t.cfg.ImproveFor)
 	if err != nil || plan == nil || ctx.Err() != nil {
 		return sequence, errors.Join(err, ctx.Err())

@@ -12,6 +12,9 @@ import (
 	"fettle/org"
 )
 
+// machine is the clock of the machine, by which work is measured whatever time the territory has.
+var machine = clock.System()
+
 // Store is what a territory asks of a database beside what the engine defines.
 type Store interface {
 	engine.Store
@@ -44,6 +47,8 @@ type Config struct {
 	// ImproveEvery is the pause between two searches for better routes, in time of the machine; 1 s unless given, negative
 	// for none. ImproveFor is how long each searches; 100 ms unless given.
 	ImproveEvery, ImproveFor time.Duration
+	// Committed, when not nil, is called after each commit with its number of events, the time it took and its error.
+	Committed func(events int, took time.Duration, err error)
 	// Woken is called after a commit that wrote due work, with the nearest instant of it. It must not block.
 	Woken func(at time.Time)
 }
@@ -64,6 +69,9 @@ func (c *Config) fill() {
 	}
 	if c.ImproveFor <= 0 {
 		c.ImproveFor = 100 * time.Millisecond
+	}
+	if c.Committed == nil {
+		c.Committed = func(int, time.Duration, error) {}
 	}
 	if c.Woken == nil {
 		c.Woken = func(time.Time) {}

@@ -253,7 +253,10 @@ func (w *work) commit() error {
 		t.engine.Commit()
 		return nil
 	}
-	if err := t.cfg.Store.Commit(w.ctx, t.cfg.Org, b); err != nil {
+	began := machine.Now()
+	err := t.cfg.Store.Commit(w.ctx, t.cfg.Org, b)
+	t.cfg.Committed(len(b.Events), machine.Now().Sub(began), err)
+	if err != nil {
 		t.refuse(w.ctx, err)
 		return err
 	}
