@@ -15,5 +15,8 @@ func (m *Model) Straight() bool {
 	})
 }
 
+// Alike reports whether every technician takes the same time for a visit.
+func (m *Model) Alike() bool { return len(m.kinds) <= 1 }
+
 // Tooled reports whether a route has the tools of a visit on board before it stops at any depot.
 func (m *Model) Tooled(r *Route, v int32) bool { return m.tools == nil || m.tools[v]&^r.tools == 0 }

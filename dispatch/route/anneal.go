@@ -1,9 +1,6 @@
 package route
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // clock tells a trajectory how much of its budget is used, in [0, 1), and when it is over. It looks at the time only now
 // and then, for a look costs as much as a small move.
@@ -49,7 +46,7 @@ func (c *clock) now(iteration int64) (share float64, more, cancelled bool) {
 func (s *search) anneal(c *clock) (cancelled bool, err error) {
 	var more bool
 	var share float64
-	scaled, met := -1, 0
+	s.scaled = -1
 	s.crowd()
 	for i := int64(0); ; i++ {
 		if i%lookEvery == 0 || i == c.iterations {
@@ -57,18 +54,7 @@ func (s *search) anneal(c *clock) (cancelled bool, err error) {
 			if !more {
 				return cancelled, nil
 			}
-			s.temperature = s.edge * s.tune.Hot * math.Pow(s.tune.Cold/s.tune.Hot, share)
-			if step := int(share * prizeSteps); step > scaled {
-				scaled = step
-				s.scalePrizes(share)
-				if s.report != nil {
-					s.report(Progress{Share: share, Iterations: s.iteration, Cost: s.best.cost, Unassigned: len(s.best.absent)})
-				}
-			}
-			if s.team != nil && met < len(meetings) && share >= meetings[met] {
-				met++
-				s.consult()
-			}
+			s.steer(share)
 		}
 		s.step()
 		if s.checked {
@@ -79,11 +65,29 @@ func (s *search) anneal(c *clock) (cancelled bool, err error) {
 	}
 }
 
+// steer sets temperature and prizes for a share of the budget, reports progress and meets the other trajectories.
+func (s *search) steer(share float64) {
+	s.temperature = s.edge * s.heat(share)
+	if step := int(share * prizeSteps); step > s.scaled {
+		s.scaled = step
+		s.scalePrizes(share)
+		if s.report != nil {
+			s.report(Progress{Share: share, Iterations: s.iteration, Cost: s.best.cost, Unassigned: len(s.best.absent)})
+		}
+	}
+	if s.team == nil || s.met == len(meetings) || share < meetings[s.met] {
+		return
+	}
+	if s.met++; s.parts < 2 || s.merging() {
+		s.consult()
+	}
+}
+
 // step is one iteration.
 func (s *search) step() {
 	s.iteration++
 	s.before, s.fairBefore = s.current, s.fair
-	if !s.ruin() {
+	if !s.disturb() {
 		s.undo()
 		return
 	}
@@ -112,6 +116,15 @@ func (s *search) step() {
 			s.accept()
 		}
 	}
+}
+
+// disturb takes visits out of the plan in hand: by ruin, or for a route of an elite plan. False when the plan cannot go on
+// from there.
+func (s *search) disturb() bool {
+	if s.importing() {
+		return s.importRoute()
+	}
+	return s.ruin()
 }
 
 // accept makes the iteration's changes final and keeps the plan if it is the best so far.

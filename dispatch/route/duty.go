@@ -21,21 +21,19 @@ func (a span) then(d int64, b span) span {
 
 // alone is the run that is one stop.
 func (s *search) alone(i, r int32) span {
-	one := span{first: int64(s.first[i]), last: int64(s.last[i])}
-	if i < s.n || s.rich {
-		one.length = int64(s.onSite(r, i))
-	}
-	return one
+	return span{length: int64(s.onSite(r, i)), first: int64(s.first[i]), last: int64(s.last[i])}
 }
 
 // limitDuty makes room for the spans where some technician has a longest duty and routes are not walked.
 func (s *search) limitDuty() {
-	limited := false
+	limited, paid := false, false
 	s.gauged = s.rich && s.m.Straight()
 	for i := range s.m.Routes {
+		paid = paid || s.m.Routes[i].Rates.Duty != 0
 		limited = limited || s.m.Routes[i].MaxDuty != math.MaxInt32
 		s.gauged = s.gauged && s.m.Routes[i].Rates.Distance == 0
 	}
+	s.paid = s.gauged && paid
 	if s.gauged || limited && !s.rich {
 		s.heads, s.tails = make([]span, len(s.nodes)), make([]span, len(s.nodes))
 	}

@@ -8,7 +8,7 @@ const exchangeNear, exchangeTeam = 12, 3
 
 // exchangesWalked tries a few exchanges, each of which is final when taken.
 func (s *search) exchangesWalked() {
-	for k := 0; k < s.tune.Tails; k++ {
+	for k := 0; k < s.tune.TailsWalked; k++ {
 		s.before = s.current
 		if s.exchangeWalked() {
 			s.accept()

@@ -25,7 +25,7 @@ type probe struct {
 // probe prepares a visit for the positions of a route; false where static rules, sizes or stock forbid them all.
 func (s *search) probe(r, v int32) (probe, bool) {
 	opens := s.routes[r].size == 0
-	if opens && !s.nextEmpty(r) || !s.mayServe(r, v) {
+	if !s.servable(r, v) || opens && !s.nextEmpty(r) || !s.mayServe(r, v) {
 		return probe{}, false
 	}
 	rates := &s.m.Routes[r].Rates

@@ -101,7 +101,14 @@ type search struct {
 	checked    bool    // verify after every iteration
 	team       *team   // nil when alone
 	report     func(Progress)
+	scaled     int     // last of the prizeSteps of the run that was taken, -1 before
+	met        int     // meetings held
 	discount   float64 // on opening a route, in this iteration
+	elites     []elite // see elite.go
+	parts      int     // how many times it anneals from nothing, 0 while that is not planned
+	part       int     // which of them this is; parts for the last, that merges
+	warmed     bool    // started from a plan
+	paid       bool    // gauged, and time on duty is paid
 	headLoad   []int32 // scratch of tail exchange
 }
 
@@ -116,10 +123,16 @@ type plan struct {
 // Tuning.Removed.
 const leastRemoved, perRemoved = 2, 12
 
+// manyVisits is the number of visits above which ruins are smaller: many small steps then do better than few large ones.
+const manyVisits = 150
+
 func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search {
 	n, routes := m.Visits, int32(len(m.Routes))
 	s := &search{m: m, walk: m.NewWalker(), rng: rng{seed}, tune: tune, n: n, rich: !m.Plain(), lists: l}
-	s.fewRemoved = min(tune.Removed, leastRemoved+float64(n)/perRemoved)
+	if n > manyVisits {
+		s.tune.Removed = tune.RemovedMany
+	}
+	s.fewRemoved = min(s.tune.Removed, leastRemoved+float64(n)/perRemoved)
 	depots := s.numberDepots()
 	total := int(n + 2*routes + depots)
 	s.nodes, s.stamps = make([]node, total), make([]int32, total)
@@ -237,11 +250,12 @@ func (s *search) placeNodes(total int) {
 		s.table, s.side = table, int(side)
 		s.transposed = s.lists.transpose(table, int(side))
 	}
-	if !s.rich && len(m.Routes) > 0 {
-		s.work = make([]int32, s.n)
+	if m.Alike() && len(m.Routes) > 0 {
+		s.work = make([]int32, total)
 		for v := int32(0); v < s.n; v++ {
 			s.work[v] = m.OnSite(&m.Routes[0], v)
 		}
+		copy(s.work[s.n:], s.depotWork)
 	}
 }
 

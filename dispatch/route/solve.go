@@ -70,9 +70,9 @@ func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	l := newLists(m, tune)
-	c := &clock{iterations: o.Iterations, to: o.TimeLimit, elapsed: o.Elapsed, done: ctx.Done()}
-	if o.Elapsed != nil {
-		c.from = o.Elapsed()
+	c := &clock{iterations: o.Iterations, done: ctx.Done()}
+	if o.TimeLimit > 0 {
+		c.to, c.elapsed, c.from = o.TimeLimit, o.Elapsed, o.Elapsed()
 	}
 	t := &team{m: m, lists: l, tune: tune, o: o, clock: c}
 	best, iterations, cancelled, err := t.run()
@@ -97,7 +97,7 @@ func (s *search) begin(start *dispatch.Plan, c *clock) {
 		s.keepBest(s.trueCost())
 		return
 	}
-	if start != nil {
+	if s.warmed = start != nil; s.warmed {
 		s.warm(start)
 	}
 	s.pinOrder()

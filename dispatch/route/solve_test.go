@@ -241,3 +241,20 @@ func TestEmptyProblems(t *testing.T) {
 		t.Errorf("a plan for nothing: %+v", plan)
 	}
 }
+
+// A search that anneals several times and takes over routes of its earlier plans keeps every rule and stays the same for a
+// seed.
+func TestSeveralAnnealings(t *testing.T) {
+	t.Parallel()
+	tune := route.DefaultTuning()
+	tune.Enough, tune.Import = 10, 0.5
+	for _, name := range []string{"bare", "windows", "stock", "levels and preference"} {
+		p := randomProblem(rand.New(rand.NewPCG(7, 7)), 40, 5, features[name])
+		o := route.Options{Seed: 3, Iterations: 3000, Threads: 1, Tuning: &tune, Assert: true}
+		first := solve(t, p, o)
+		o.Assert = false
+		if diff := cmp.Diff(first, solve(t, p, o)); diff != "" {
+			t.Errorf("%s: two runs of one seed differ:\n%s", name, diff)
+		}
+	}
+}

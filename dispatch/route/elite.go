@@ -1,0 +1,127 @@
+package route
+
+import "math"
+
+// A long search of a problem in which every visit finds a place does not anneal once: it anneals several times from
+// nothing, and then once more from the best plan found, no hotter than Rewarm, while routes of the plans that the others
+// ended with are put in place of its own now and then. What is alike in several good plans is mostly right; where they
+// differ, a whole route is a step that ruin and recreate would hardly find (as in the crossover of Nagata and Braysi 2009,
+// "Edge assembly-based memetic algorithm for the capacitated vehicle routing problem", Networks 54(4), 205-215).
+
+// elite is a plan that an earlier part of the search ended with.
+type elite struct {
+	stops   [][]int32 // by route
+	routeOf []int32   // by visit, -1 when absent
+}
+
+// forecastAt is the share of the budget at which the number of iterations is forecast.
+const forecastAt = 0.01
+
+// heat is the temperature at a share of the budget, in mean legs. It begins the next part of the search when it is time.
+func (s *search) heat(share float64) float64 {
+	hot, cold := s.tune.Hot, s.tune.Cold
+	if s.paid {
+		hot = s.tune.HotPaid
+	}
+	if s.parts == 0 && share >= forecastAt {
+		s.parts = s.plan(float64(s.iteration) / share)
+	}
+	if s.parts < 2 {
+		return hot * math.Pow(cold/hot, share)
+	}
+	alone := s.tune.Apart / float64(s.parts)
+	part := min(int(share/alone), s.parts)
+	if part > s.part {
+		s.part = part
+		s.endPart()
+	}
+	if part < s.parts {
+		return hot * math.Pow(cold/hot, share/alone-float64(part))
+	}
+	return s.tune.Rewarm * math.Pow(cold/s.tune.Rewarm, (share-s.tune.Apart)/(1-s.tune.Apart))
+}
+
+// fewestParts and mostParts are how often a search anneals from nothing, if more than once.
+const fewestParts, mostParts = 3, 40
+
+// plan tells how many times the search anneals from nothing when it has time for so many iterations.
+func (s *search) plan(iterations float64) int {
+	parts := int(iterations * s.tune.Apart / (s.tune.Enough * float64(s.n)))
+	if s.rich || s.warmed || s.leastPrize > 0 || parts < fewestParts {
+		return 1
+	}
+	return min(parts, mostParts)
+}
+
+// endPart keeps the plan in hand among the elite and goes on from nothing, or at last from the best plan.
+func (s *search) endPart() {
+	e := elite{stops: make([][]int32, len(s.routes)), routeOf: make([]int32, s.n)}
+	for v := range e.routeOf {
+		e.routeOf[v] = s.nodes[v].route
+	}
+	for r := range s.routes {
+		e.stops[r] = s.collect(int32(r), nil)
+	}
+	s.elites = append(s.elites, e)
+	if s.merging() {
+		s.load(&s.best)
+		return
+	}
+	s.clear()
+	s.removed = append(s.removed[:0], s.absent...)
+	s.before = s.current
+	s.recreateAll(&clock{})
+	s.accept()
+}
+
+// importing reports whether this iteration takes over a route of an elite plan.
+func (s *search) importing() bool { return s.merging() && s.rng.unit() < s.tune.Import }
+
+// merging reports whether the search is in its last part of several.
+func (s *search) merging() bool { return s.part > 0 && s.part == s.parts }
+
+// importRoute puts a route of an elite plan in place of that of a random visit, and what this displaces among removed. It
+// reports whether there was anything to change and the routes left over keep their rules.
+func (s *search) importRoute() bool {
+	s.removed, s.touched = s.removed[:0], s.touched[:0]
+	e := &s.elites[s.rng.below(int32(len(s.elites)))]
+	u := s.rng.below(s.n)
+	r, from := s.nodes[u].route, e.routeOf[u]
+	if r < 0 || from < 0 || s.m.Routes[r].Type != s.m.Routes[from].Type {
+		return false
+	}
+	same := int32(0)
+	for _, v := range e.stops[from] {
+		s.seen[v] = s.epoch
+		if s.nodes[v].route == r {
+			same++
+		}
+	}
+	if same == s.routes[r].size && int(same) == len(e.stops[from]) || !s.vacate(r, e.stops[from]) {
+		return false
+	}
+	at := s.start(r)
+	for _, v := range e.stops[from] {
+		s.link(at, v)
+		at = v
+	}
+	return true
+}
+
+// vacate empties route r and takes the visits of list, which are stamped as seen, off all routes. What else was on r is
+// among removed then.
+func (s *search) vacate(r int32, list []int32) bool {
+	ok := true
+	for _, v := range list {
+		if at := s.nodes[v].route; at >= 0 && at != r {
+			ok = s.unlink(v, v) && ok
+		}
+	}
+	for v := s.nodes[s.start(r)].next; v != s.end(r); v = s.nodes[v].next {
+		if s.seen[v] != s.epoch {
+			s.removed = append(s.removed, v)
+		}
+	}
+	s.unlink(s.nodes[s.start(r)].next, s.nodes[s.end(r)].prev)
+	return ok
+}
