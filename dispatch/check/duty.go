@@ -13,7 +13,7 @@ func (t *tour) withinDuty(s *search, end, leave, limit int64) int64 {
 		return leave
 	}
 	latestEnd := int64(t.duty.End) + int64(t.duty.Overtime)
-	shortest := end - leave
+	shortest, busy := end-leave, s.busy()
 	for at, kind := end, leave; ; {
 		s.anyhow = true
 		last := min(s.latest(at), limit)
@@ -27,8 +27,8 @@ func (t *tour) withinDuty(s *search, end, leave, limit int64) int64 {
 		s.anyhow = false
 		shortest = min(shortest, at-last)
 		next := s.earliest(last + 1)
-		// Leaving a tick later ends a tick later when nothing on the way waits: then no duty is shorter.
-		if last >= limit || next.missed > 0 || next.at == at+1 || next.at > latestEnd {
+		// Where nothing on the way waits no duty is shorter.
+		if last >= limit || next.missed > 0 || at-last == busy || next.at > latestEnd {
 			break
 		}
 		at = next.at
@@ -39,4 +39,16 @@ func (t *tour) withinDuty(s *search, end, leave, limit int64) int64 {
 	s.earliest(int64(t.duty.Start))
 	s.latest(end)
 	return leave
+}
+
+// busy is what the route lasts when it never waits.
+func (s *search) busy() int64 {
+	var sum int64
+	for i := range s.nodes {
+		sum += s.nodes[i].travel + s.nodes[i].entry + s.nodes[i].work
+	}
+	for i := range s.breaks {
+		sum += int64(s.breaks[i].Duration)
+	}
+	return sum
 }

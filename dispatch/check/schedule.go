@@ -13,8 +13,9 @@ type node struct {
 // schedule computes the times of the route. legs gives the leg of each break where the plan says so; nil leaves it to the
 // checker.
 //
-// The end is the earliest possible, unless the longest duty wants a later one (duty.go). Where duty is paid or limited the technician leaves as late as that allows, but makes no visit
-// later than both its priced due instant and its earliest start; where duty is not paid every start stays at the earliest.
+// The end is the earliest possible, unless the longest duty wants a later one (duty.go). Where duty is paid or limited the
+// technician leaves as late as that allows, but makes no visit later than both its priced due instant and its earliest
+// start; where duty is not paid every start stays at the earliest.
 //
 // Three passes over states (stops done, breaks taken). Earliest times forward give the end; earlier is never worse, so one
 // time a state is exact. Latest times backward from that end give the latest departure. The last pass leaves then and takes
