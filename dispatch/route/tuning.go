@@ -34,7 +34,7 @@ type Tuning struct {
 	Import float64 // probability that an iteration of the rest takes over a route from one of the others
 }
 
-// DefaultTuning is what experiments chose: docs/adr/0004-route-optimiser.md has them. SISR names are those of
+// DefaultTuning is what experiments chose: docs/adr/0004-route-optimiser.md and 0006 have them. SISR names are those of
 // Christiaens and Vanden Berghe (2020).
 func DefaultTuning() Tuning {
 	return Tuning{
