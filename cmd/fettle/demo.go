@@ -38,9 +38,17 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
+	last, err := app.LastEvent(ctx, dir)
+	if err != nil {
+		return outcome{status: exitUsage, text: err.Error()}
+	}
 	plan := city.New(c.Seed)
 	machine := clock.System()
-	time := clock.Scaled(demo.StartTime(machine.Now()), c.Speed, machine)
+	start := demo.StartTime(machine.Now())
+	if last.After(start) { // a city that goes on
+		start = last
+	}
+	time := clock.Scaled(start, c.Speed, machine)
 	cfg := c.config(s)
 	cfg.Data, cfg.Clock, cfg.ImproveEvery, cfg.ImproveFor = dir, time, demoImproveEvery, demoImproveFor
 	cfg.Mount = func(token string) (map[string]http.Handler, error) {
