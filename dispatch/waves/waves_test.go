@@ -46,11 +46,11 @@ func day(t testing.TB, n int) *waves.Instance {
 }
 
 // play lets a policy decide a whole day and returns its score and how many requests left with each wave.
-func play(t *testing.T, in *waves.Instance, seed uint64, p waves.Policy) (score int64, left []int) {
+func play(t *testing.T, in *waves.Instance, seed uint64, iterations int64, p waves.Policy) (score int64, left []int) {
 	t.Helper()
 	e := waves.NewEpisode(in, seed)
 	for ep := e.Epoch(); ep != nil; ep = e.Epoch() {
-		routes, err := p.Decide(context.Background(), ep, waves.Budget{Seed: 3, Iterations: 600, Threads: 1})
+		routes, err := p.Decide(context.Background(), ep, waves.Budget{Seed: 3, Iterations: iterations, Threads: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestPoliciesServeAllRequests(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, left := play(t, in, 11, p)
+			_, left := play(t, in, 11, 600, p)
 			sum := 0
 			for _, n := range left {
 				sum += n
@@ -115,7 +115,7 @@ func TestConsensusBeatsTheBaselines(t *testing.T) {
 	var score [3]int64
 	for i, name := range []string{"greedy", "lazy", "consensus"} {
 		for seed := uint64(1); seed <= 3; seed++ {
-			s, _ := play(t, in, seed, policies()[name])
+			s, _ := play(t, in, seed, 3000, policies()[name])
 			score[i] += s
 		}
 	}
