@@ -60,6 +60,9 @@ func TestExplanationNamesTheOthers(t *testing.T) {
 	if len(x.Sentences) == 0 || !strings.Contains(x.Sentences[0], "09:00") {
 		t.Fatalf("sentences %q, want the local time", x.Sentences)
 	}
+	if all := strings.Join(x.Sentences, " "); strings.Contains(all, "late") {
+		t.Fatalf("sentences %q speak of lateness; nobody is late, a tenant waits", all)
+	}
 	run(t, e, monday, engine.Act{Verb: engine.Depart, Order: "leak"})
 	o, _ = e.Order("leak")
 	if x, err = (&engine.Snapshot{}).Explain(o); err != nil || !x.Recorded || len(x.Alternatives) != 2 {

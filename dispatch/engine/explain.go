@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,7 +91,7 @@ func (s *Snapshot) Explain(o *Order) (*Explanation, error) {
 		return recorded(o), nil
 	}
 	p, card := l.problem, l.explainer.Visit(v)
-	out := &Explanation{Order: o, Time: s.Taken, Cost: card.Marginal, Unassigned: card.Unassigned, Sentences: card.Sentences(p)}
+	out := &Explanation{Order: o, Time: s.Taken, Cost: card.Marginal, Unassigned: card.Unassigned, Sentences: waiting(card.Sentences(p))}
 	if card.Technician >= 0 {
 		out.Arrival, out.Travel = p.At(card.Stop.Arrival), time.Duration(card.Stop.Travel)*time.Second
 	}
@@ -115,6 +117,18 @@ func (s *Snapshot) Explain(o *Order) (*Explanation, error) {
 		out.Infeasible = append(out.Infeasible, x)
 	}
 	return out, nil
+}
+
+// afterReport finds how late a visit is against its due instant, which for live orders is the report (waitsFrom).
+var afterReport = regexp.MustCompile(`, ([0-9a-z ]+) late\b`)
+
+// waiting says in the words of live dispatch what package explain says of lateness.
+func waiting(sentences []string) []string {
+	for i, s := range sentences {
+		s = afterReport.ReplaceAllString(s, ", $1 after the report")
+		sentences[i] = strings.ReplaceAll(s, dispatch.TermLateness.String(), "waiting")
+	}
+	return sentences
 }
 
 // recorded is the explanation that was kept with the decision.
