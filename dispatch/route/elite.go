@@ -24,7 +24,9 @@ func (s *search) heat(share float64) float64 {
 		hot = s.tune.HotPaid
 	}
 	if s.parts == 0 && share >= forecastAt {
-		s.parts = s.plan(float64(s.iteration) / share)
+		if s.parts = s.plan(float64(s.iteration) / share); s.parts > 1 && s.n > fewVisits {
+			s.tune.Removed = s.tune.RemovedMany
+		}
 	}
 	if s.parts < 2 {
 		return hot * math.Pow(cold/hot, share)

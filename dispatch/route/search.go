@@ -123,8 +123,9 @@ type plan struct {
 // Tuning.Removed.
 const leastRemoved, perRemoved = 2, 12
 
-// manyVisits is the number of visits above which ruins are smaller: many small steps then do better than few large ones.
-const manyVisits = 150
+// manyVisits is the number of visits above which ruins are smaller, and fewVisits the same for a search that anneals
+// several times: many small steps then do better than few large ones.
+const manyVisits, fewVisits = 450, 150
 
 func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search {
 	n, routes := m.Visits, int32(len(m.Routes))
