@@ -257,15 +257,15 @@ describe('the page', () => {
     const { page, close } = await ready()
     await page.locator('#tab-queue').focus()
     await page.keyboard.press('ArrowRight')
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'tab-people')
+    await page.waitForFunction(() => document.activeElement.id === 'tab-people')
     await page.locator('[data-worker]').first().focus()
     await page.keyboard.press('Enter')
     await page.locator('.card.worker h2:focus').waitFor()
     await page.keyboard.press('Escape')
     await page.locator('.card').waitFor({ state: 'detached' })
-    assert.ok(await page.evaluate(() => document.activeElement.dataset.worker), 'the focus goes back to the row')
+    await page.waitForFunction(() => document.activeElement.dataset.worker) // the focus goes back to the row
     await page.keyboard.press('n')
-    assert.equal(await page.evaluate(() => document.activeElement.name), 'description')
+    await page.waitForFunction(() => document.activeElement.name === 'description')
     await close()
   })
 
