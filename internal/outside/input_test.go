@@ -351,8 +351,12 @@ func TestOversized(t *testing.T) {
 			t.Errorf("%v; want 431", a)
 		}
 	})
-	if grown := s.residentMB() - before; grown > 64 {
-		t.Errorf("memory grew by %.0f MiB", grown)
+	room := 64.0
+	if raceEnabled {
+		room *= 5 // the detector keeps a shadow of all memory, five to ten times as large
+	}
+	if grown := s.residentMB() - before; grown > room {
+		t.Errorf("memory grew by %.0f MiB, want no more than %.0f", grown, room)
 	}
 	s.alive()
 }
