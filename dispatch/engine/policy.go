@@ -41,15 +41,17 @@ const (
 	overtimeRate = 1000
 )
 
+// DefaultPositionTrust is how old a position may be, unless Config says, before it is no longer trusted.
+const DefaultPositionTrust = 15 * time.Minute
+
 // Defaults of Config.
 const (
-	defaultZone          = "Asia/Shanghai"
-	defaultHorizon       = 48 * time.Hour
-	defaultPositionTrust = 15 * time.Minute
-	defaultOvertime      = 30 * time.Minute
-	defaultSpeedKPH      = 30
-	defaultDetour        = 1.3
-	defaultOnSite        = 45 * time.Minute
+	defaultZone     = "Asia/Shanghai"
+	defaultHorizon  = 48 * time.Hour
+	defaultOvertime = 30 * time.Minute
+	defaultSpeedKPH = 30
+	defaultDetour   = 1.3
+	defaultOnSite   = 45 * time.Minute
 )
 
 func defaultLevels() (normal, emergency ServiceLevel) {
@@ -77,7 +79,7 @@ func (c *Config) fill() error {
 		return &dispatch.InvalidError{Field: "policy.unserved.perVisit", Want: "a positive price: live dispatch weighs what it leaves out"}
 	}
 	setDefault(&c.Horizon, defaultHorizon)
-	setDefault(&c.PositionTrust, defaultPositionTrust)
+	setDefault(&c.PositionTrust, DefaultPositionTrust)
 	switch {
 	case c.Overtime == 0:
 		c.Overtime = defaultOvertime

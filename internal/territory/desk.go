@@ -22,8 +22,6 @@ const (
 	jumpSlack = geo.Meters(500)
 	// maxAccuracy is the worst accuracy that says anything, in metres.
 	maxAccuracy = 5000
-	// defaultTrust is how old a position may be before it is shown as stale, unless the engine's configuration says.
-	defaultTrust = 15 * time.Minute
 	// believeAfter is how many reports in a row must agree with each other before a jump is believed: then it was the old
 	// position that was wrong.
 	believeAfter = 3
@@ -212,7 +210,7 @@ func (t *Territory) Position(id dispatch.TechnicianID) (p engine.Position, stale
 func (t *Territory) stale(p engine.Position) bool {
 	trust := t.cfg.Engine.PositionTrust
 	if trust <= 0 {
-		trust = defaultTrust
+		trust = engine.DefaultPositionTrust
 	}
 	return t.cfg.Clock.Now().Sub(p.At) > trust
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"fettle/dispatch/engine"
@@ -36,16 +37,27 @@ func (t *Territory) improve(ctx context.Context) {
 // A search over a thousand spends its time on reading them.
 const improvePart = 60
 
-// focus is the place to look at: that of the latest orders, in turn with others that are open.
+// recentPlaces is how many places of changes are remembered.
+const recentPlaces = 16
+
+// remember notes where a batch has changed something.
+func (t *Territory) remember(b *engine.Batch) {
+	for _, o := range b.Orders[max(0, len(b.Orders)-recentPlaces):] {
+		t.recent = append(t.recent, o.Location)
+	}
+	t.recent = slices.Delete(t.recent, 0, max(0, len(t.recent)-recentPlaces))
+}
+
+// focus is the place to look at: that of the latest change, in turn with those before it. After a restart, before anything
+// has changed, it is that of an open order.
 func (t *Territory) focus(e *engine.Engine, seed uint64) geo.Point {
-	open := e.Open()
-	if len(open) == 0 {
-		return geo.Point{}
+	if n := uint64(len(t.recent)); n > 0 {
+		return t.recent[n-1-seed/2%n*(seed%2)]
 	}
-	if seed%2 == 0 {
-		return open[len(open)-1].Location // ids rise with time
+	if open := e.Open(); len(open) > 0 {
+		return open[seed%uint64(len(open))].Location
 	}
-	return open[(seed*2654435761)%uint64(len(open))].Location
+	return geo.Point{}
 }
 
 // improveOnce searches once, unless nothing has happened since seen. It returns the sequence it has looked at.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle/dispatch/engine"
+	"fettle/geo"
 	"fettle/internal/clock"
 	"fettle/org"
 )
@@ -89,6 +90,7 @@ type Territory struct {
 	health atomic.Pointer[healthState] // nil means writes are taken
 
 	engine   *engine.Engine // owned by the writer's goroutine
+	recent   []geo.Point    // where something has changed, the latest last; owned by the writer's goroutine
 	snapshot snapshotCache
 
 	stop    context.CancelFunc

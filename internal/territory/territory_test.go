@@ -296,6 +296,24 @@ func TestIdempotencyKeys(t *testing.T) {
 	})
 }
 
+func TestAnAnswerThatCannotBeEncodedHasNoEffect(t *testing.T) {
+	t.Parallel()
+	f := open(t, newMemory())
+	f.hire(t, "anna")
+	broken := errors.New("broken")
+	r := keyed("k1", "wo_1", "body")
+	r.Encode = func(territory.Result) ([]byte, error) { return nil, broken }
+	if _, err := f.Do(t.Context(), r); !errors.Is(err, broken) {
+		t.Fatalf("got %v, want the error of the encoder", err)
+	}
+	if orders, _, _ := f.store.count(); orders != 0 {
+		t.Errorf("%d orders were kept whose answer nobody got", orders)
+	}
+	if a, err := f.Do(t.Context(), keyed("k1", "wo_1", "body")); err != nil || a.Replayed {
+		t.Errorf("got %+v, %v; want a fresh answer", a, err)
+	}
+}
+
 func TestOneFlushServesMany(t *testing.T) {
 	t.Parallel()
 	store := newMemory()

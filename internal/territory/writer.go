@@ -3,6 +3,7 @@ package territory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"fettle/dispatch"
@@ -149,6 +150,7 @@ type work struct {
 	replies []reply
 	keys    []engine.IdempotencyRecord
 	failed  error // nothing can be written
+	spoiled error // something was evolved that cannot be answered for: the whole batch is dropped
 }
 
 // decide answers one request on the scratch state.
@@ -187,7 +189,8 @@ func (w *work) answer(r *Request) (Answer, error) {
 		return a, nil
 	}
 	if a.Response, err = r.Encode(a.Result); err != nil {
-		return Answer{}, err
+		w.spoiled = fmt.Errorf("encode the answer to %s: %w", r.Key.Method, err)
+		return Answer{}, w.spoiled
 	}
 	w.keys = append(w.keys, engine.IdempotencyRecord{
 		Key: r.Key.Key, Method: r.Key.Method, Hash: r.Key.Hash, Response: a.Response, Created: w.now,
@@ -247,6 +250,10 @@ func (w *work) result(c engine.Command, events []engine.Event) Result {
 // commit writes what the batch has evolved. On an error the scratch is dropped.
 func (w *work) commit() error {
 	t := w.t
+	if w.spoiled != nil {
+		t.refuse(w.ctx, w.spoiled)
+		return w.spoiled
+	}
 	b := t.engine.Batch()
 	b.Keys = w.keys
 	if b.Empty() {
@@ -262,6 +269,7 @@ func (w *work) commit() error {
 	}
 	t.engine.Commit()
 	t.desk.learn(b)
+	t.remember(b)
 	t.cfg.Bus.Publish(t.cfg.Org, b.Events)
 	if at := nearest(b.DueSet); !at.IsZero() {
 		t.cfg.Woken(at)
