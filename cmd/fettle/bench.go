@@ -22,6 +22,7 @@ type benchCommand struct {
 	Iterations int64         `placeholder:"N" help:"Stop each search after N iterations."`
 	Seeds      string        `default:"3" help:"How many seeds, counted from 1, or the seeds themselves: '7,8'."`
 	Threads    int           `default:"1" help:"Searches side by side; 0 means one for each processor."`
+	Clock      string        `default:"wall" enum:"wall,processor" help:"What --time counts: seconds on the wall, or seconds that the process spends on processors (with one thread, on a machine that others use too)."`
 	Policy     string        `default:"consensus" enum:"consensus,greedy,lazy" help:"Who decides the waves of euro-dynamic: one of ${enum}."`
 	Answers    string        `type:"existingdir" placeholder:"DIR" help:"Write what was decided for each day of euro-dynamic to DIR."`
 	PeersOnly  bool          `help:"Only the cases on which peers were measured (solomon, homberger)."`
@@ -66,7 +67,7 @@ func (c *benchCommand) Run(ctx context.Context, s *session) error {
 	out := json.NewEncoder(s.stdout)
 	sum, err := benchfamily.Run(ctx, c.Family, benchfamily.Options{
 		Dir: c.Dir, Cases: c.Cases, Time: c.Time, Iterations: c.Iterations, Seeds: seeds, Threads: c.Threads,
-		PeersOnly: c.PeersOnly, Policy: c.Policy, Answers: c.Answers, Solve: solveForBench,
+		ProcessorTime: c.Clock == "processor", PeersOnly: c.PeersOnly, Policy: c.Policy, Answers: c.Answers, Solve: solveForBench,
 	}, func(row any) error { return out.Encode(row) })
 	switch {
 	case errors.Is(err, context.Canceled):

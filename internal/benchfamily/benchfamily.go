@@ -30,6 +30,9 @@ type Options struct {
 	Iterations int64
 	Seeds      []uint64 // one run each; empty means seed 1
 	Threads    int      // 0 means one for each processor
+	// ProcessorTime counts Time in seconds that the process spends on processors instead of seconds on the wall: for one
+	// thread on a machine that others use too.
+	ProcessorTime bool
 	// PeersOnly limits the family to the instances that its table marks as those on which peers were measured.
 	PeersOnly bool
 	// Policy decides the waves of euro-dynamic, one of Policies; "" means the first. There Time and Iterations are those of

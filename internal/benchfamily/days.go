@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"fettle/dispatch/problem"
 	"fettle/dispatch/waves"
@@ -160,16 +159,16 @@ func play(ctx context.Context, c testCase, o Options, row *DayRow) (map[string][
 	answers := map[string][][]int32{}
 	e := waves.NewEpisode(in, c.seed)
 	for ep := e.Epoch(); ep != nil; ep = e.Epoch() {
-		number, start := strconv.Itoa(int(ep.Number)), time.Now()
+		number, elapsed := strconv.Itoa(int(ep.Number)), stopwatch(o.ProcessorTime)
 		b := waves.Budget{Seed: row.Seed, Iterations: o.Iterations, Threads: o.Threads}
 		if o.Time > 0 {
-			b.Time, b.Elapsed = o.Time, func() time.Duration { return time.Since(start) }
+			b.Time, b.Elapsed = o.Time, elapsed
 		}
 		routes, err := p.Decide(ctx, ep, b)
 		if err != nil {
 			return nil, err
 		}
-		took := *rounded(time.Since(start).Seconds(), 6)
+		took := *rounded(elapsed().Seconds(), 6)
 		driving, err := e.Dispatch(routes)
 		if err != nil {
 			return nil, err

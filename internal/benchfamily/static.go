@@ -23,9 +23,9 @@ const (
 func runStatic(ctx context.Context, c testCase, seed uint64, o Options) measured {
 	row := &Row{Case: c.name, Seed: seed, Budget: o.Time.Seconds(), PeersSeen: c.best.peers}
 	memory := startMemory()
-	start := time.Now()
-	doc, plan, err := planFile(ctx, c, seed, o, start)
-	row.Seconds, row.PeakMB = *rounded(time.Since(start).Seconds(), 6), memory.peakMB()
+	elapsed := stopwatch(o.ProcessorTime)
+	doc, plan, err := planFile(ctx, c, seed, o, elapsed)
+	row.Seconds, row.PeakMB = *rounded(elapsed().Seconds(), 6), memory.peakMB()
 	if o.Time > 0 {
 		row.OverRun = max(0, *rounded(row.Seconds-row.Budget, 6))
 	}
@@ -42,7 +42,7 @@ func runStatic(ctx context.Context, c testCase, seed uint64, o Options) measured
 	return row
 }
 
-func planFile(ctx context.Context, c testCase, seed uint64, o Options, start time.Time) (*problem.Document, *dispatch.Plan, error) {
+func planFile(ctx context.Context, c testCase, seed uint64, o Options, elapsed func() time.Duration) (*problem.Document, *dispatch.Plan, error) {
 	data, err := os.ReadFile(c.file)
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +53,7 @@ func planFile(ctx context.Context, c testCase, seed uint64, o Options, start tim
 	}
 	options := route.Options{Seed: seed, Iterations: o.Iterations, Threads: o.Threads}
 	if o.Time > 0 {
-		options.TimeLimit, options.Elapsed = o.Time, func() time.Duration { return time.Since(start) }
+		options.TimeLimit, options.Elapsed = o.Time, elapsed
 	}
 	plan, err := o.Solve(ctx, doc.Problem, options)
 	if err != nil {
