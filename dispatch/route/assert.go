@@ -11,6 +11,9 @@ func (s *search) verify() error {
 	if s.misgauged != nil {
 		return fmt.Errorf("iteration %d: %w", s.iteration, s.misgauged)
 	}
+	if err := s.verifyKept(); err != nil {
+		return fmt.Errorf("iteration %d: %w", s.iteration, err)
+	}
 	var total int64
 	seen := make([]bool, s.n)
 	for r := range s.routes {

@@ -12,9 +12,9 @@
 // There are two kinds of problem. In a plain one (constraint.Model.Plain) an insertion is tested in constant time from the
 // times kept at the nodes. In a rich one the same test is only necessary, and what passes it is walked
 // (constraint.Walker): so a new rule needs no code here. Where the cost of an insertion can be told beforehand
-// (constraint.Model.Straight), only the place that wins is walked.
+// (constraint.Model.Straight), only the place that wins is walked, and nothing where gauges decide all (Model.Exact).
 //
 // Read in this order: solve.go (Options, Solve), anneal.go (the loop), node.go (stops, times, undo), ruin.go, recreate.go
-// with lists.go, duty.go, rich.go, gauge.go, tails.go, exchange.go, prize.go, elite.go, team.go.
+// with lists.go, duty.go, rich.go, gauge.go, memo.go, exact.go, tails.go, exchange.go, prize.go, elite.go, team.go.
 // assert.go recomputes everything and is on in tests.
 package route

@@ -33,7 +33,7 @@ func (s *search) limitDuty() {
 		limited = limited || s.m.Routes[i].MaxDuty != math.MaxInt32
 		s.gauged = s.gauged && s.m.Routes[i].Rates.Distance == 0
 	}
-	s.paid = s.gauged && paid
+	s.paid, s.exact = s.gauged && paid, s.gauged && s.m.Exact()
 	if s.gauged || limited && !s.rich {
 		s.heads, s.tails = make([]span, len(s.nodes)), make([]span, len(s.nodes))
 	}

@@ -7,10 +7,8 @@ import (
 
 // A rich problem whose time on duty follows from spans (constraint.Model.Straight) is gauged: what an insertion costs is
 // told in constant time, and so is what can be on board before the first depot stop. Only the position that wins is
-// walked; should the walk refuse it, every position is walked after all.
-
-// gaugeAll is the greatest number of visits up to which every position is gauged, instead of those next to neighbours.
-const gaugeAll = 150
+// walked, and not even that one where nothing else matters (exact.go); should the walk refuse it, every position is walked
+// after all.
 
 // probe is one visit against one route.
 type probe struct {
@@ -25,7 +23,7 @@ type probe struct {
 // probe prepares a visit for the positions of a route; false where static rules, sizes or stock forbid them all.
 func (s *search) probe(r, v int32) (probe, bool) {
 	opens := s.routes[r].size == 0
-	if !s.servable(r, v) || opens && !s.nextEmpty(r) || !s.mayServe(r, v) {
+	if !s.servable(r, v) || !s.mayServe(r, v) {
 		return probe{}, false
 	}
 	rates := &s.m.Routes[r].Rates
@@ -37,6 +35,12 @@ func (s *search) probe(r, v int32) (probe, bool) {
 		x.length = s.heads[s.end(r)].length
 	}
 	return x, true
+}
+
+// probeNext is probe without the empty routes that would not be opened next.
+func (s *search) probeNext(r, v int32) (probe, bool) {
+	x, ok := s.probe(r, v)
+	return x, ok && (!x.opens || s.nextEmpty(r))
 }
 
 // costs is what the route of a probe costs more for some travel and a new length.
@@ -51,23 +55,11 @@ func (s *search) costs(x *probe, travel, length int64) int64 {
 
 // cheapestGauged finds the best place of a visit by gauge; confirm must walk it.
 func (s *search) cheapestGauged(v int32) place {
+	if s.kept != nil {
+		return s.cheapestKept(v)
+	}
 	best := nowhere()
-	if s.n > gaugeAll {
-		s.gaugeNeighbours(&best, v)
-		return best
-	}
-	for r := range int32(len(s.routes)) {
-		x, ok := s.probe(r, v)
-		if !ok {
-			continue
-		}
-		for p := s.start(r); p != s.end(r); p = s.nodes[p].next {
-			s.gauge(&best, &x, p)
-		}
-		if !x.carried {
-			s.gaugeDepots(&best, &x)
-		}
-	}
+	s.gaugeNeighbours(&best, v)
 	return best
 }
 
@@ -97,7 +89,7 @@ func (s *search) gaugeNeighbours(best *place, v int32) {
 		if !fetch || len(s.depots[r]) == 0 {
 			continue
 		}
-		if x, ok := s.probe(int32(r), v); ok && !x.carried {
+		if x, ok := s.probeNext(int32(r), v); ok && !x.carried {
 			s.gaugeDepots(best, &x)
 		}
 	}
@@ -106,7 +98,7 @@ func (s *search) gaugeNeighbours(best *place, v int32) {
 // gaugeBehind gauges the position behind node p, if that is on a route.
 func (s *search) gaugeBehind(best *place, v, p int32) {
 	if r := s.nodes[p].route; r >= 0 {
-		if x, ok := s.probe(r, v); ok {
+		if x, ok := s.probeNext(r, v); ok {
 			s.gauge(best, &x, p)
 		}
 	}
@@ -198,6 +190,9 @@ func (s *search) gaugeFetch(best *place, x *probe, depot, after int32) {
 
 // confirm walks a place that was found by gauge and sets its true cost.
 func (s *search) confirm(v int32, at *place) bool {
+	if s.exact && !s.checked {
+		return true
+	}
 	r := s.nodes[at.p].route
 	s.stops = s.stops[:0]
 	for x := s.start(r); x != s.end(r); x = s.nodes[x].next {
@@ -214,6 +209,9 @@ func (s *search) confirm(v int32, at *place) bool {
 	gauged := at.delta
 	at.delta = math.MaxInt64
 	s.offer(at, r, *at)
+	if s.exact && at.delta == math.MaxInt64 {
+		s.misgauged = fmt.Errorf("visit %d behind node %d: gauged %d, refused by rule %s", v, at.p, gauged, s.walk.Fail.Reason)
+	}
 	if s.checked && at.delta < math.MaxInt64 && at.delta != gauged && s.m.Routes[r].Rates.Overtime == 0 {
 		s.misgauged = fmt.Errorf("visit %d behind node %d: gauged %d, walked %d", v, at.p, gauged, at.delta)
 	}

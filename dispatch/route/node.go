@@ -21,6 +21,7 @@ type routeState struct {
 	dirty bool  // differs from the best plan
 	// Rich problems only: cost of the route and ticks of work on it, without entry.
 	cost, workload int64
+	version        int64 // see memo.go
 }
 
 // absentDep and absentLst are the times of an absent visit: nothing can follow or precede it.
@@ -160,6 +161,7 @@ func (s *search) link(p, v int32) {
 	q := s.nodes[p].next
 	nv, np, nq := s.touch(v), s.touch(p), s.touch(q)
 	rs := s.touchRoute(r)
+	s.change(rs)
 	d1, d2 := s.travel(r, p, v), s.travel(r, v, q)
 	if !s.rich {
 		s.current += s.rate[r]*int64(d1+d2-nq.leg) + s.extra(r, v)
@@ -195,6 +197,7 @@ func (s *search) unlink(a, b int32) bool {
 	r := s.nodes[a].route
 	np, nq := s.touch(p), s.touch(q)
 	rs := s.touchRoute(r)
+	s.change(rs)
 	gone, size := int64(nq.leg), rs.size
 	for v := a; ; v = s.nodes[v].next {
 		nv := s.touch(v)

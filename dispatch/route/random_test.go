@@ -10,7 +10,7 @@ import (
 
 // feature switches what a random problem has, so that a failing test says which rule it needs.
 type feature struct {
-	windows, multi, breaks, entry, stock, collect, levels, tiers, depots, pairs, pins, kinds, duty, limits, longest, fair, open bool
+	windows, multi, breaks, entry, stock, collect, levels, tiers, depots, pairs, pins, kinds, duty, limits, longest, fair, open, paid, full bool
 }
 
 // randomProblem makes a problem of v visits and t technicians in a plane of 60 x 60 minutes.
@@ -92,6 +92,12 @@ func randomTechnician(rng *rand.Rand, i int, home, depot int32, f feature) dispa
 	if f.duty {
 		t.Rates = dispatch.Rates{Fixed: 20, Travel: 1, Duty: 1, Distance: 1, Overtime: 5, OnSite: 2}
 		s.Overtime = 30
+	}
+	if f.paid {
+		t.Rates = dispatch.Rates{Fixed: 20, Travel: 1, Duty: 3, OnSite: 2}
+	}
+	for k := range t.Depots {
+		t.Depots[k].Unlimited = f.full
 	}
 	if f.limits {
 		t.MaxVisits, t.MaxTravel, t.MaxDistance = 5, 150, 160

@@ -213,11 +213,15 @@ func (s *search) putRich(v int32, at place) {
 			s.link(at.after, at.depot)
 		}
 	}
-	s.reprice(r)
+	s.settle(r)
 }
 
 // moveDepots looks for a better place of each depot stop on a route.
 func (s *search) moveDepots(r int32) {
+	if s.exact {
+		s.shiftDepots(r)
+		return
+	}
 	for _, depot := range s.depots[r] {
 		if s.nodes[depot].route < 0 {
 			continue

@@ -157,7 +157,7 @@ func (s *search) settleRuin() bool {
 	s.takePartners()
 	for _, r := range s.touched {
 		s.dropDepots(r)
-		if !s.reprice(r) {
+		if !s.settle(r) {
 			return false
 		}
 	}
@@ -183,6 +183,10 @@ func (s *search) takePartners() {
 
 // dropDepots takes out each depot stop of a route without which the route is still feasible.
 func (s *search) dropDepots(r int32) {
+	if s.exact {
+		s.trimDepots(r)
+		return
+	}
 	for _, depot := range s.depots[r] {
 		if s.nodes[depot].route < 0 {
 			continue

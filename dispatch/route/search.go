@@ -52,6 +52,10 @@ type search struct {
 	supplied              []bool  // by node: behind the first depot stop
 	spare, hold           []int32 // route x dims: room before the first depot stop, and capacity
 	bare                  []int32 // scratch
+	kept                  []kept  // visit x route, nil when not kept: see memo.go
+	versions              int64   // given out
+	exact                 bool    // gauges are exact: see exact.go
+	onBoard               []int32 // scratch
 	misgauged             error   // what verify reports next
 	heads, tails          []span  // by node: the route up to it and from it on; nil without a longest duty, see duty.go
 	loads                 []int32 // route x dims
@@ -152,6 +156,7 @@ func newSearch(m *constraint.Model, l *lists, seed uint64, tune Tuning) *search 
 	}
 	s.freeze()
 	s.limitDuty()
+	s.keep()
 	s.stowed, s.supplied, s.spare = make([]bool, routes), make([]bool, total), make([]int32, s.dims*int(routes))
 	s.describe()
 	s.epoch = 1
@@ -368,6 +373,7 @@ func (s *search) clear() {
 		s.nodes[a] = node{prev: -1, next: b, route: r, dep: s.first[a], lst: s.last[b] - leg, nextLeg: leg, nextLst: s.last[b]}
 		s.nodes[b] = node{prev: a, next: -1, route: r, dep: s.first[a] + leg, lst: s.last[b], leg: leg}
 		s.routes[r] = routeState{dirty: true}
+		s.change(&s.routes[r])
 		s.putEmpty(r)
 		s.stowed[r] = false
 		s.renewSpans(r)

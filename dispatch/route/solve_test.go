@@ -31,6 +31,8 @@ var features = map[string]feature{
 	"pins":                  {pins: true},
 	"kinds and speed":       {windows: true, kinds: true},
 	"duty and overtime":     {windows: true, duty: true},
+	"paid duty":             {paid: true, windows: true, levels: true},
+	"paid duty, depots":     {paid: true, windows: true, depots: true, full: true, longest: true},
 	"limits":                {limits: true},
 	"longest duty":          {longest: true, windows: true},
 	"longest duty, rich":    {longest: true, windows: true, multi: true, breaks: true},
