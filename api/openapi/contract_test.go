@@ -44,7 +44,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|/compat/vroom$|/positions:report$`)
+var safe = regexp.MustCompile(`:solve$|:suggestSlots$|/compat/vroom$|/positions:report$`)
 
 // parameter matches a field in a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -193,4 +194,43 @@ func BenchmarkAdopt(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(changed), "events")
+}
+
+// BenchmarkSurvey is what slot suggestions cost the writer.
+func BenchmarkSurvey(b *testing.B) {
+	e, _ := busyTown(b, 1000, 5000)
+	for b.Loop() {
+		e.Survey(monday)
+	}
+}
+
+// BenchmarkSuggest suggests slots of 2 hours for the two days ahead.
+func BenchmarkSuggest(b *testing.B) {
+	e, c := busyTown(b, 1000, 5000)
+	s := e.Survey(monday)
+	for _, of := range []struct {
+		name   string
+		skills bool
+	}{{"one skill", true}, {"any technician", false}} {
+		b.Run(of.name, func(b *testing.B) {
+			var took []time.Duration
+			open := 0
+			for b.Loop() {
+				w := c.wish(monday)
+				if w.Windows = nil; !of.skills {
+					w.Skills = nil
+				}
+				began := time.Now()
+				found, err := s.Suggest(engine.SlotQuery{Wish: w})
+				if err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(began))
+				open += len(found.Open)
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*99/100])/1e6, "p99-ms")
+			b.ReportMetric(float64(open)/float64(b.N), "slots")
+		})
+	}
 }

@@ -53,8 +53,17 @@ func (b *board) tick(t time.Time) dispatch.Tick {
 // when is the instant of a tick.
 func (b *board) when(k dispatch.Tick) time.Time { return b.origin.Add(time.Duration(k) * time.Second) }
 
+// planned is until when shifts begin that a board plans.
+func (e *Engine) planned() time.Time { return e.origin.Add(time.Hour + e.config.Horizon + rollEvery) }
+
 // layout makes a board of the ledger, or of the scratch of a decision.
 func (e *Engine) layout(orders []*Order, technicians []*Technician) (*board, error) {
+	until := e.planned()
+	return e.layoutShifts(orders, technicians, func(t *Technician) []span { return e.spans(t, e.origin, until) })
+}
+
+// layoutShifts is layout for the shifts that a function names.
+func (e *Engine) layoutShifts(orders []*Order, technicians []*Technician, shifts func(*Technician) []span) (*board, error) {
 	b := &board{
 		origin: e.origin, index: make(map[dispatch.TechnicianID]int32, len(technicians)), tools: map[string]bool{},
 		ids: make([]dispatch.TechnicianID, 0, len(technicians)), spans: make([][]span, 0, len(technicians)),
@@ -63,7 +72,7 @@ func (e *Engine) layout(orders []*Order, technicians []*Technician) (*board, err
 	for _, t := range technicians {
 		b.index[t.ID] = int32(len(b.ids))
 		b.ids = append(b.ids, t.ID)
-		b.spans = append(b.spans, e.spans(t, e.origin, e.origin.Add(time.Hour+e.config.Horizon+rollEvery)))
+		b.spans = append(b.spans, shifts(t))
 		b.homes = append(b.homes, t.Home)
 		p.Technicians = append(p.Technicians, b.problemTechnician(t))
 	}

@@ -38,3 +38,6 @@ func (e *Engine) Spans(t *Technician, from, to time.Time) (out []dispatch.TimeSp
 	}
 	return out
 }
+
+// Cut lists the slots of a query.
+func (q *SlotQuery) Cut() ([]dispatch.TimeSpan, error) { return q.cut() }

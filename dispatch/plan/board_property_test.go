@@ -266,6 +266,9 @@ func addAndPlace(t *rapid.T, b *Board, serial int) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Fatalf("offers\n%+v, err %v; want\n%+v", got, err, want)
 	}
+	if n, err := b.Takers(v); err != nil || n != takers(b, v) {
+		t.Fatalf("%d technicians can take the visit, err %v; want %d", n, err, takers(b, v))
+	}
 	if len(got) == 0 {
 		why := b.why(v)
 		if why.Reason == "" || why.Detail == "" {
@@ -286,6 +289,19 @@ func addAndPlace(t *rapid.T, b *Board, serial int) {
 	if d := after.Minus(before); d != o.Terms || d.Total() != o.Difference {
 		t.Fatalf("cost grew by %v, offer says %v, %d", d, o.Terms, o.Difference)
 	}
+}
+
+// takers counts the technicians with a route that takes the visit at some position.
+func takers(b *Board, v int32) int {
+	can := map[int32]bool{}
+	for r := range b.routes {
+		for at := 0; at <= len(b.routes[r].stops) && b.may(int32(r), v); at++ {
+			if _, ok := b.walk.Cost(&b.model.Routes[r], b.codes(int32(r), v, at)); ok {
+				can[b.model.Routes[r].Technician] = true
+			}
+		}
+	}
+	return len(can)
 }
 
 // verify has the independent checker judge the board's routes, and its cost.

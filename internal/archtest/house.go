@@ -115,10 +115,14 @@ func dispatchRows() []Row {
 			Why: "the pipeline: candidates from the index, matching, routes, check, explanation",
 		},
 		{
+			Package: "dispatch/promise", Own: []string{"dispatch", "geo"},
+			Why: "how likely a planned visit begins in its window: reads a route and its times, knows neither rules nor prices",
+		},
+		{
 			Package: "dispatch/engine",
-			Own:     []string{"org", "dispatch", "geo", "dispatch/constraint", "dispatch/route", "dispatch/explain", "dispatch/plan"},
+			Own:     []string{"org", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan"},
 			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
-			Limits: Limits{PackageLines: 4800, PackageFiles: 28},
+			Limits: Limits{PackageLines: 5100, PackageFiles: 28},
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
 		},
 		{

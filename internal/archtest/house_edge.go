@@ -21,7 +21,7 @@ func edgeRows() []Row {
 		},
 		{
 			Package: "internal/wire",
-			Own:     []string{"api/gen/fettle/dispatch/v1", "dispatch", "dispatch/engine", "geo", "geo/h3cell"},
+			Own:     []string{"api/gen/fettle/dispatch/v1", "dispatch", "dispatch/engine", "dispatch/promise", "geo", "geo/h3cell"},
 			Outside: []string{protobuf, "buf.build/go/protovalidate", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
 			Why:     "messages to domain values and back, and the rules that are written beside their fields",
 		},

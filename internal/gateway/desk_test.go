@@ -182,6 +182,12 @@ func (d *desk) Explain(ctx context.Context, id dispatch.WorkOrderID) (*engine.Ex
 	return s.Explain(o)
 }
 
+func (d *desk) SuggestSlots(_ context.Context, q engine.SlotQuery) (*engine.Slots, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.engine.Survey(d.clock.Now()).Suggest(q)
+}
+
 // Name does not lock: the answers that Do keeps are made while it holds the lock. The tests do not change names meanwhile.
 func (d *desk) Name(id dispatch.TechnicianID) string {
 	t, err := d.store.Technician(context.Background(), org.Default, id)

@@ -20,3 +20,31 @@ func TestPlansAreSolved(t *testing.T) {
 		},
 	})
 }
+
+func TestSlotsAreSuggested(t *testing.T) {
+	e := newEdge(t)
+	noKey := map[string]string{"Idempotency-Key": ""}
+	ask := func(name, body string, status int, want map[string]any) call {
+		return call{name: name, method: "POST", path: "/v1/workOrders:suggestSlots", body: body, header: noKey, status: status, want: want}
+	}
+	const place = `"location":{"latitude":30.22,"longitude":120.2},"timeZone":"Asia/Shanghai"`
+	e.run([]call{
+		ask("nobody works here", "{"+place+"}", 200, map[string]any{"slots": nil, "closed.0.unassigned.reason": "NO_TECHNICIAN"}),
+		{name: "a technician", method: "POST", path: "/v1/technicians", body: plumber, status: 201, save: map[string]string{"te": "id"}},
+		ask("one slot", "{"+place+`,"requiredSkills":[{"skill":"plumbing"}],"maxSlots":1}`, 200, map[string]any{
+			"slots.#": 1, "slots.0.technicianId": "{te}", "slots.0.technicianName": "Li Wei", "slots.0.technicianCount": 1,
+			"slots.0.onShiftCount": 1, "ableCount": 1, "onSiteVariability.basis": "ASSUMED", "travelVariability.mean": 1,
+		}),
+		ask("nobody can", "{"+place+`,"requiredSkills":[{"skill":"gas"}]}`, 200, map[string]any{
+			"slots": nil, "closed.#": 1, "closed.0.unassigned.reason": "SKILL_MISSING", "closed.0.unassigned.technicianId": "{te}",
+		}),
+		ask("no place", `{}`, 400, map[string]any{"errors.0.field": "location", "errors.0.pointer": "/location"}),
+		ask("no such zone", "{"+place[:len(place)-len(`"timeZone":"Asia/Shanghai"`)]+`"timeZone":"Mars/Olympus"}`, 400, map[string]any{"errors.0.pointer": "/timeZone"}),
+		ask("a slot of a minute", "{"+place+`,"slotDuration":"60s"}`, 400, map[string]any{"errors.0.pointer": "/slotDuration"}),
+		ask("a range that is over", "{"+place+`,"endTime":"2020-01-01T00:00:00Z"}`, 400, map[string]any{"errors.0.pointer": "/endTime"}),
+		ask("a window without end", "{"+place+`,"timeWindows":[{"startTime":"2026-03-09T00:00:00Z"}]}`, 400, map[string]any{"errors.0.pointer": "/timeWindows/0/endTime"}),
+		ask("somebody unknown", "{"+place+`,"onlyTechnicianIds":["te_0"]}`, 400, map[string]any{"errors.0.pointer": "/onlyTechnicianIds/0"}),
+		ask("a field that is none", "{"+place+`,"colour":"red"}`, 400, map[string]any{"errors.0.pointer": "/colour"}),
+		{name: "nothing was ordered", method: "GET", path: "/v1/workOrders", status: 200, want: map[string]any{"workOrders": nil}},
+	})
+}

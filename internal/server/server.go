@@ -31,6 +31,7 @@ type Look interface {
 	Route(ctx context.Context, id dispatch.TechnicianID) (engine.Route, error)
 	Plan(ctx context.Context) (routes []engine.Route, unassigned []*engine.Order, at time.Time, err error)
 	Explain(ctx context.Context, id dispatch.WorkOrderID) (*engine.Explanation, error)
+	SuggestSlots(ctx context.Context, q engine.SlotQuery) (*engine.Slots, error)
 	Name(id dispatch.TechnicianID) string
 }
 

@@ -151,3 +151,20 @@ func (s *workOrders) ExplainWorkOrder(ctx context.Context, r *dispatchv1.Explain
 	}
 	return wire.Explanation(e, c.Name), nil
 }
+
+// SuggestSlots implements the method of the same name.
+func (s *workOrders) SuggestSlots(ctx context.Context, r *dispatchv1.SuggestSlotsRequest) (*dispatchv1.SuggestSlotsResponse, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q, err := wire.SlotQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.SuggestSlots(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Slots(found, c.Name), nil
+}

@@ -29,6 +29,9 @@ func (t *Territory) load(ctx context.Context) error {
 		return fmt.Errorf("lay out territory of %s: %w", t.cfg.Org, err)
 	}
 	t.engine = e
+	if t.learned, err = t.experience(ctx, ledger.Sequence); err != nil {
+		return fmt.Errorf("load territory of %s: %w", t.cfg.Org, err)
+	}
 	t.desk.reset(ledger.Technicians, ledger.Positions)
 	return nil
 }
@@ -65,4 +68,24 @@ func (t *Territory) ledger(ctx context.Context) (engine.Ledger, error) {
 		return l, fmt.Errorf("read positions: %w", err)
 	}
 	return l, nil
+}
+
+// learnFrom is how many events of the log are read at a restart to learn how work and travel vary: some five hundred orders.
+const learnFrom = 4000
+
+// experience learns from the end of the log.
+func (t *Territory) experience(ctx context.Context, last int64) (engine.Experience, error) {
+	var x engine.Experience
+	for after := max(0, last-learnFrom); after < last; {
+		page, err := t.cfg.Store.Events(ctx, t.cfg.Org, after, loadPage)
+		if err != nil {
+			return x, fmt.Errorf("read the log: %w", err)
+		}
+		if len(page) == 0 {
+			break // pruned
+		}
+		x.Learn(page)
+		after = page[len(page)-1].Sequence
+	}
+	return x, nil
 }

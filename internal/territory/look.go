@@ -79,3 +79,26 @@ func (t *Territory) Explain(ctx context.Context, id dispatch.WorkOrderID) (*engi
 	}
 	return s.Explain(o)
 }
+
+// maxSuggesting is how many suggestions of slots are made at a time; others wait, so that they cannot take the processor from
+// the writer.
+const maxSuggesting = 2
+
+// SuggestSlots ranks the windows in which a fault that is not ordered yet could be visited. The writer only notes what there
+// is; the rest happens on the caller's goroutine. Work and ways vary as the log says.
+func (t *Territory) SuggestSlots(ctx context.Context, q engine.SlotQuery) (*engine.Slots, error) {
+	select {
+	case t.suggests <- struct{}{}:
+		defer func() { <-t.suggests }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	var s *engine.Survey
+	err := t.look(ctx, func(e *engine.Engine, now time.Time) {
+		s, q.Variability = e.Survey(now), t.learned.Variability()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Suggest(q)
+}

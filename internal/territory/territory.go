@@ -89,9 +89,11 @@ type Territory struct {
 	desk   *desk
 	health atomic.Pointer[healthState] // nil means writes are taken
 
-	engine   *engine.Engine // owned by the writer's goroutine
-	recent   []geo.Point    // where something has changed, the latest last; owned by the writer's goroutine
+	engine   *engine.Engine    // owned by the writer's goroutine
+	recent   []geo.Point       // where something has changed, the latest last; owned by the writer's goroutine
+	learned  engine.Experience // owned by the writer's goroutine
 	snapshot snapshotCache
+	suggests chan struct{} // has room for the suggestions that are being made
 
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the writer has ended
@@ -104,7 +106,7 @@ type healthState struct{ err error }
 // Open loads a territory from its store and starts its writer.
 func Open(ctx context.Context, c Config) (*Territory, error) {
 	c.fill()
-	t := &Territory{cfg: c, mail: make(chan letter, c.Mailbox), desk: newDesk(), stopped: make(chan struct{})}
+	t := &Territory{cfg: c, mail: make(chan letter, c.Mailbox), desk: newDesk(), stopped: make(chan struct{}), suggests: make(chan struct{}, maxSuggesting)}
 	if err := t.load(ctx); err != nil {
 		return nil, err
 	}

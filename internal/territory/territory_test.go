@@ -103,6 +103,18 @@ func (m *memory) Order(_ context.Context, _ org.ID, id dispatch.WorkOrderID) (*e
 	return nil, engine.ErrNotFound
 }
 
+func (m *memory) Events(_ context.Context, _ org.ID, after int64, limit int) ([]engine.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []engine.Event
+	for _, ev := range m.events {
+		if ev.Sequence > after && len(out) < limit {
+			out = append(out, ev)
+		}
+	}
+	return out, nil
+}
+
 func (m *memory) Orders(context.Context, org.ID, engine.OrderFilter, dispatch.WorkOrderID, int) ([]*engine.Order, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -270,6 +270,7 @@ func (w *work) commit() error {
 	t.engine.Commit()
 	t.desk.learn(b)
 	t.remember(b)
+	t.learned.Learn(b.Events)
 	t.cfg.Bus.Publish(t.cfg.Org, b.Events)
 	if at := nearest(b.DueSet); !at.IsZero() {
 		t.cfg.Woken(at)

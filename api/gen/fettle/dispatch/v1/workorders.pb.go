@@ -210,6 +210,55 @@ func (WorkOrder_Channel) EnumDescriptor() ([]byte, []int) {
 	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{0, 2}
 }
 
+type Variability_Basis int32
+
+const (
+	Variability_BASIS_UNSPECIFIED Variability_Basis = 0
+	Variability_ASSUMED           Variability_Basis = 1 // fewer than 50 observations: a stated assumption
+	Variability_OBSERVED          Variability_Basis = 2 // measured from own work
+)
+
+// Enum value maps for Variability_Basis.
+var (
+	Variability_Basis_name = map[int32]string{
+		0: "BASIS_UNSPECIFIED",
+		1: "ASSUMED",
+		2: "OBSERVED",
+	}
+	Variability_Basis_value = map[string]int32{
+		"BASIS_UNSPECIFIED": 0,
+		"ASSUMED":           1,
+		"OBSERVED":          2,
+	}
+)
+
+func (x Variability_Basis) Enum() *Variability_Basis {
+	p := new(Variability_Basis)
+	*p = x
+	return p
+}
+
+func (x Variability_Basis) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Variability_Basis) Descriptor() protoreflect.EnumDescriptor {
+	return file_fettle_dispatch_v1_workorders_proto_enumTypes[3].Descriptor()
+}
+
+func (Variability_Basis) Type() protoreflect.EnumType {
+	return &file_fettle_dispatch_v1_workorders_proto_enumTypes[3]
+}
+
+func (x Variability_Basis) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Variability_Basis.Descriptor instead.
+func (Variability_Basis) EnumDescriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 0}
+}
+
 // WorkOrder is a fault or service at one place, as the tenant sees it.
 type WorkOrder struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -1657,6 +1706,547 @@ func (x *Explanation) GetSentences() []string {
 	return nil
 }
 
+// SuggestSlotsRequest describes the fault as the order would, and the range to look at.
+type SuggestSlotsRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Location *LatLng                `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// All are required of the technician.
+	RequiredSkills []*SkillLevel     `protobuf:"bytes,2,rep,name=required_skills,json=requiredSkills,proto3" json:"required_skills,omitempty"`
+	Urgency        WorkOrder_Urgency `protobuf:"varint,3,opt,name=urgency,proto3,enum=fettle.dispatch.v1.WorkOrder_Urgency" json:"urgency,omitempty"`
+	// Expected work; 45 minutes unless given; at most 24 hours.
+	OnSiteDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=on_site_duration,json=onSiteDuration,proto3" json:"on_site_duration,omitempty"`
+	// When the tenant is at home; none means any time. Slots are cut from the start of each.
+	TimeWindows            []*TimeWindow `protobuf:"bytes,5,rep,name=time_windows,json=timeWindows,proto3" json:"time_windows,omitempty"`
+	UnitId                 string        `protobuf:"bytes,6,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
+	BuildingId             string        `protobuf:"bytes,7,opt,name=building_id,json=buildingId,proto3" json:"building_id,omitempty"`
+	Priority               int32         `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
+	RequiredTools          []string      `protobuf:"bytes,9,rep,name=required_tools,json=requiredTools,proto3" json:"required_tools,omitempty"`
+	Territory              string        `protobuf:"bytes,10,opt,name=territory,proto3" json:"territory,omitempty"`
+	OnlyTechnicianIds      []string      `protobuf:"bytes,11,rep,name=only_technician_ids,json=onlyTechnicianIds,proto3" json:"only_technician_ids,omitempty"`
+	ExcludedTechnicianIds  []string      `protobuf:"bytes,12,rep,name=excluded_technician_ids,json=excludedTechnicianIds,proto3" json:"excluded_technician_ids,omitempty"`
+	PreferredTechnicianIds []string      `protobuf:"bytes,13,rep,name=preferred_technician_ids,json=preferredTechnicianIds,proto3" json:"preferred_technician_ids,omitempty"`
+	// The range to look at: from now on unless given, at most 14 days ahead. Unless endTime is given it is the end of the last
+	// time window, or two days after the start (how far ahead routes are planned) where there is none.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Length of a slot, from 15 minutes to 24 hours; 2 hours unless given.
+	SlotDuration *durationpb.Duration `protobuf:"bytes,16,opt,name=slot_duration,json=slotDuration,proto3" json:"slot_duration,omitempty"`
+	// IANA zone in which days begin, from which slots are cut; that of the business unless given.
+	TimeZone string `protobuf:"bytes,17,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// At most so many slots, the cheapest; 0 means all. There are at most 200.
+	MaxSlots      int32 `protobuf:"varint,18,opt,name=max_slots,json=maxSlots,proto3" json:"max_slots,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestSlotsRequest) Reset() {
+	*x = SuggestSlotsRequest{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestSlotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestSlotsRequest) ProtoMessage() {}
+
+func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestSlotsRequest.ProtoReflect.Descriptor instead.
+func (*SuggestSlotsRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SuggestSlotsRequest) GetLocation() *LatLng {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetRequiredSkills() []*SkillLevel {
+	if x != nil {
+		return x.RequiredSkills
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetUrgency() WorkOrder_Urgency {
+	if x != nil {
+		return x.Urgency
+	}
+	return WorkOrder_URGENCY_UNSPECIFIED
+}
+
+func (x *SuggestSlotsRequest) GetOnSiteDuration() *durationpb.Duration {
+	if x != nil {
+		return x.OnSiteDuration
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetTimeWindows() []*TimeWindow {
+	if x != nil {
+		return x.TimeWindows
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetUnitId() string {
+	if x != nil {
+		return x.UnitId
+	}
+	return ""
+}
+
+func (x *SuggestSlotsRequest) GetBuildingId() string {
+	if x != nil {
+		return x.BuildingId
+	}
+	return ""
+}
+
+func (x *SuggestSlotsRequest) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *SuggestSlotsRequest) GetRequiredTools() []string {
+	if x != nil {
+		return x.RequiredTools
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetTerritory() string {
+	if x != nil {
+		return x.Territory
+	}
+	return ""
+}
+
+func (x *SuggestSlotsRequest) GetOnlyTechnicianIds() []string {
+	if x != nil {
+		return x.OnlyTechnicianIds
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetExcludedTechnicianIds() []string {
+	if x != nil {
+		return x.ExcludedTechnicianIds
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetPreferredTechnicianIds() []string {
+	if x != nil {
+		return x.PreferredTechnicianIds
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetSlotDuration() *durationpb.Duration {
+	if x != nil {
+		return x.SlotDuration
+	}
+	return nil
+}
+
+func (x *SuggestSlotsRequest) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SuggestSlotsRequest) GetMaxSlots() int32 {
+	if x != nil {
+		return x.MaxSlots
+	}
+	return 0
+}
+
+// SuggestSlotsResponse is the windows in which the visit could start, and those in which it could not.
+type SuggestSlotsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cheapest first, then earliest.
+	Slots []*Slot `protobuf:"bytes,1,rep,name=slots,proto3" json:"slots,omitempty"`
+	// In order of time; neighbours in which nobody works are one.
+	Closed []*ClosedSlot `protobuf:"bytes,2,rep,name=closed,proto3" json:"closed,omitempty"`
+	// How many slots maxSlots left out.
+	Omitted int32 `protobuf:"varint,3,opt,name=omitted,proto3" json:"omitted,omitempty"`
+	// How many technicians may do it at all, by skill, tools, territory and name.
+	AbleCount int32 `protobuf:"varint,4,opt,name=able_count,json=ableCount,proto3" json:"able_count,omitempty"`
+	// What the reliabilities rest on.
+	OnSiteVariability *Variability `protobuf:"bytes,5,opt,name=on_site_variability,json=onSiteVariability,proto3" json:"on_site_variability,omitempty"`
+	TravelVariability *Variability `protobuf:"bytes,6,opt,name=travel_variability,json=travelVariability,proto3" json:"travel_variability,omitempty"`
+	// The state of the routes is that of this instant.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestSlotsResponse) Reset() {
+	*x = SuggestSlotsResponse{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestSlotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestSlotsResponse) ProtoMessage() {}
+
+func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestSlotsResponse.ProtoReflect.Descriptor instead.
+func (*SuggestSlotsResponse) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SuggestSlotsResponse) GetSlots() []*Slot {
+	if x != nil {
+		return x.Slots
+	}
+	return nil
+}
+
+func (x *SuggestSlotsResponse) GetClosed() []*ClosedSlot {
+	if x != nil {
+		return x.Closed
+	}
+	return nil
+}
+
+func (x *SuggestSlotsResponse) GetOmitted() int32 {
+	if x != nil {
+		return x.Omitted
+	}
+	return 0
+}
+
+func (x *SuggestSlotsResponse) GetAbleCount() int32 {
+	if x != nil {
+		return x.AbleCount
+	}
+	return 0
+}
+
+func (x *SuggestSlotsResponse) GetOnSiteVariability() *Variability {
+	if x != nil {
+		return x.OnSiteVariability
+	}
+	return nil
+}
+
+func (x *SuggestSlotsResponse) GetTravelVariability() *Variability {
+	if x != nil {
+		return x.TravelVariability
+	}
+	return nil
+}
+
+func (x *SuggestSlotsResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// Slot is a window in which a visit could start, with the technician for whom that costs least.
+type Slot struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Window *TimeWindow            `protobuf:"bytes,1,opt,name=window,proto3" json:"window,omitempty"`
+	// What the routes would cost more with the visit than without, by term: what creating the order with this window would
+	// cost now.
+	Cost           *Cost                  `protobuf:"bytes,2,opt,name=cost,proto3" json:"cost,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	TechnicianName string                 `protobuf:"bytes,4,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
+	PlannedArrival *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=planned_arrival,json=plannedArrival,proto3" json:"planned_arrival,omitempty"`
+	PlannedStart   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=planned_start,json=plannedStart,proto3" json:"planned_start,omitempty"`
+	// How many technicians could come in this window, and how many of those who may do it work then.
+	TechnicianCount int32 `protobuf:"varint,7,opt,name=technician_count,json=technicianCount,proto3" json:"technician_count,omitempty"`
+	OnShiftCount    int32 `protobuf:"varint,8,opt,name=on_shift_count,json=onShiftCount,proto3" json:"on_shift_count,omitempty"`
+	// Probability that the visit of this technician starts within the window when work and ways vary as stated, 0 to 1.
+	Reliability float64 `protobuf:"fixed64,9,opt,name=reliability,proto3" json:"reliability,omitempty"`
+	// True: the day lies beyond what is planned. The orders that wait for it were placed as they came; others may come first.
+	Tentative     bool `protobuf:"varint,10,opt,name=tentative,proto3" json:"tentative,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Slot) Reset() {
+	*x = Slot{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Slot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Slot) ProtoMessage() {}
+
+func (x *Slot) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Slot.ProtoReflect.Descriptor instead.
+func (*Slot) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Slot) GetWindow() *TimeWindow {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *Slot) GetCost() *Cost {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
+func (x *Slot) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Slot) GetTechnicianName() string {
+	if x != nil {
+		return x.TechnicianName
+	}
+	return ""
+}
+
+func (x *Slot) GetPlannedArrival() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PlannedArrival
+	}
+	return nil
+}
+
+func (x *Slot) GetPlannedStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PlannedStart
+	}
+	return nil
+}
+
+func (x *Slot) GetTechnicianCount() int32 {
+	if x != nil {
+		return x.TechnicianCount
+	}
+	return 0
+}
+
+func (x *Slot) GetOnShiftCount() int32 {
+	if x != nil {
+		return x.OnShiftCount
+	}
+	return 0
+}
+
+func (x *Slot) GetReliability() float64 {
+	if x != nil {
+		return x.Reliability
+	}
+	return 0
+}
+
+func (x *Slot) GetTentative() bool {
+	if x != nil {
+		return x.Tentative
+	}
+	return false
+}
+
+// ClosedSlot is an interval in which nobody can come.
+type ClosedSlot struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Window *TimeWindow            `protobuf:"bytes,1,opt,name=window,proto3" json:"window,omitempty"`
+	// OUT_OF_SHIFT, WINDOW_CLOSED, MAX_VISITS, SKILL_MISSING ..., for whom, and by how much in the rule's unit.
+	Unassigned    *Unassigned `protobuf:"bytes,2,opt,name=unassigned,proto3" json:"unassigned,omitempty"`
+	OnShiftCount  int32       `protobuf:"varint,3,opt,name=on_shift_count,json=onShiftCount,proto3" json:"on_shift_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClosedSlot) Reset() {
+	*x = ClosedSlot{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClosedSlot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClosedSlot) ProtoMessage() {}
+
+func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClosedSlot.ProtoReflect.Descriptor instead.
+func (*ClosedSlot) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ClosedSlot) GetWindow() *TimeWindow {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *ClosedSlot) GetUnassigned() *Unassigned {
+	if x != nil {
+		return x.Unassigned
+	}
+	return nil
+}
+
+func (x *ClosedSlot) GetOnShiftCount() int32 {
+	if x != nil {
+		return x.OnShiftCount
+	}
+	return 0
+}
+
+// Variability is how the ratio of actual to planned time varies.
+type Variability struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Basis             Variability_Basis      `protobuf:"varint,1,opt,name=basis,proto3,enum=fettle.dispatch.v1.Variability_Basis" json:"basis,omitempty"`
+	Mean              float64                `protobuf:"fixed64,2,opt,name=mean,proto3" json:"mean,omitempty"`
+	StandardDeviation float64                `protobuf:"fixed64,3,opt,name=standard_deviation,json=standardDeviation,proto3" json:"standard_deviation,omitempty"`
+	Observations      int32                  `protobuf:"varint,4,opt,name=observations,proto3" json:"observations,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *Variability) Reset() {
+	*x = Variability{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Variability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Variability) ProtoMessage() {}
+
+func (x *Variability) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Variability.ProtoReflect.Descriptor instead.
+func (*Variability) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Variability) GetBasis() Variability_Basis {
+	if x != nil {
+		return x.Basis
+	}
+	return Variability_BASIS_UNSPECIFIED
+}
+
+func (x *Variability) GetMean() float64 {
+	if x != nil {
+		return x.Mean
+	}
+	return 0
+}
+
+func (x *Variability) GetStandardDeviation() float64 {
+	if x != nil {
+		return x.StandardDeviation
+	}
+	return 0
+}
+
+func (x *Variability) GetObservations() int32 {
+	if x != nil {
+		return x.Observations
+	}
+	return 0
+}
+
 type Explanation_Chosen struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	TechnicianId   string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
@@ -1670,7 +2260,7 @@ type Explanation_Chosen struct {
 
 func (x *Explanation_Chosen) Reset() {
 	*x = Explanation_Chosen{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +2272,7 @@ func (x *Explanation_Chosen) String() string {
 func (*Explanation_Chosen) ProtoMessage() {}
 
 func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1750,7 +2340,7 @@ type Explanation_Alternative struct {
 
 func (x *Explanation_Alternative) Reset() {
 	*x = Explanation_Alternative{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +2352,7 @@ func (x *Explanation_Alternative) String() string {
 func (*Explanation_Alternative) ProtoMessage() {}
 
 func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +2423,7 @@ type Explanation_Infeasible struct {
 
 func (x *Explanation_Infeasible) Reset() {
 	*x = Explanation_Infeasible{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1845,7 +2435,7 @@ func (x *Explanation_Infeasible) String() string {
 func (*Explanation_Infeasible) ProtoMessage() {}
 
 func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2685,69 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
 	"\x05short\x18\x04 \x01(\x01R\x05short\x12\x16\n" +
-	"\x06detail\x18\x05 \x01(\tR\x06detail2\xfe\x1a\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\"\xbe\b\n" +
+	"\x13SuggestSlotsRequest\x12>\n" +
+	"\blocation\x18\x01 \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01R\blocation\x12Q\n" +
+	"\x0frequired_skills\x18\x02 \x03(\v2\x1e.fettle.dispatch.v1.SkillLevelB\b\xbaH\x05\x92\x01\x02\x10\x14R\x0erequiredSkills\x12I\n" +
+	"\aurgency\x18\x03 \x01(\x0e2%.fettle.dispatch.v1.WorkOrder.UrgencyB\b\xbaH\x05\x82\x01\x02\x10\x01R\aurgency\x12U\n" +
+	"\x10on_site_duration\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
+	"\"\x04\b\x80\xa3\x052\x02\b<R\x0eonSiteDuration\x12K\n" +
+	"\ftime_windows\x18\x05 \x03(\v2\x1e.fettle.dispatch.v1.TimeWindowB\b\xbaH\x05\x92\x01\x02\x10\x14R\vtimeWindows\x12 \n" +
+	"\aunit_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\x12(\n" +
+	"\vbuilding_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
+	"buildingId\x12%\n" +
+	"\bpriority\x18\b \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpriority\x127\n" +
+	"\x0erequired_tools\x18\t \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\rrequiredTools\x12%\n" +
+	"\tterritory\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\tterritory\x128\n" +
+	"\x13only_technician_ids\x18\v \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x11onlyTechnicianIds\x12@\n" +
+	"\x17excluded_technician_ids\x18\f \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x15excludedTechnicianIds\x12B\n" +
+	"\x18preferred_technician_ids\x18\r \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x16preferredTechnicianIds\x129\n" +
+	"\n" +
+	"start_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12Q\n" +
+	"\rslot_duration\x18\x10 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x04\b\x80\xa3\x052\x03\b\x84\aR\fslotDuration\x12$\n" +
+	"\ttime_zone\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12'\n" +
+	"\tmax_slots\x18\x12 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bmaxSlots\"\x88\x03\n" +
+	"\x14SuggestSlotsResponse\x12.\n" +
+	"\x05slots\x18\x01 \x03(\v2\x18.fettle.dispatch.v1.SlotR\x05slots\x126\n" +
+	"\x06closed\x18\x02 \x03(\v2\x1e.fettle.dispatch.v1.ClosedSlotR\x06closed\x12\x18\n" +
+	"\aomitted\x18\x03 \x01(\x05R\aomitted\x12\x1d\n" +
+	"\n" +
+	"able_count\x18\x04 \x01(\x05R\tableCount\x12O\n" +
+	"\x13on_site_variability\x18\x05 \x01(\v2\x1f.fettle.dispatch.v1.VariabilityR\x11onSiteVariability\x12N\n" +
+	"\x12travel_variability\x18\x06 \x01(\v2\x1f.fettle.dispatch.v1.VariabilityR\x11travelVariability\x12.\n" +
+	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd1\x03\n" +
+	"\x04Slot\x126\n" +
+	"\x06window\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x12,\n" +
+	"\x04cost\x18\x02 \x01(\v2\x18.fettle.dispatch.v1.CostR\x04cost\x12#\n" +
+	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x12'\n" +
+	"\x0ftechnician_name\x18\x04 \x01(\tR\x0etechnicianName\x12C\n" +
+	"\x0fplanned_arrival\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x12?\n" +
+	"\rplanned_start\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fplannedStart\x12)\n" +
+	"\x10technician_count\x18\a \x01(\x05R\x0ftechnicianCount\x12$\n" +
+	"\x0eon_shift_count\x18\b \x01(\x05R\fonShiftCount\x12 \n" +
+	"\vreliability\x18\t \x01(\x01R\vreliability\x12\x1c\n" +
+	"\ttentative\x18\n" +
+	" \x01(\bR\ttentative\"\xaa\x01\n" +
+	"\n" +
+	"ClosedSlot\x126\n" +
+	"\x06window\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x12>\n" +
+	"\n" +
+	"unassigned\x18\x02 \x01(\v2\x1e.fettle.dispatch.v1.UnassignedR\n" +
+	"unassigned\x12$\n" +
+	"\x0eon_shift_count\x18\x03 \x01(\x05R\fonShiftCount\"\xec\x01\n" +
+	"\vVariability\x12;\n" +
+	"\x05basis\x18\x01 \x01(\x0e2%.fettle.dispatch.v1.Variability.BasisR\x05basis\x12\x12\n" +
+	"\x04mean\x18\x02 \x01(\x01R\x04mean\x12-\n" +
+	"\x12standard_deviation\x18\x03 \x01(\x01R\x11standardDeviation\x12\"\n" +
+	"\fobservations\x18\x04 \x01(\x05R\fobservations\"9\n" +
+	"\x05Basis\x12\x15\n" +
+	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aASSUMED\x10\x01\x12\f\n" +
+	"\bOBSERVED\x10\x022\x94\x1c\n" +
 	"\x10WorkOrderService\x12\x8c\x01\n" +
 	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\".\xaa\xd4\x18\b\n" +
 	"\x04\x01\x02\x06\t\x10\x01\x82\xd3\xe4\x93\x02\x1c:\n" +
@@ -2109,7 +2761,9 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x03\x01\x02\x06\x18\x01\x82\xd3\xe4\x93\x02,:\n" +
 	"work_order2\x1e/v1/workOrders/{work_order.id}\x12\x8f\x01\n" +
 	"\vGetTimeline\x12&.fettle.dispatch.v1.GetTimelineRequest\x1a'.fettle.dispatch.v1.GetTimelineResponse\"/\xaa\xd4\x18\a\n" +
-	"\x05\x01\x02\x03\x06\b\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x91\x01\n" +
+	"\x05\x01\x02\x03\x06\b\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x93\x01\n" +
+	"\fSuggestSlots\x12'.fettle.dispatch.v1.SuggestSlotsRequest\x1a(.fettle.dispatch.v1.SuggestSlotsResponse\"0\xaa\xd4\x18\x06\n" +
+	"\x04\x01\x02\x06\t\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders:suggestSlots\x12\x91\x01\n" +
 	"\x10ExplainWorkOrder\x12+.fettle.dispatch.v1.ExplainWorkOrderRequest\x1a\x1f.fettle.dispatch.v1.Explanation\"/\xaa\xd4\x18\b\n" +
 	"\x06\x01\x02\x03\x04\a\b\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/workOrders/{id}:explain\x12\x8c\x01\n" +
 	"\x0fAcceptWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
@@ -2162,142 +2816,170 @@ func file_fettle_dispatch_v1_workorders_proto_rawDescGZIP() []byte {
 	return file_fettle_dispatch_v1_workorders_proto_rawDescData
 }
 
-var file_fettle_dispatch_v1_workorders_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_fettle_dispatch_v1_workorders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(WorkOrder_State)(0),            // 0: fettle.dispatch.v1.WorkOrder.State
 	(WorkOrder_Urgency)(0),          // 1: fettle.dispatch.v1.WorkOrder.Urgency
 	(WorkOrder_Channel)(0),          // 2: fettle.dispatch.v1.WorkOrder.Channel
-	(*WorkOrder)(nil),               // 3: fettle.dispatch.v1.WorkOrder
-	(*Pin)(nil),                     // 4: fettle.dispatch.v1.Pin
-	(*Assignment)(nil),              // 5: fettle.dispatch.v1.Assignment
-	(*Unassigned)(nil),              // 6: fettle.dispatch.v1.Unassigned
-	(*DueTimes)(nil),                // 7: fettle.dispatch.v1.DueTimes
-	(*Clocks)(nil),                  // 8: fettle.dispatch.v1.Clocks
-	(*CreateWorkOrderRequest)(nil),  // 9: fettle.dispatch.v1.CreateWorkOrderRequest
-	(*GetWorkOrderRequest)(nil),     // 10: fettle.dispatch.v1.GetWorkOrderRequest
-	(*ListWorkOrdersRequest)(nil),   // 11: fettle.dispatch.v1.ListWorkOrdersRequest
-	(*ListWorkOrdersResponse)(nil),  // 12: fettle.dispatch.v1.ListWorkOrdersResponse
-	(*UpdateWorkOrderRequest)(nil),  // 13: fettle.dispatch.v1.UpdateWorkOrderRequest
-	(*WorkOrderVerbRequest)(nil),    // 14: fettle.dispatch.v1.WorkOrderVerbRequest
-	(*GetTimelineRequest)(nil),      // 15: fettle.dispatch.v1.GetTimelineRequest
-	(*GetTimelineResponse)(nil),     // 16: fettle.dispatch.v1.GetTimelineResponse
-	(*TimelineEntry)(nil),           // 17: fettle.dispatch.v1.TimelineEntry
-	(*ExplainWorkOrderRequest)(nil), // 18: fettle.dispatch.v1.ExplainWorkOrderRequest
-	(*Explanation)(nil),             // 19: fettle.dispatch.v1.Explanation
-	(*Explanation_Chosen)(nil),      // 20: fettle.dispatch.v1.Explanation.Chosen
-	(*Explanation_Alternative)(nil), // 21: fettle.dispatch.v1.Explanation.Alternative
-	(*Explanation_Infeasible)(nil),  // 22: fettle.dispatch.v1.Explanation.Infeasible
-	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
-	(*LatLng)(nil),                  // 24: fettle.dispatch.v1.LatLng
-	(*SkillLevel)(nil),              // 25: fettle.dispatch.v1.SkillLevel
-	(*durationpb.Duration)(nil),     // 26: google.protobuf.Duration
-	(*TimeWindow)(nil),              // 27: fettle.dispatch.v1.TimeWindow
-	(*Cost)(nil),                    // 28: fettle.dispatch.v1.Cost
-	(*fieldmaskpb.FieldMask)(nil),   // 29: google.protobuf.FieldMask
+	(Variability_Basis)(0),          // 3: fettle.dispatch.v1.Variability.Basis
+	(*WorkOrder)(nil),               // 4: fettle.dispatch.v1.WorkOrder
+	(*Pin)(nil),                     // 5: fettle.dispatch.v1.Pin
+	(*Assignment)(nil),              // 6: fettle.dispatch.v1.Assignment
+	(*Unassigned)(nil),              // 7: fettle.dispatch.v1.Unassigned
+	(*DueTimes)(nil),                // 8: fettle.dispatch.v1.DueTimes
+	(*Clocks)(nil),                  // 9: fettle.dispatch.v1.Clocks
+	(*CreateWorkOrderRequest)(nil),  // 10: fettle.dispatch.v1.CreateWorkOrderRequest
+	(*GetWorkOrderRequest)(nil),     // 11: fettle.dispatch.v1.GetWorkOrderRequest
+	(*ListWorkOrdersRequest)(nil),   // 12: fettle.dispatch.v1.ListWorkOrdersRequest
+	(*ListWorkOrdersResponse)(nil),  // 13: fettle.dispatch.v1.ListWorkOrdersResponse
+	(*UpdateWorkOrderRequest)(nil),  // 14: fettle.dispatch.v1.UpdateWorkOrderRequest
+	(*WorkOrderVerbRequest)(nil),    // 15: fettle.dispatch.v1.WorkOrderVerbRequest
+	(*GetTimelineRequest)(nil),      // 16: fettle.dispatch.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),     // 17: fettle.dispatch.v1.GetTimelineResponse
+	(*TimelineEntry)(nil),           // 18: fettle.dispatch.v1.TimelineEntry
+	(*ExplainWorkOrderRequest)(nil), // 19: fettle.dispatch.v1.ExplainWorkOrderRequest
+	(*Explanation)(nil),             // 20: fettle.dispatch.v1.Explanation
+	(*SuggestSlotsRequest)(nil),     // 21: fettle.dispatch.v1.SuggestSlotsRequest
+	(*SuggestSlotsResponse)(nil),    // 22: fettle.dispatch.v1.SuggestSlotsResponse
+	(*Slot)(nil),                    // 23: fettle.dispatch.v1.Slot
+	(*ClosedSlot)(nil),              // 24: fettle.dispatch.v1.ClosedSlot
+	(*Variability)(nil),             // 25: fettle.dispatch.v1.Variability
+	(*Explanation_Chosen)(nil),      // 26: fettle.dispatch.v1.Explanation.Chosen
+	(*Explanation_Alternative)(nil), // 27: fettle.dispatch.v1.Explanation.Alternative
+	(*Explanation_Infeasible)(nil),  // 28: fettle.dispatch.v1.Explanation.Infeasible
+	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
+	(*LatLng)(nil),                  // 30: fettle.dispatch.v1.LatLng
+	(*SkillLevel)(nil),              // 31: fettle.dispatch.v1.SkillLevel
+	(*durationpb.Duration)(nil),     // 32: google.protobuf.Duration
+	(*TimeWindow)(nil),              // 33: fettle.dispatch.v1.TimeWindow
+	(*Cost)(nil),                    // 34: fettle.dispatch.v1.Cost
+	(*fieldmaskpb.FieldMask)(nil),   // 35: google.protobuf.FieldMask
 }
 var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
-	23, // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
-	23, // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
+	29, // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
+	29, // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: fettle.dispatch.v1.WorkOrder.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	24, // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
-	25, // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	30, // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
+	31, // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
 	1,  // 5: fettle.dispatch.v1.WorkOrder.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	26, // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
-	27, // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	32, // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
+	33, // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
 	2,  // 8: fettle.dispatch.v1.WorkOrder.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
-	5,  // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
-	6,  // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	7,  // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
-	8,  // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
-	4,  // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
-	23, // 14: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
-	23, // 15: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
-	23, // 16: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
-	23, // 17: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
-	27, // 18: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
-	23, // 19: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
-	23, // 20: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
-	28, // 21: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
-	23, // 22: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
-	23, // 23: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
-	23, // 24: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
-	23, // 25: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
-	23, // 26: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
-	23, // 27: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
-	23, // 28: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
-	23, // 29: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
-	23, // 30: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
-	3,  // 31: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	6,  // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
+	7,  // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	8,  // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
+	9,  // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
+	5,  // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
+	29, // 14: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
+	29, // 15: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
+	29, // 16: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
+	29, // 17: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
+	33, // 18: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
+	29, // 19: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
+	29, // 20: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
+	34, // 21: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
+	29, // 22: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
+	29, // 23: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
+	29, // 24: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
+	29, // 25: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
+	29, // 26: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
+	29, // 27: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
+	29, // 28: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
+	29, // 29: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
+	29, // 30: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
+	4,  // 31: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
 	0,  // 32: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
-	3,  // 33: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
-	3,  // 34: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	29, // 35: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	23, // 36: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
-	17, // 37: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
-	23, // 38: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
+	4,  // 33: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
+	4,  // 34: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	35, // 35: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	29, // 36: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
+	18, // 37: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
+	29, // 38: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
 	0,  // 39: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	20, // 40: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
-	21, // 41: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
-	22, // 42: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
-	6,  // 43: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	23, // 44: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
-	28, // 45: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
-	23, // 46: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
-	23, // 47: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
-	9,  // 48: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
-	10, // 49: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
-	11, // 50: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
-	13, // 51: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
-	15, // 52: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
-	18, // 53: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
-	14, // 54: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 55: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 56: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 57: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 58: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 59: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 60: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 61: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 62: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 63: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 64: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 65: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 66: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 67: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 68: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 69: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 70: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	14, // 71: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	3,  // 72: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 73: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	12, // 74: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
-	3,  // 75: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	16, // 76: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
-	19, // 77: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
-	3,  // 78: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 79: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 80: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 81: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 82: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 83: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 84: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 85: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 86: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 87: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 88: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 89: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 90: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 91: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 92: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 93: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 94: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	3,  // 95: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	72, // [72:96] is the sub-list for method output_type
-	48, // [48:72] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	26, // 40: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
+	27, // 41: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
+	28, // 42: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
+	7,  // 43: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	29, // 44: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
+	30, // 45: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	31, // 46: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	1,  // 47: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	32, // 48: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
+	33, // 49: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	29, // 50: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
+	29, // 51: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
+	32, // 52: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
+	23, // 53: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
+	24, // 54: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
+	25, // 55: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
+	25, // 56: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
+	29, // 57: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
+	33, // 58: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	34, // 59: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
+	29, // 60: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
+	29, // 61: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
+	33, // 62: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	7,  // 63: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	3,  // 64: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
+	34, // 65: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
+	29, // 66: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
+	29, // 67: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
+	10, // 68: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
+	11, // 69: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
+	12, // 70: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
+	14, // 71: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
+	16, // 72: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
+	21, // 73: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
+	19, // 74: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
+	15, // 75: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 76: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 77: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 78: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 79: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 80: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 81: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 82: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 83: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 84: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 85: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 86: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 87: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 88: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 89: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 90: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 91: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 92: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	4,  // 93: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 94: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	13, // 95: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
+	4,  // 96: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	17, // 97: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
+	22, // 98: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
+	20, // 99: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
+	4,  // 100: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 101: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 102: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 103: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 104: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 105: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 106: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 107: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 108: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 109: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 110: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 111: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 112: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 113: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 114: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 115: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 116: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 117: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	93, // [93:118] is the sub-list for method output_type
+	68, // [68:93] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_workorders_proto_init() }
@@ -2311,8 +2993,8 @@ func file_fettle_dispatch_v1_workorders_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_workorders_proto_rawDesc), len(file_fettle_dispatch_v1_workorders_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   20,
+			NumEnums:      4,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,7 @@ const (
 	WorkOrderService_ListWorkOrders_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/ListWorkOrders"
 	WorkOrderService_UpdateWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/UpdateWorkOrder"
 	WorkOrderService_GetTimeline_FullMethodName       = "/fettle.dispatch.v1.WorkOrderService/GetTimeline"
+	WorkOrderService_SuggestSlots_FullMethodName      = "/fettle.dispatch.v1.WorkOrderService/SuggestSlots"
 	WorkOrderService_ExplainWorkOrder_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/ExplainWorkOrder"
 	WorkOrderService_AcceptWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/AcceptWorkOrder"
 	WorkOrderService_DeclineWorkOrder_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/DeclineWorkOrder"
@@ -61,6 +62,9 @@ type WorkOrderServiceClient interface {
 	UpdateWorkOrder(ctx context.Context, in *UpdateWorkOrderRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// Everything that happened to an order: who, what, when.
 	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
+	// When a fault that is not ordered yet could be visited: windows by what they would cost, how likely each is to be kept,
+	// and why the others are closed. Changes nothing and reserves nothing: to take a slot, create the order with its window.
+	SuggestSlots(ctx context.Context, in *SuggestSlotsRequest, opts ...grpc.CallOption) (*SuggestSlotsResponse, error)
 	// Why this technician, who else, at what difference, and who cannot.
 	ExplainWorkOrder(ctx context.Context, in *ExplainWorkOrderRequest, opts ...grpc.CallOption) (*Explanation, error)
 	// ASSIGNED -> ACCEPTED.
@@ -153,6 +157,16 @@ func (c *workOrderServiceClient) GetTimeline(ctx context.Context, in *GetTimelin
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetTimelineResponse)
 	err := c.cc.Invoke(ctx, WorkOrderService_GetTimeline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workOrderServiceClient) SuggestSlots(ctx context.Context, in *SuggestSlotsRequest, opts ...grpc.CallOption) (*SuggestSlotsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SuggestSlotsResponse)
+	err := c.cc.Invoke(ctx, WorkOrderService_SuggestSlots_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -365,6 +379,9 @@ type WorkOrderServiceServer interface {
 	UpdateWorkOrder(context.Context, *UpdateWorkOrderRequest) (*WorkOrder, error)
 	// Everything that happened to an order: who, what, when.
 	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
+	// When a fault that is not ordered yet could be visited: windows by what they would cost, how likely each is to be kept,
+	// and why the others are closed. Changes nothing and reserves nothing: to take a slot, create the order with its window.
+	SuggestSlots(context.Context, *SuggestSlotsRequest) (*SuggestSlotsResponse, error)
 	// Why this technician, who else, at what difference, and who cannot.
 	ExplainWorkOrder(context.Context, *ExplainWorkOrderRequest) (*Explanation, error)
 	// ASSIGNED -> ACCEPTED.
@@ -427,6 +444,9 @@ func (UnimplementedWorkOrderServiceServer) UpdateWorkOrder(context.Context, *Upd
 }
 func (UnimplementedWorkOrderServiceServer) GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTimeline not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) SuggestSlots(context.Context, *SuggestSlotsRequest) (*SuggestSlotsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SuggestSlots not implemented")
 }
 func (UnimplementedWorkOrderServiceServer) ExplainWorkOrder(context.Context, *ExplainWorkOrderRequest) (*Explanation, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainWorkOrder not implemented")
@@ -592,6 +612,24 @@ func _WorkOrderService_GetTimeline_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WorkOrderServiceServer).GetTimeline(ctx, req.(*GetTimelineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkOrderService_SuggestSlots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SuggestSlotsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).SuggestSlots(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_SuggestSlots_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).SuggestSlots(ctx, req.(*SuggestSlotsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -964,6 +1002,10 @@ var WorkOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetTimeline",
 			Handler:    _WorkOrderService_GetTimeline_Handler,
+		},
+		{
+			MethodName: "SuggestSlots",
+			Handler:    _WorkOrderService_SuggestSlots_Handler,
 		},
 		{
 			MethodName: "ExplainWorkOrder",
