@@ -26,38 +26,8 @@ type lists struct {
 	routesOf [][]int32
 	uniform  bool // candidate.d holds for every route; else it is 0
 
-	transposedOnce sync.Once
-	transposed     []int32
-}
-
-// transpose returns the transpose of a square table, the table itself when it is symmetric; it is computed once for all
-// trajectories.
-func (l *lists) transpose(table []int32, side int) []int32 {
-	if table == nil {
-		return nil
-	}
-	l.transposedOnce.Do(func() {
-		l.transposed = table
-		for i := range side {
-			for j := range i {
-				if table[i*side+j] != table[j*side+i] {
-					l.transposed = transposed(table, side)
-					return
-				}
-			}
-		}
-	})
-	return l.transposed
-}
-
-func transposed(table []int32, side int) []int32 {
-	out := make([]int32, len(table))
-	for i := range side {
-		for j := range side {
-			out[j*side+i] = table[i*side+j]
-		}
-	}
-	return out
+	arrangeOnce sync.Once
+	arranged    arranged
 }
 
 // poolAbove is the number of visits above which neighbours are sought among the nearest by coordinates only.
@@ -108,7 +78,7 @@ func (l *lists) groupRoutes(m *constraint.Model) {
 // openable lists the types of route that may serve v, nearest start first, and returns the shortest travel from any start
 // and to any end.
 func (l *lists) openable(m *constraint.Model, v int32) (in, out int32) {
-	const most = 256 // farther ones are opened only when a nearer route lets go of work
+	const most = 64 // farther ones are opened only when a nearer route lets go of work
 	var best bounded
 	best.limit = most
 	for t, routes := range l.routesOf {

@@ -14,13 +14,13 @@ type search struct {
 	rng  rng
 	tune Tuning
 
-	n     int32 // visits
-	rich  bool  // routes must be walked: constraint.Model.Plain is false
-	table []int32
+	n     int32   // visits
+	rich  bool    // routes must be walked: constraint.Model.Plain is false
+	table []int32 // travel times by the numbers of arranged; nil when routes differ in them or they are computed on demand
 	side  int
 	// transposed is the table with rows and columns exchanged, the table itself when it is symmetric.
 	transposed []int32
-	place      []int32 // by node
+	place      []int32 // by node; numbered as the table is, if there is one
 	first      []int32 // by node: window
 	last       []int32
 	work       []int32 // by node: time on site; nil when it depends on the route
@@ -252,9 +252,7 @@ func (s *search) placeNodes(total int) {
 		}
 	}
 	if m.Uniform() && len(m.Routes) > 0 {
-		table, side := m.Routes[0].Table()
-		s.table, s.side = table, int(side)
-		s.transposed = s.lists.transpose(table, int(side))
+		s.arrange()
 	}
 	if m.Alike() && len(m.Routes) > 0 {
 		s.work = make([]int32, total)
