@@ -150,3 +150,26 @@ func measurePosts(ctx context.Context, s *server, o options, r *result) error {
 	r.WatchMillis, r.Missed = summarise(seen), missed
 	return nil
 }
+
+// measureSlots asks for slots of 2 hours in the two days ahead, one question after the other.
+func measureSlots(ctx context.Context, s *server, o options, r *result) error {
+	rng := rand.New(rand.NewPCG(3, 3))
+	took := make([]time.Duration, 0, o.suggestions)
+	for i := range o.suggestions {
+		fault := order(rng, i)
+		question := map[string]any{
+			"location": fault["location"], "requiredSkills": fault["requiredSkills"], "onSiteDuration": fault["onSiteDuration"],
+		}
+		var out struct{ Slots, Closed []any }
+		began := time.Now()
+		if err := s.send(ctx, "/v1/workOrders:suggestSlots", "", question, &out); err != nil {
+			return err
+		}
+		took = append(took, time.Since(began))
+		if len(out.Slots)+len(out.Closed) == 0 {
+			return fmt.Errorf("question %d has no answer", i)
+		}
+	}
+	r.Suggestions, r.SlotMillis = len(took), summarise(took)
+	return nil
+}

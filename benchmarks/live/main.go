@@ -4,6 +4,7 @@
 //
 //   - POST /v1/workOrders at a fixed rate (open loop: a late answer does not slow the next request),
 //   - how soon watchers of the event stream see an assignment,
+//   - POST /v1/workOrders:suggestSlots, one after the other,
 //   - how long a restart takes until the service is ready again.
 //
 // It prints one JSON object. Results that are kept are in benchmarks/results.
@@ -28,6 +29,7 @@ func main() {
 	flag.Float64Var(&o.rate, "rate", 100, "orders a second while measuring")
 	flag.Float64Var(&o.seconds, "seconds", 20, "how long to measure")
 	flag.IntVar(&o.watchers, "watchers", 200, "readers of the event stream while measuring")
+	flag.IntVar(&o.suggestions, "suggestions", 200, "questions for slots, one after the other")
 	flag.IntVar(&o.restartOpen, "restart-open", 20000, "open orders at the restart; 0 for none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -14,6 +14,7 @@ type options struct {
 	rate        float64
 	seconds     float64
 	watchers    int
+	suggestions int
 	restartOpen int
 }
 
@@ -32,6 +33,8 @@ type result struct {
 	Watchers    int     `json:"watchers"`
 	WatchMillis summary `json:"watchMillis"`
 	Missed      int     `json:"missedByWatchers"`
+	Suggestions int     `json:"suggestions"`
+	SlotMillis  summary `json:"slotMillis"`
 	RestartOpen int     `json:"restartOpenOrders"`
 	ReadyMillis float64 `json:"restartReadyMillis"`
 	RSSMegabyte float64 `json:"serverPeakMegabytes"`
@@ -56,6 +59,9 @@ func run(ctx context.Context, o options) (result, error) {
 	}
 	r.FillPerSec = float64(o.open) / time.Since(began).Seconds()
 	if err := measurePosts(ctx, s, o, &r); err != nil {
+		return r, err
+	}
+	if err := measureSlots(ctx, s, o, &r); err != nil {
 		return r, err
 	}
 	r.RSSMegabyte = s.peakMegabytes()

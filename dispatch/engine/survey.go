@@ -265,21 +265,23 @@ func (g *suggestion) try(w dispatch.TimeSpan) error {
 
 // full says that nobody who works has room, and who comes nearest to it.
 func (g *suggestion) full(r *refusal, onShift int) string {
-	text := fmt.Sprintf("Nobody who may do it has room then; %d work", onShift)
+	text := fmt.Sprintf("None of the %d who may do it and work then has room", onShift)
+	if onShift == 1 {
+		text = "The only one who may do it and works then has no room"
+	}
 	t := g.e.technicians[r.nearest]
 	if t == nil {
 		return text + "."
 	}
-	short := ""
-	switch r.why.Reason {
+	text += ". The nearest, " + cmp.Or(t.Name, string(t.ID)) + ", "
+	switch why := r.why; why.Reason {
 	case dispatch.ReasonOutOfShift, dispatch.ReasonWindowClosed, dispatch.ReasonBreak:
-		if r.why.Short > 0 {
-			short = fmt.Sprintf(", short of %v", (time.Duration(r.why.Short) * time.Second).Round(time.Minute))
-		}
+		return text + fmt.Sprintf("lacks %d min (%s).", max(1, (why.Short+59)/60), why.Reason)
 	case dispatch.ReasonTooCostly:
-		short = fmt.Sprintf(", %d too dear", r.why.Short)
+		return text + fmt.Sprintf("would cost %d more than leaving it out.", why.Short)
+	default:
+		return text + fmt.Sprintf("is refused by %s.", why.Reason)
 	}
-	return fmt.Sprintf("%s. The nearest of them, %s, is refused by %s%s.", text, cmp.Or(t.Name, string(t.ID)), r.why.Reason, short)
 }
 
 // close adds a closed slot. Neighbours in which nobody works are one: nights need no list.

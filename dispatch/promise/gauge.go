@@ -12,11 +12,13 @@ const memory = 2000
 // A ratio beyond these is a fault of a record (a button pressed in the evening, or twice), not of a plan.
 const leastRatio, mostRatio = 0.02, 20
 
-// Gauge measures the variability of own work: the ratio of what it took to what was planned. The zero value is ready to
-// use. It is not safe for concurrent use.
+// Gauge measures the variability of own work: the ratio of what it took to what was planned. A long way says more than a
+// short one, so each ratio weighs as much as what was planned; the mean is then that of sums. The zero value is ready to use.
+// It is not safe for concurrent use.
 type Gauge struct{ onSite, travel tally }
 
-// OnSite takes in how long work took that was planned, both in the same unit. Pairs that cannot be right are left out.
+// OnSite takes in how long work took that was planned, both in the same unit, which must stay the same. Pairs that cannot be
+// right are left out.
 func (g *Gauge) OnSite(planned, actual float64) { g.onSite.add(planned, actual) }
 
 // Travel takes in how long a way took.
@@ -34,12 +36,11 @@ func (g *Gauge) Variability() Variability {
 	return v
 }
 
-// tally keeps mean and sum of squares (Welford 1962, doi:10.1080/00401706.1962.10490022), with weights that fade once the
-// memory is full.
+// tally keeps a weighted mean and sum of squares (West 1979, Updating mean and variance estimates,
+// doi:10.1145/359146.359153), with weights that fade once the memory is full.
 type tally struct {
-	n             int
-	mean, squares float64
-	weight        float64
+	n                     int
+	weight, mean, squares float64
 }
 
 func (t *tally) add(planned, actual float64) {
@@ -47,16 +48,15 @@ func (t *tally) add(planned, actual float64) {
 	if !(planned > 0) || !(ratio >= leastRatio && ratio <= mostRatio) {
 		return
 	}
-	t.n++
-	if t.weight >= memory {
+	if t.n++; t.n > memory {
 		t.weight, t.squares = t.weight*(1-1.0/memory), t.squares*(1-1.0/memory)
 	}
-	t.weight++
+	t.weight += planned
 	d := ratio - t.mean
-	t.mean += d / t.weight
-	t.squares += d * (ratio - t.mean)
+	t.mean += d * planned / t.weight
+	t.squares += planned * d * (ratio - t.mean)
 }
 
 func (t *tally) spread() Spread {
-	return Spread{Mean: t.mean, Deviation: math.Sqrt(t.squares / (t.weight - 1)), Observations: t.n}
+	return Spread{Mean: t.mean, Deviation: math.Sqrt(t.squares / t.weight), Observations: t.n}
 }

@@ -142,14 +142,28 @@ func TestGaugeMeasures(t *testing.T) {
 	g.OnSite(100, 200)
 	g.OnSite(0, 5)        // no plan
 	g.OnSite(100, 99_999) // a button that was forgotten
-	// 25 ratios of 1 and 25 of 2: mean 1.5, squares 50 * 0.25 / 49.
-	want := promise.Spread{Mean: 1.5, Deviation: math.Sqrt(12.5 / 49), Observations: 50}
+	// 25 ratios of 1 and 25 of 2: mean 1.5, each 0.5 away.
+	want := promise.Spread{Mean: 1.5, Deviation: 0.5, Observations: 50}
 	got := g.Variability()
 	if math.Abs(got.OnSite.Mean-want.Mean) > 1e-9 || math.Abs(got.OnSite.Deviation-want.Deviation) > 1e-9 || got.OnSite.Observations != 50 {
 		t.Errorf("got %+v, want %+v", got.OnSite, want)
 	}
 	if got.Travel != promise.Assumed().Travel {
 		t.Errorf("travel %+v was never seen", got.Travel)
+	}
+}
+
+func TestLongWaysWeighMore(t *testing.T) {
+	t.Parallel()
+	var g promise.Gauge
+	for range 25 {
+		g.Travel(10, 100) // ten times as long as planned, but only 90 more
+		g.Travel(990, 990)
+	}
+	// 1,090 where 1,000 were planned. Squares: 10 * (10 - 1.09)^2 + 990 * 0.09^2 = 801.9 of 1,000.
+	got := g.Variability().Travel
+	if math.Abs(got.Mean-1.09) > 1e-9 || math.Abs(got.Deviation-math.Sqrt(0.8019)) > 1e-9 {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"time"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
@@ -52,7 +53,7 @@ func Slots(s *engine.Slots, name Namer) *dispatchv1.SuggestSlotsResponse {
 		out.Slots = append(out.Slots, &dispatchv1.Slot{
 			Window: Window(o.Window), Cost: Cost(o.Cost), TechnicianId: string(o.Technician), TechnicianName: name(o.Technician),
 			PlannedArrival: Timestamp(o.Arrival), PlannedStart: Timestamp(o.Start), TechnicianCount: int32(o.Takers),
-			OnShiftCount: int32(o.OnShift), Reliability: o.Reliability, Tentative: o.Tentative,
+			OnShiftCount: int32(o.OnShift), Reliability: math.Round(o.Reliability*1000) / 1000, Tentative: o.Tentative,
 		})
 	}
 	for i := range s.Closed {
@@ -69,7 +70,8 @@ func Slots(s *engine.Slots, name Namer) *dispatchv1.SuggestSlotsResponse {
 
 func variability(s promise.Spread) *dispatchv1.Variability {
 	out := &dispatchv1.Variability{
-		Basis: dispatchv1.Variability_ASSUMED, Mean: s.Mean, StandardDeviation: s.Deviation, Observations: int32(s.Observations),
+		Basis: dispatchv1.Variability_ASSUMED, Mean: math.Round(s.Mean*1000) / 1000,
+		StandardDeviation: math.Round(s.Deviation*1000) / 1000, Observations: int32(s.Observations),
 	}
 	if s.Observations > 0 {
 		out.Basis = dispatchv1.Variability_OBSERVED
