@@ -23,7 +23,7 @@ type benchCommand struct {
 	Seeds      string        `default:"3" help:"How many seeds, counted from 1, or the seeds themselves: '7,8'."`
 	Threads    int           `default:"1" help:"Searches side by side; 0 means one for each processor."`
 	Clock      string        `default:"wall" enum:"wall,processor" help:"What --time counts: seconds on the wall, or seconds that the process spends on processors (with one thread, on a machine that others use too)."`
-	Policy     string        `default:"consensus" enum:"consensus,greedy,lazy" help:"Who decides the waves of euro-dynamic: one of ${enum}."`
+	Policy     string        `default:"prizes" enum:"prizes,consensus,greedy,lazy" help:"Who decides the waves of euro-dynamic: one of ${enum}."`
 	Answers    string        `type:"existingdir" placeholder:"DIR" help:"Write what was decided for each day of euro-dynamic to DIR."`
 	PeersOnly  bool          `help:"Only the cases on which peers were measured (solomon, homberger)."`
 }

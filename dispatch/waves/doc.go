@@ -8,10 +8,11 @@
 // a day is the driving time of all its routes.
 //
 // An Episode is such a day, and hands out one Epoch after another. A Policy answers an epoch with routes: Greedy sends
-// everything, Lazy only what cannot wait, and Consensus asks sampled futures: Lan, van Doorn, Wouda et al. (2024), "An
-// iterative sample scenario approach for the dynamic dispatch waves problem", Transportation Science 58(4), 726-740,
-// doi:10.1287/trsc.2023.0111. The package has no clock and reads no files.
+// everything, Lazy only what cannot wait. Prizes, the best of them, sends what is worth its way by learned prices: Baty et
+// al. (2024), Transportation Science 58(4), 708-725, arXiv:2304.00789. Consensus needs nothing learned and asks sampled
+// futures: Lan, van Doorn, Wouda et al. (2024), "An iterative sample scenario approach for the dynamic dispatch waves
+// problem", Transportation Science 58(4), 726-740, doi:10.1287/trsc.2023.0111. The package has no clock and reads no files.
 //
-// Read stream.go (the random stream), episode.go (Instance, Episode, Epoch), policy.go (Policy, Greedy, Lazy), consensus.go
-// and scenario.go.
+// Read stream.go (the random stream), episode.go (Instance, Episode, Epoch), policy.go (Policy, Greedy, Lazy), prizes.go,
+// consensus.go and scenario.go.
 package waves

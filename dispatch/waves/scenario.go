@@ -46,12 +46,15 @@ func (b *Budget) used(counted float64) float64 {
 type item struct {
 	Request
 	from, to int32
+	// prize is what the plan pays for leaving the request out; 0 means that it must not.
+	prize int64
 }
 
 // plan is the routes of a plan of several waves: wave and indices of items.
 type plan struct {
 	waves  []int32
 	routes [][]int32
+	cost   int64 // of routes, and of items left out
 }
 
 // outlook is what a plan of several waves is made for. start is a plan to begin with, of which the first known items count.
@@ -64,7 +67,8 @@ type outlook struct {
 }
 
 // problem is the plan of several waves as a problem of field service: a vehicle of wave w begins its shift when wave w
-// leaves and serves what may leave then. There are as many vehicles of a wave as could be of use.
+// leaves and serves what may leave then. There are as many vehicles of a wave as could be of use. Prizes are the costs of
+// unserved visits.
 func (o *outlook) problem() (*dispatch.Problem, error) {
 	ep, in, waves := o.ep, o.ep.Instance, o.waves
 	p := &dispatch.Problem{Dimensions: []string{"load"}, Places: []dispatch.Place{{}}}
@@ -91,7 +95,7 @@ func (o *outlook) problem() (*dispatch.Problem, error) {
 			Windows: []dispatch.TimeWindow{{
 				Start: dispatch.Tick(max(r.First-ep.Start, 0)), End: dispatch.Tick(max(r.Last-ep.Start, 0)) + 1,
 			}},
-			Territory: groupName(group),
+			Territory: groupName(group), Unserved: r.prize,
 		})
 	}
 	m, err := submatrix(in.Travel, nodes)
@@ -192,9 +196,15 @@ func (o *outlook) solve(ctx context.Context, budget route.Options) (*plan, error
 		out.waves = append(out.waves, int32(p.Technicians[r.Technician].Shifts[0].Start)/Interval)
 		out.routes = append(out.routes, r.Visits())
 	}
-	for _, u := range found.Unassigned { // alone, for each fits on its own
-		out.waves = append(out.waves, o.items[u.Visit].from)
+	out.cost = found.Cost.Total()
+	for _, u := range found.Unassigned {
+		if it := &o.items[u.Visit]; it.prize > 0 {
+			out.cost += it.prize
+			continue
+		}
+		out.waves = append(out.waves, o.items[u.Visit].from) // alone, for each fits on its own
 		out.routes = append(out.routes, []int32{u.Visit})
+		out.cost += int64(2 * o.ep.Instance.depotLeg(o.items[u.Visit].Node))
 	}
 	return out, nil
 }
@@ -210,11 +220,16 @@ func static(ctx context.Context, ep *Epoch, which []int, budget route.Options) (
 	if err != nil {
 		return nil, err
 	}
+	return now.ids(p), nil
+}
+
+// ids gives the routes of a plan as IDs of requests.
+func (o *outlook) ids(p *plan) [][]int32 {
 	out := make([][]int32, len(p.routes))
 	for k, stops := range p.routes {
 		for _, v := range stops {
-			out[k] = append(out[k], items[v].ID)
+			out[k] = append(out[k], o.items[v].ID)
 		}
 	}
-	return out, nil
+	return out
 }

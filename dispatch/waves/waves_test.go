@@ -70,7 +70,7 @@ func play(t *testing.T, in *waves.Instance, seed uint64, iterations int64, p wav
 func policies() map[string]waves.Policy {
 	c := waves.NewConsensus()
 	c.Rounds, c.Futures = 2, 3
-	return map[string]waves.Policy{"greedy": waves.Greedy{}, "lazy": waves.Lazy{}, "consensus": c}
+	return map[string]waves.Policy{"greedy": waves.Greedy{}, "lazy": waves.Lazy{}, "consensus": c, "prizes": waves.NewPrizes()}
 }
 
 // Every policy serves every request of the day exactly once, within all rules, which Dispatch judges.
@@ -108,20 +108,58 @@ func alone(ep *waves.Epoch) [][]int32 {
 	return out
 }
 
-// Asking futures beats both sending everything and waiting as long as possible.
-func TestConsensusBeatsTheBaselines(t *testing.T) {
+// Asking futures and learned prices beat both sending everything and waiting as long as possible.
+func TestPoliciesBeatTheBaselines(t *testing.T) {
 	t.Parallel()
 	in := day(t, 60)
-	var score [3]int64
-	for i, name := range []string{"greedy", "lazy", "consensus"} {
+	var score [4]int64
+	for i, name := range []string{"greedy", "lazy", "consensus", "prizes"} {
 		for seed := uint64(1); seed <= 3; seed++ {
 			s, _ := play(t, in, seed, 3000, policies()[name])
 			score[i] += s
 		}
 	}
-	if score[2] >= score[0] || score[2] >= score[1] {
-		t.Errorf("greedy %d, lazy %d, consensus %d", score[0], score[1], score[2])
+	if baseline := min(score[0], score[1]); score[2] >= baseline || score[3] >= baseline {
+		t.Errorf("greedy %d, lazy %d, consensus %d, prizes %d", score[0], score[1], score[2], score[3])
 	}
+}
+
+// What waits is worth nothing to a policy without eagerness, which sends what cannot wait; a very eager one sends nearly all. In
+// between, whole routes leave.
+func TestEagernessDecidesHowMuchLeaves(t *testing.T) {
+	t.Parallel()
+	in := day(t, 60)
+	for _, c := range []struct {
+		eagerness float64
+		want      func(ep *waves.Epoch, left int) bool
+	}{
+		{0, func(ep *waves.Epoch, left int) bool { return left == must(ep) }},
+		{1.4, func(ep *waves.Epoch, left int) bool { return left > must(ep) && left < len(ep.Open) }},
+		{100, func(ep *waves.Epoch, left int) bool { return left >= len(ep.Open)*9/10 }}, // a price can be negative
+	} {
+		e := waves.NewEpisode(in, 5)
+		if _, err := e.Dispatch(nil); err != nil { // to a wave with requests that cannot wait
+			t.Fatal(err)
+		}
+		p := waves.NewPrizes()
+		p.Eagerness = c.eagerness
+		routes, err := p.Decide(context.Background(), e.Epoch(), waves.Budget{Seed: 1, Iterations: 3000, Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := len(slices.Concat(routes...)); !c.want(e.Epoch(), left) {
+			t.Errorf("eagerness %g: %d of %d leave, %d cannot wait", c.eagerness, left, len(e.Epoch().Open), must(e.Epoch()))
+		}
+	}
+}
+
+func must(ep *waves.Epoch) (n int) {
+	for _, m := range ep.Must {
+		if m {
+			n++
+		}
+	}
+	return n
 }
 
 // The same seed and iterations give the same routes.

@@ -139,7 +139,7 @@ func TestDays(t *testing.T) {
 	o := options()
 	o.Policy = "guess"
 	rows, _ := run(t, "euro-dynamic", o)
-	if day := as[*benchfamily.DayRow](t, rows[0]); day.Error != `policy "guess" is not known; known are consensus, greedy, lazy` {
+	if day := as[*benchfamily.DayRow](t, rows[0]); day.Error != `policy "guess" is not known; known are prizes, consensus, greedy, lazy` {
 		t.Errorf("error %q", day.Error)
 	}
 }

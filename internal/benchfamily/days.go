@@ -52,11 +52,13 @@ func (r *DayRow) addTo(s *Summary) {
 }
 
 // Policies lists the policies of the family euro-dynamic; the first is the default.
-func Policies() []string { return []string{"consensus", "greedy", "lazy"} }
+func Policies() []string { return []string{"prizes", "consensus", "greedy", "lazy"} }
 
 func policy(name string) (waves.Policy, error) {
 	switch name {
-	case "", "consensus":
+	case "", "prizes":
+		return waves.NewPrizes(), nil
+	case "consensus":
 		return waves.NewConsensus(), nil
 	case "greedy":
 		return waves.Greedy{}, nil

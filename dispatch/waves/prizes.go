@@ -1,0 +1,151 @@
+package waves
+
+import (
+	"context"
+	"slices"
+
+	"fettle/dispatch/route"
+)
+
+// Prizes plans a wave as a prize-collecting problem: each request that may wait has a price, what serving it later is
+// expected to cost, and leaves if the plan saves more by that than it drives for it. So routes leave that are worth it as a
+// whole. The prices are linear in a few properties of a request, and their weights were learned from days planned in
+// hindsight, as the winner of the competition learned his: Baty, Jungel, Klein, Parmentier and Schiffer (2024),
+// "Combinatorial optimization-enriched machine learning to solve the dynamic vehicle routing problem with time windows",
+// Transportation Science 58(4), 708-725, arXiv:2304.00789. docs/adr/0010-prizes-of-waiting.md tells how.
+//
+// Different from the paper: the model is linear, and its prices are raised by Eagerness, for a plan in hindsight lets
+// requests wait for others that it knows and a policy can only hope for.
+type Prizes struct {
+	Eagerness float64 // factor of all prices
+	Searches  int     // in an epoch, one after the other; the best one decides
+}
+
+// NewPrizes is Prizes with the figures that experiments chose.
+func NewPrizes() Prizes { return Prizes{Eagerness: 1.4, Searches: 1} }
+
+// Decide implements Policy.
+func (p Prizes) Decide(ctx context.Context, ep *Epoch, b Budget) ([][]int32, error) {
+	if ep.Number == ep.Last {
+		return Greedy{}.Decide(ctx, ep, b)
+	}
+	wave := outlook{ep: ep, items: p.priced(ep), waves: 1}
+	tune := collecting()
+	var best *plan
+	for k := range p.Searches {
+		share := func(k int) float64 { return float64(k) / float64(p.Searches) }
+		budget := b.part(share(k), share(k+1), uint64(k))
+		budget.Tuning = &tune
+		found, err := wave.solve(ctx, budget)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || found.cost < best.cost {
+			best = found
+		}
+	}
+	return wave.ids(best), nil
+}
+
+// priced lists the open requests with their prices; one that is better off waiting, whatever the routes, is left out.
+func (p Prizes) priced(ep *Epoch) []item {
+	unit := ep.Instance.meanLeg()
+	out := make([]item, 0, len(ep.Open))
+	for i := range ep.Open {
+		it := item{Request: ep.Open[i]}
+		if !ep.Must[i] {
+			if it.prize = int64(p.Eagerness * unit * ep.price(&ep.Open[i], unit)); it.prize <= 0 {
+				continue
+			}
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// collecting is the tuning for problems in which whole routes are not worth their way: prices count in full from the
+// start, and more iterations open routes at a discount and try more of what was left out.
+func collecting() route.Tuning {
+	t := route.DefaultTuning()
+	t.PrizeHot, t.PrizeCold = 1e9, 1e9
+	t.Discount, t.Revive = 0.3, 30
+	return t
+}
+
+// patience is what the price of a request is made of that can leave with so many later waves, in mean legs of the instance:
+// by itself, by mean legs between it and the depot, and by mean legs between it and its neighbours.
+type patience struct{ alone, depot, near float64 }
+
+// The weights of prices. The more waves are left, the less waiting costs: somebody to share a route with is still to come.
+var patiences = [...]patience{
+	{0.070, 0.145, 0.890},
+	{0.072, 0.101, 0.592},
+	{0.073, 0.102, 0.403},
+	{0.071, 0.073, 0.434}, // and more waves
+}
+
+const (
+	perOnSite    = 0.167  // each hour on site
+	perEarly     = -0.039 // each hour by which the window opens after a vehicle that leaves now is there, up to mostHours
+	perSlack     = -0.057 // each hour of the window behind that, up to mostHours
+	perRemaining = 0.0096 // each wave to come
+	mostHours    = 4
+)
+
+// price is what serving a request later is expected to cost, in mean legs of the instance.
+func (ep *Epoch) price(r *Request, unit float64) float64 {
+	in := ep.Instance
+	w := patiences[min(ep.laterWaves(r), len(patiences))-1]
+	there := ep.Start + in.Travel.At(0, r.Node)
+	out := w.alone + w.depot*in.depotLeg(r.Node)/unit + w.near*in.nearLeg(r.Node)/unit
+	out += perOnSite * hours(r.OnSite)
+	out += perEarly * min(max(hours(r.First-there), 0), mostHours)
+	out += perSlack * min(hours(r.Last-max(there, r.First)), mostHours)
+	out += perRemaining * float64(ep.Last-ep.Number)
+	return out
+}
+
+func hours(seconds int32) float64 { return float64(seconds) / 3600 }
+
+// laterWaves is the number of later waves that a request can leave with.
+func (ep *Epoch) laterWaves(r *Request) int {
+	n := int32(0)
+	for ep.Number+n < ep.Last && ep.Instance.canLeave(r, ep.Start+(n+1)*Interval) {
+		n++
+	}
+	return int(n)
+}
+
+// depotLeg is the mean of the two legs between a node and the depot.
+func (in *Instance) depotLeg(node int32) float64 {
+	return float64(in.Travel.At(0, node)+in.Travel.At(node, 0)) / 2
+}
+
+// meanLeg is the mean leg between the depot and a customer.
+func (in *Instance) meanLeg() float64 {
+	n, sum := int32(len(in.First)-1), 0.0
+	for node := int32(1); node <= n; node++ {
+		sum += in.depotLeg(node)
+	}
+	return max(sum/float64(n), 1)
+}
+
+// nearShare is the share of the customers that are neighbours of a customer.
+const nearShare = 0.05
+
+// nearLeg is the mean leg between a customer and its neighbours, both ways. O(customers · log customers).
+func (in *Instance) nearLeg(node int32) float64 {
+	legs := make([]float64, 0, len(in.First))
+	for other := int32(1); other < int32(len(in.First)); other++ {
+		if other != node {
+			legs = append(legs, float64(in.Travel.At(node, other)+in.Travel.At(other, node))/2)
+		}
+	}
+	slices.Sort(legs)
+	few := min(max(int(nearShare*float64(len(in.First)-1)), 1), len(legs))
+	sum := 0.0
+	for _, leg := range legs[:few] {
+		sum += leg
+	}
+	return sum / float64(max(few, 1))
+}
