@@ -15,7 +15,7 @@ import (
 
 // benchCommand measures a family of instances.
 type benchCommand struct {
-	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, euro-dynamic, orlib, assignment, index, insertion."`
+	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, euro-dynamic, orlib, assignment, index, insertion, replan."`
 	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
 	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
 	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
@@ -42,6 +42,9 @@ insertion make their own instances.
 euro-dynamic plays the days of runs.csv in euro_neurips_2022/dev wave after wave, as the EURO meets NeurIPS 2022
 competition does; --time is that of one epoch, and gapPercent compares with the competition's winner, who had 120 s.
 
+replan plans each city dispatch file within --time, lets changes of five kinds happen to the plan, one at a time, and
+measures planning around each with 200 ms, beside planning from nothing.
+
 Exit status 1: a run failed, or the checker refused a plan.
 
 Examples:
@@ -49,6 +52,7 @@ Examples:
     fettle bench solomon --dir instances --time 1s --seeds 5 --peers-only
     fettle bench homberger --cases '*_2_*' --time 10s
     fettle bench euro-dynamic --dir instances --cases '00*' --time 10s --seeds 1
+    fettle bench replan --dir instances --cases 'd200x2000*' --time 2s
     fettle bench index`
 }
 

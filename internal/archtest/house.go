@@ -25,7 +25,7 @@ func House() *Rules {
 		Words:  houseWords(),
 		Examples: []string{
 			"geo", "geo/index", "geo/travel", "dispatch/assign", "dispatch/route",
-			"dispatch/check", "dispatch/explain", "dispatch/plan", "dispatch/problem", "simulate/city",
+			"dispatch/check", "dispatch/explain", "dispatch/plan", "dispatch/problem", "dispatch/replan", "simulate/city",
 		},
 		Dependencies: "docs/dependencies.md",
 	}
@@ -117,6 +117,11 @@ func dispatchRows() []Row {
 		{
 			Package: "dispatch/promise", Own: []string{"dispatch", "geo"},
 			Why: "how likely a planned visit begins in its window: reads a route and its times, knows neither rules nor prices",
+		},
+		{
+			Package: "dispatch/replan",
+			Own:     []string{"dispatch", "geo", "dispatch/cost", "dispatch/constraint", "dispatch/check"},
+			Why:     "a committed plan changed around what has happened: routes by the walker's rules and prices, judged by the checker",
 		},
 		{
 			Package: "dispatch/engine",
@@ -226,7 +231,7 @@ func topRows() []Row {
 		{
 			Package: "internal/benchfamily",
 			Own:     []string{"dispatch/...", "geo", "geo/index", "geo/travel", "benchmarks/assignment/instance"},
-			Limits:  Limits{FanOut: 10},
+			Limits:  Limits{FanOut: 12},
 			Why:     "runs families of published and made instances through the library as a user would: routing, matching, insertion and the indexes, hence wider than the general ceiling",
 		},
 		{

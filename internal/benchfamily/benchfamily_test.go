@@ -144,6 +144,21 @@ func TestDays(t *testing.T) {
 	}
 }
 
+func TestReplans(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Dir = "testdata/replan"
+	rows, sum := run(t, "replan", o)
+	if len(rows) != 6 || sum.Failed != 0 || sum.Runs != 5 {
+		t.Fatalf("rows %+v, want five kinds of change and a summary", rows)
+	}
+	for _, row := range rows[:5] {
+		if r := as[*benchfamily.ReplanRow](t, row); r.Changes == 0 || !r.Checked || r.Moved-r.Forced > 5 {
+			t.Errorf("row %+v, want changes that were checked", r)
+		}
+	}
+}
+
 func TestSummaryMeans(t *testing.T) {
 	t.Parallel()
 	o := options()
