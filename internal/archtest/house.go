@@ -177,7 +177,21 @@ func apiRows() []Row {
 func storageRows() []Row {
 	return []Row{
 		{
-			Package: "storage/sqlite", Own: []string{"org", "geo", "dispatch", "dispatch/engine"},
+			Package: "storage/internal/row", Own: []string{"org", "geo", "dispatch", "dispatch/engine"},
+			Std: []string{"database/sql"},
+			Why: "what the stores share: columns, values as rows and back, statements that both databases take",
+		},
+		{
+			Package: "storage/postgres", Own: []string{"org", "dispatch", "dispatch/engine", "storage/internal/row"},
+			Outside: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"},
+			Why:     "the store for many: implements the contract that dispatch/engine declares",
+		},
+		{
+			Package: "internal/pgtest", Outside: []string{"github.com/jackc/pgx/v5"},
+			Why: "a PostgreSQL for tests: starts one where none is given",
+		},
+		{
+			Package: "storage/sqlite", Own: []string{"org", "dispatch", "dispatch/engine", "storage/internal/row"},
 			Outside: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"},
 			Why:     "the default store: implements the contract that dispatch/engine declares",
 		},

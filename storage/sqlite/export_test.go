@@ -7,6 +7,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"fettle/dispatch/engine"
+	"fettle/storage/internal/row"
 )
 
 // Query is a statement with arguments.
@@ -18,18 +19,18 @@ type Query struct {
 // Queries are those of the hot paths.
 func Queries() map[string]Query {
 	out := map[string]Query{
-		"events":       {queryEvents, []any{"o", 1, 10}},
-		"order events": {queryOrderEvents, []any{"o", "w", 1, 10}},
-		"last":         {queryLast, []any{"o"}},
-		"first":        {queryFirst, []any{"o"}},
-		"due":          {queryDue, []any{"o", 1, 10}},
-		"next due":     {queryNextDue, []any{"o"}},
-		"key":          {queryKey, []any{"o", "k"}},
+		"events":       {row.QueryEvents, []any{"o", 1, 10}},
+		"order events": {row.QueryOrderEvents, []any{"o", "w", 1, 10}},
+		"last":         {row.QueryLast, []any{"o"}},
+		"first":        {row.QueryFirst, []any{"o"}},
+		"due":          {row.QueryDue, []any{"o", 1, 10}},
+		"next due":     {row.QueryNextDue, []any{"o"}},
+		"key":          {row.QueryKey, []any{"o", "k"}},
 		"prune keys":   {pruneKeys, []any{"o", 1, 10}},
-		"technician":   {queryTechnician, []any{"o", "t"}},
-		"technicians":  {queryTechnicians, []any{"o", "t", 10}},
-		"positions":    {queryPositions, []any{"o"}},
-		"order":        {queryOrder, []any{"o", "w"}},
+		"technician":   {row.QueryTechnician, []any{"o", "t"}},
+		"technicians":  {row.QueryTechnicians, []any{"o", "t", 10}},
+		"positions":    {row.QueryPositions, []any{"o"}},
+		"order":        {row.QueryOrder, []any{"o", "w"}},
 	}
 	open := []engine.State{"NEW", "ASSIGNED", "ACCEPTED", "EN_ROUTE", "ON_SITE", "WORKING", "PAUSED"}
 	for name, f := range map[string]engine.OrderFilter{

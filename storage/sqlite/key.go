@@ -7,35 +7,15 @@ import (
 
 	"fettle/dispatch/engine"
 	"fettle/org"
+	"fettle/storage/internal/row"
 )
 
-const (
-	insertKey = `INSERT INTO idempotency_keys (org, key, method, hash, response, created_at) VALUES (?,?,?,?,?,?)`
-	queryKey  = `SELECT key, method, hash, response, created_at FROM idempotency_keys WHERE org = ? AND key = ?`
-	pruneKeys = `DELETE FROM idempotency_keys WHERE rowid IN (
+const pruneKeys = `DELETE FROM idempotency_keys WHERE rowid IN (
 SELECT rowid FROM idempotency_keys WHERE org = ? AND created_at < ? ORDER BY created_at LIMIT ?)`
-)
-
-func keyRow(id org.ID, k *engine.IdempotencyRecord) []any {
-	response := k.Response
-	if response == nil {
-		response = []byte{} // a nil slice would be NULL
-	}
-	return []any{string(id), k.Key, k.Method, k.Hash[:], response, k.Created.UnixMicro()}
-}
-
-func scanKey(row scanner) (k engine.IdempotencyRecord, err error) {
-	var hash []byte
-	var created int64
-	err = row.Scan(&k.Key, &k.Method, &hash, &k.Response, &created)
-	copy(k.Hash[:], hash)
-	k.Created = fromMicros(created)
-	return k, err
-}
 
 // Key implements engine.KeyReader.
 func (d *DB) Key(ctx context.Context, o org.ID, key string) (engine.IdempotencyRecord, error) {
-	k, err := one(ctx, d, scanKey, queryKey, string(o), key)
+	k, err := one(ctx, d, row.ScanKey, row.QueryKey, string(o), key)
 	if err != nil {
 		return engine.IdempotencyRecord{}, fmt.Errorf("read idempotency key: %w", err)
 	}

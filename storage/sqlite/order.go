@@ -2,170 +2,18 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
-	"time"
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/org"
+	"fettle/storage/internal/row"
 )
-
-// orderJSON is what of an order is in its detail column.
-type orderJSON struct {
-	Wish          wishJSON                `json:"wish"`
-	Visit         int32                   `json:"visit,omitempty"`
-	Assignment    *assignmentJSON         `json:"assignment,omitempty"`
-	Unassigned    *unassignedJSON         `json:"unassigned,omitempty"`
-	Nearest       dispatch.TechnicianID   `json:"nearest,omitempty"`
-	Due           dueTimesJSON            `json:"due,omitzero"`
-	Clocks        clocksJSON              `json:"clocks,omitzero"`
-	Pin           *pinJSON                `json:"pin,omitempty"`
-	Declined      []dispatch.TechnicianID `json:"declined,omitempty"`
-	Expired       []dispatch.TechnicianID `json:"expired,omitempty"`
-	Previous      dispatch.TechnicianID   `json:"previous,omitempty"`
-	Breached      []engine.Clock          `json:"breached,omitempty"`
-	MergedInto    dispatch.WorkOrderID    `json:"mergedInto,omitempty"`
-	Reason        string                  `json:"reason,omitempty"`
-	Rating        int32                   `json:"rating,omitempty"`
-	RatingComment string                  `json:"ratingComment,omitempty"`
-	Escalation    int32                   `json:"escalation,omitempty"`
-}
-
-type clocksJSON struct {
-	Assigned  stamp `json:"assigned,omitzero"`
-	Accepted  stamp `json:"accepted,omitzero"`
-	Departed  stamp `json:"departed,omitzero"`
-	Arrived   stamp `json:"arrived,omitzero"`
-	Started   stamp `json:"started,omitzero"`
-	Completed stamp `json:"completed,omitzero"`
-}
-
-func toClocks(c engine.Clocks) clocksJSON {
-	return clocksJSON{
-		toStamp(c.Assigned), toStamp(c.Accepted), toStamp(c.Departed), toStamp(c.Arrived), toStamp(c.Started), toStamp(c.Completed),
-	}
-}
-
-func (c clocksJSON) clocks() engine.Clocks {
-	return engine.Clocks{
-		Assigned: c.Assigned.time(), Accepted: c.Accepted.time(), Departed: c.Departed.time(), Arrived: c.Arrived.time(),
-		Started: c.Started.time(), Completed: c.Completed.time(),
-	}
-}
-
-// toOrderJSON leaves out what is a column.
-func toOrderJSON(o *engine.Order) *orderJSON {
-	out := &orderJSON{
-		Wish: toWish(&o.Wish), Visit: o.Visit, Assignment: toAssignment(o.Assignment), Nearest: o.Nearest,
-		Due: toDueTimes(o.Due), Clocks: toClocks(o.Clocks), Pin: toPin(o.Pin), Declined: o.Declined,
-		Expired: o.Expired, Previous: o.Previous, Breached: o.Breached,
-		MergedInto: o.MergedInto, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment, Escalation: o.Escalation,
-	}
-	out.Wish.UnitID, out.Wish.Urgency = "", ""
-	if o.Unassigned != nil {
-		u := unassignedJSON(*o.Unassigned)
-		out.Unassigned = &u
-	}
-	if a := out.Assignment; a != nil {
-		a.Technician, a.Shift, a.Arrival, a.Start, a.End = "", 0, 0, 0, 0
-	}
-	return out
-}
-
-// fill sets what is not a column.
-func (j *orderJSON) fill(o *engine.Order) {
-	o.Wish = j.Wish.wish()
-	o.Visit, o.Assignment, o.Nearest = j.Visit, j.Assignment.assignment(), j.Nearest
-	if j.Unassigned != nil {
-		u := dispatch.Unassigned(*j.Unassigned)
-		o.Unassigned = &u
-	}
-	o.Due, o.Clocks, o.Pin, o.Declined = j.Due.times(), j.Clocks.clocks(), j.Pin.pin(), j.Declined
-	o.Expired, o.Previous, o.Breached = j.Expired, j.Previous, j.Breached
-	o.MergedInto, o.Reason, o.Rating, o.RatingComment = j.MergedInto, j.Reason, j.Rating, j.RatingComment
-	o.Escalation = j.Escalation
-}
-
-const orderColumns = `id, version, state, urgency, unit_id, technician_id, shift_at, arrival_at, start_at, end_at, ` +
-	`created_at, updated_at, detail`
-
-const upsertOrder = `INSERT INTO work_orders (org, ` + orderColumns + `) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-ON CONFLICT (org, id) DO UPDATE SET version = excluded.version, state = excluded.state, urgency = excluded.urgency,
-unit_id = excluded.unit_id, technician_id = excluded.technician_id, shift_at = excluded.shift_at,
-arrival_at = excluded.arrival_at, start_at = excluded.start_at, end_at = excluded.end_at,
-created_at = excluded.created_at, updated_at = excluded.updated_at, detail = excluded.detail`
-
-const queryOrder = `SELECT ` + orderColumns + ` FROM work_orders WHERE org = ? AND id = ?`
-
-// orderRow makes the arguments of upsertOrder.
-func orderRow(id org.ID, o *engine.Order) ([]any, error) {
-	detail, err := encode(toOrderJSON(o))
-	if err != nil {
-		return nil, fmt.Errorf("order %s: %w", o.ID, err)
-	}
-	var technician, shift, arrival, start, end any
-	if a := o.Assignment; a != nil {
-		if a.Technician != "" {
-			technician = string(a.Technician)
-		}
-		shift, arrival, start, end = micros(a.Shift), micros(a.Arrival), micros(a.Start), micros(a.End)
-	}
-	return []any{
-		string(id), string(o.ID), o.Version, string(o.State), string(o.Urgency), o.UnitID, technician, shift, arrival, start,
-		end, o.Created.UnixMicro(), o.Updated.UnixMicro(), detail,
-	}, nil
-}
-
-// micros is a column that is NULL for the zero time.
-func micros(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMicro()
-}
-
-// instant reads a column of micros.
-func instant(v sql.NullInt64) time.Time {
-	if !v.Valid {
-		return time.Time{}
-	}
-	return fromMicros(v.Int64)
-}
-
-// scanner is *sql.Row or *sql.Rows.
-type scanner interface{ Scan(to ...any) error }
-
-func scanOrder(row scanner) (*engine.Order, error) {
-	var (
-		id, state, urgency, unit, detail string
-		technician                       sql.NullString
-		shift, arrival, start, end       sql.NullInt64
-		version, created, updated        int64
-	)
-	err := row.Scan(&id, &version, &state, &urgency, &unit, &technician, &shift, &arrival, &start, &end, &created, &updated, &detail)
-	if err != nil {
-		return nil, err
-	}
-	var j orderJSON
-	if err := decode(detail, &j); err != nil {
-		return nil, fmt.Errorf("order %s: %w", id, err)
-	}
-	o := &engine.Order{ID: dispatch.WorkOrderID(id), Version: version, State: engine.State(state)}
-	j.fill(o)
-	o.Created, o.Updated = fromMicros(created), fromMicros(updated)
-	o.Urgency, o.UnitID = dispatch.Urgency(urgency), unit
-	if a := o.Assignment; a != nil {
-		a.Technician = dispatch.TechnicianID(technician.String)
-		a.Shift, a.Arrival, a.Start, a.End = instant(shift), instant(arrival), instant(start), instant(end)
-	}
-	return o, nil
-}
 
 // Order implements engine.OrderReader.
 func (d *DB) Order(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (*engine.Order, error) {
-	out, err := one(ctx, d, scanOrder, queryOrder, string(o), string(id))
+	out, err := one(ctx, d, row.ScanOrder, row.QueryOrder, string(o), string(id))
 	if err != nil {
 		return nil, fmt.Errorf("read order %s: %w", id, err)
 	}
@@ -177,7 +25,7 @@ func (d *DB) Orders(
 	ctx context.Context, o org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int,
 ) ([]*engine.Order, error) {
 	query, args := ordersQuery(o, f, after, limit)
-	out, err := many(ctx, d, limit, scanOrder, query, args...)
+	out, err := many(ctx, d, limit, row.ScanOrder, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read orders: %w", err)
 	}
@@ -193,7 +41,7 @@ func ordersQuery(o org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, lim
 		return fmt.Sprintf("?%d", len(args))
 	}
 	var q strings.Builder
-	q.WriteString(`SELECT ` + orderColumns + ` FROM work_orders WHERE org = ?1`)
+	q.WriteString(`SELECT ` + row.OrderColumns + ` FROM work_orders WHERE org = ?1`)
 	states := make([]string, len(f.States))
 	if f.Technician == "" && f.UnitID == "" && len(states) > 0 {
 		// Each state is read in the order of its index, no more of it than a page; the page is merged from those. Columns of

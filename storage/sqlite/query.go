@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"fettle/dispatch/engine"
+	"fettle/storage/internal/row"
 )
 
 // prepare returns the prepared form of a query of the readers. There are as many as there are texts in this package.
@@ -40,7 +41,7 @@ func readFault(ctx context.Context, err error) error {
 }
 
 // one reads one row, or engine.ErrNotFound.
-func one[T any](ctx context.Context, d *DB, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+func one[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error), query string, args ...any) (T, error) {
 	var zero T
 	s, err := d.prepare(ctx, query) //nolint:sqlclosecheck // kept until DB.Close
 	if err != nil {
@@ -54,7 +55,7 @@ func one[T any](ctx context.Context, d *DB, scan func(scanner) (T, error), query
 }
 
 // many reads up to limit rows; none for a limit below 1.
-func many[T any](ctx context.Context, d *DB, limit int, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func many[T any](ctx context.Context, d *DB, limit int, scan func(row.Scanner) (T, error), query string, args ...any) ([]T, error) {
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"context"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -32,5 +33,16 @@ func TestStore(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) engine.Store {
 		t.Helper()
 		return open(t, t.TempDir(), sqlite.Options{})
+	})
+}
+
+func TestEngineIsNeverRefused(t *testing.T) {
+	t.Parallel()
+	storagetest.RunEngine(t, func() (engine.Store, func() error, error) {
+		db, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{})
+		if err != nil {
+			return nil, nil, err
+		}
+		return db, db.Close, nil
 	})
 }

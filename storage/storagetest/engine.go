@@ -1,4 +1,4 @@
-package sqlite_test
+package storagetest
 
 import (
 	"context"
@@ -13,58 +13,61 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/geo"
-	"fettle/storage/sqlite"
 )
 
-// TestEngineIsNeverRefused lets the engine decide commands at random, several to a batch as group commit does: whatever it
-// decides, the schema accepts, and what is read is what the engine holds.
-func TestEngineIsNeverRefused(t *testing.T) {
-	t.Parallel()
+// RunEngine lets the engine decide commands at random, several to a batch as group commit does: whatever it decides, the
+// schema accepts, and what is read is what the engine holds. open returns an empty store and what closes it.
+func RunEngine(t *testing.T, open func() (engine.Store, func() error, error)) {
+	t.Helper()
 	round := 0
 	rapid.Check(t, func(r *rapid.T) {
 		round++
 		if round > 15 { // each writes some twenty batches to disk
 			return
 		}
-		db, err := sqlite.Open(context.Background(), t.TempDir(), sqlite.Options{})
+		db, closeStore, err := open()
 		if err != nil {
 			r.Fatal(err)
 		}
 		defer func() {
-			if err := db.Close(); err != nil {
+			if err := closeStore(); err != nil {
 				t.Error(err)
 			}
 		}()
-		now, orders := day, 0
-		e, err := engine.New(engine.Config{}, engine.Ledger{}, now)
-		if err != nil {
-			r.Fatal(err)
-		}
-		for i := range 3 {
-			decide(e, now, engine.CreateTechnician{ID: dispatch.TechnicianID(fmt.Sprint("t", i)), Profile: worker(now)})
-		}
-		for range rapid.IntRange(1, 20).Draw(r, "batches") {
-			for range rapid.IntRange(1, 6).Draw(r, "commands") {
-				c := command(r, orders)
-				if _, ok := c.(engine.CreateOrder); ok {
-					orders++
-				}
-				decide(e, now, c)
-			}
-			now = now.Add(time.Duration(rapid.IntRange(0, 900).Draw(r, "seconds")) * time.Second)
-			if err := db.Commit(context.Background(), "o", e.Batch()); err != nil {
-				r.Fatalf("commit: %v\n%s", err, steps(e.Batch().Events))
-			}
-			e.Commit()
-		}
-		got, err := db.Orders(context.Background(), "o", engine.OrderFilter{States: openStates}, "", 1000)
-		if err != nil {
-			r.Fatal(err)
-		}
-		if d := cmp.Diff(e.Open(), got, cmpopts.EquateEmpty()); d != "" {
-			r.Fatalf("open orders (-engine +store):\n%s", d)
-		}
+		liveThrough(t.Context(), r, db)
 	})
+}
+
+func liveThrough(ctx context.Context, r *rapid.T, db engine.Store) {
+	now, orders := at(0), 0
+	e, err := engine.New(engine.Config{}, engine.Ledger{}, now)
+	if err != nil {
+		r.Fatal(err)
+	}
+	for i := range 3 {
+		decide(e, now, engine.CreateTechnician{ID: dispatch.TechnicianID(fmt.Sprint("t", i)), Profile: worker(now)})
+	}
+	for range rapid.IntRange(1, 20).Draw(r, "batches") {
+		for range rapid.IntRange(1, 6).Draw(r, "commands") {
+			c := command(r, orders)
+			if _, ok := c.(engine.CreateOrder); ok {
+				orders++
+			}
+			decide(e, now, c)
+		}
+		now = now.Add(time.Duration(rapid.IntRange(0, 900).Draw(r, "seconds")) * time.Second)
+		if err := db.Commit(ctx, "o", e.Batch()); err != nil {
+			r.Fatalf("commit: %v\n%s", err, steps(e.Batch().Events))
+		}
+		e.Commit()
+	}
+	got, err := db.Orders(ctx, "o", engine.OrderFilter{States: openStates}, "", 1000)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if d := cmp.Diff(e.Open(), got, cmpopts.EquateEmpty()); d != "" {
+		r.Fatalf("open orders (-engine +store):\n%s", d)
+	}
 }
 
 var openStates = []engine.State{"NEW", "ASSIGNED", "ACCEPTED", "EN_ROUTE", "ON_SITE", "WORKING", "PAUSED"}

@@ -1,0 +1,172 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"fettle/dispatch/engine"
+	"fettle/org"
+	"fettle/storage/internal/row"
+)
+
+// writeLimit is how long a transaction may take before its connection is given up.
+const writeLimit = 20 * time.Second
+
+const (
+	setOrg    = `SELECT set_config('fettle.org', $1, true)`
+	showEpoch = `SELECT fettle_fence($1, $2)`
+	makeMonth = `SELECT fettle_month($1)`
+	pruneKeys = `DELETE FROM idempotency_keys WHERE org = $1 AND key IN (
+SELECT key FROM idempotency_keys WHERE org = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)`
+	beat = `UPDATE heartbeat SET beats = beats + 1`
+)
+
+// Commit implements engine.Committer. It takes the lead of the org when nobody has it.
+func (d *DB) Commit(ctx context.Context, o org.ID, b *engine.Batch) error {
+	if b.Empty() {
+		return ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("commit batch: %w", err)
+	}
+	statements, started, err := row.Statements(o, b)
+	if err != nil {
+		return fmt.Errorf("commit batch: %w", err)
+	}
+	// The constraint on started orders is checked at the commit, so their order does not matter.
+	statements = append(statements, started...)
+	months := d.newMonths(b.Events)
+	_, err = d.write(ctx, "commit batch", o, append(months, statements...))
+	if err == nil {
+		for _, m := range months {
+			d.months.Store(monthOf(m.Args[0].(int64)), true) //nolint:errcheck // newMonths gives one integer
+		}
+	}
+	return err
+}
+
+// newMonths makes the partitions of the months that events begin.
+func (d *DB) newMonths(events []engine.Event) (out []row.Statement) {
+	seen := ""
+	for i := range events {
+		at := events[i].Time.UnixMicro()
+		month := monthOf(at)
+		if _, made := d.months.Load(month); made || month == seen || events[i].Time.Year() < 1970 {
+			continue
+		}
+		seen = month
+		out = append(out, row.Statement{SQL: makeMonth, Args: []any{at}})
+	}
+	return out
+}
+
+func monthOf(micros int64) string { return time.UnixMicro(micros).UTC().Format("2006-01") }
+
+// write runs statements of an org that is led here in one transaction and one round trip. It returns how many rows the last
+// statement has touched. A context that has ended keeps anything from being written; one that ends later does not cut the
+// transaction short.
+func (d *DB) write(ctx context.Context, what string, o org.ID, statements []row.Statement) (int64, error) {
+	if err := d.state(); err != nil {
+		return 0, fmt.Errorf("%s: %w", what, err)
+	}
+	epoch, err := d.epoch(ctx, o)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", what, err)
+	}
+	b := &pgx.Batch{}
+	b.Queue("BEGIN")
+	b.Queue(setOrg, string(o))
+	b.Queue(showEpoch, string(o), epoch)
+	for _, s := range statements {
+		b.Queue(s.SQL, spell(s.Args)...)
+	}
+	b.Queue("COMMIT")
+	n, err := d.send(ctx, b)
+	if err == nil {
+		d.last.Store(nil)
+		return n, nil
+	}
+	if isFenced(err) {
+		d.forget(o)
+	}
+	err = d.fault(what, err)
+	if errors.Is(err, engine.ErrFull) || errors.Is(err, engine.ErrUnavailable) {
+		d.last.Store(&err)
+	}
+	return 0, err
+}
+
+// send runs a batch and returns how many rows its last statement but one has touched.
+func (d *DB) send(ctx context.Context, b *pgx.Batch) (n int64, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	defer cancel()
+	c, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Release() // a connection that is still in a transaction is closed
+	results := c.SendBatch(ctx, b)
+	for i := range b.Len() {
+		var tag pgconn.CommandTag
+		if tag, err = results.Exec(); err != nil {
+			break
+		}
+		if i == b.Len()-2 {
+			n = tag.RowsAffected()
+		}
+	}
+	if closed := results.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		_, _ = c.Exec(ctx, "ROLLBACK") // what went wrong is in err
+	}
+	return n, err
+}
+
+// Probe writes a row durably, to find out whether writes are possible again, and takes back the lead of each org that this
+// process has lost, if nobody has it.
+func (d *DB) Probe(ctx context.Context) error {
+	if err := d.state(); err != nil {
+		return fmt.Errorf("probe store: %w", err)
+	}
+	if _, err := d.pool.Exec(ctx, beat); err != nil {
+		return d.fault("probe store", err)
+	}
+	for _, o := range d.lost() {
+		if _, err := d.epoch(ctx, o); err != nil {
+			return fmt.Errorf("probe store: %w", err)
+		}
+	}
+	d.last.Store(nil)
+	return nil
+}
+
+// PruneKeys implements engine.Committer.
+func (d *DB) PruneKeys(ctx context.Context, o org.ID, before time.Time, limit int) (int, error) {
+	if limit <= 0 {
+		return 0, ctx.Err()
+	}
+	n, err := d.write(ctx, "prune idempotency keys", o, []row.Statement{
+		{SQL: pruneKeys, Args: []any{string(o), before.UnixMicro(), limit}},
+	})
+	return int(n), err
+}
+
+// SavePositions implements engine.PositionStore.
+func (d *DB) SavePositions(ctx context.Context, o org.ID, ps []engine.Position) error {
+	if len(ps) == 0 {
+		return ctx.Err()
+	}
+	rows := make([]row.Statement, len(ps))
+	for i := range ps {
+		rows[i] = row.Statement{SQL: row.UpsertPosition, Args: row.Position(o, &ps[i])}
+	}
+	_, err := d.write(ctx, "save positions", o, rows)
+	return err
+}

@@ -1,0 +1,39 @@
+package postgres
+
+import (
+	"fettle/dispatch/engine"
+	"fettle/storage/internal/row"
+)
+
+// Query is a statement with arguments.
+type Query struct {
+	SQL  string
+	Args []any
+}
+
+// Queries are those of the hot paths.
+func Queries() map[string]Query {
+	out := map[string]Query{
+		"events":       {row.QueryEvents, []any{"o", 1, 10}},
+		"order events": {row.QueryOrderEvents, []any{"o", "w7", 1, 10}},
+		"last":         {row.QueryLast, []any{"o"}},
+		"first":        {row.QueryFirst, []any{"o"}},
+		"due":          {row.QueryDue, []any{"o", 1, 10}},
+		"next due":     {row.QueryNextDue, []any{"o"}},
+		"key":          {row.QueryKey, []any{"o", "k"}},
+		"prune keys":   {pruneKeys, []any{"o", 1, 10}},
+		"technician":   {row.QueryTechnician, []any{"o", "t"}},
+		"technicians":  {row.QueryTechnicians, []any{"o", "t", 10}},
+		"positions":    {row.QueryPositions, []any{"o"}},
+		"order":        {row.QueryOrder, []any{"o", "w7"}},
+	}
+	open := []engine.State{"NEW", "ASSIGNED", "ACCEPTED", "EN_ROUTE", "ON_SITE", "WORKING", "PAUSED"}
+	for name, f := range map[string]engine.OrderFilter{
+		"all orders": {}, "states": {States: open}, "one state": {States: open[:1]}, "technician": {Technician: "t7"}, "unit": {UnitID: "u7"},
+		"technician, open": {Technician: "t7", States: open}, "unit, technician, open": {UnitID: "u7", Technician: "t7", States: open},
+	} {
+		sql, args := ordersQuery("o", f, "w", 10)
+		out[name] = Query{sql, args}
+	}
+	return out
+}
