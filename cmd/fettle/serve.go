@@ -20,6 +20,7 @@ type serviceFlags struct {
 type serveCommand struct {
 	serviceFlags
 	Data string `default:"fettle-data" placeholder:"DIR" help:"Data directory; made when it is missing. The first start leaves a bearer token in DIR/admin.token."`
+	DB   string `name:"db" env:"FETTLE_DB" placeholder:"URL" help:"PostgreSQL 15 or newer that keeps everything but the token: postgres://USER@HOST/NAME. Without it all is in the data directory."`
 }
 
 // Help is the long help text.
@@ -37,7 +38,7 @@ const grace = 8 * time.Second
 // Run runs the service.
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
-	cfg.Data = c.Data
+	cfg.Data, cfg.Database = c.Data, c.DB
 	a, err := app.Start(ctx, cfg)
 	if err != nil {
 		return outcome{status: exitUsage, text: err.Error()}

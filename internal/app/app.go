@@ -17,13 +17,14 @@ import (
 	"fettle/internal/server"
 	"fettle/internal/territory"
 	"fettle/org"
-	"fettle/storage/sqlite"
 )
 
 // Config says how to run a service. Data and Listen must be given; the zero value of the rest means its default.
 type Config struct {
 	// Data is the data directory; it is made when it is missing.
 	Data string
+	// Database is the URL of a PostgreSQL database that holds everything but the token; "" keeps all in Data.
+	Database string
 	// Listen is the address of REST, gRPC and the console; GRPC, when given, takes gRPC away to an address of its own.
 	Listen, GRPC string
 	// Admin is the address of metrics and profiles; loopback only, off unless given.
@@ -63,7 +64,7 @@ func (c *Config) fill() error {
 type App struct {
 	cfg    Config
 	token  string
-	store  *sqlite.DB
+	store  store
 	counts *obs.Metrics
 	news   *news
 	home   *territory.Territory // of the default org
@@ -85,8 +86,8 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 			a = nil
 		}
 	}()
-	if a.store, err = sqlite.Open(ctx, c.Data, sqlite.Options{}); err != nil {
-		return a, fmt.Errorf("open data directory %s: %w", c.Data, err)
+	if a.store, err = openStore(ctx, c.Data, c.Database); err != nil {
+		return a, err
 	}
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err

@@ -12,7 +12,6 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/feed"
 	"fettle/org"
-	"fettle/storage/sqlite"
 )
 
 // news carries what is committed from the territory to those who watch: the bus, which other receivers may subscribe to as
@@ -27,7 +26,7 @@ type news struct {
 // position a second.
 const streamPace = 250 * time.Millisecond
 
-func startNews(ctx context.Context, store *sqlite.DB, log *slog.Logger) (*news, error) {
+func startNews(ctx context.Context, store feed.Store, log *slog.Logger) (*news, error) {
 	n := &news{
 		bus:  bus.New(clock.System()),
 		feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace}),

@@ -262,7 +262,7 @@ func topRows() []Row {
 		{
 			Package: "internal/app",
 			Own: []string{
-				"org", "dispatch/engine", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
+				"org", "dispatch/engine", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/feed", "internal/gateway", "internal/obs", "internal/server", "internal/territory", "api/openapi", "console",
 			},
 			Limits: Limits{FanOut: 20},

@@ -15,17 +15,19 @@ import (
 	"fettle/org"
 )
 
-// takeLead gives the lead to whoever has it already, or to anybody when the time of the holder is over. Each change of the
-// holder begins an epoch.
-const takeLead = `INSERT INTO leads AS l (org, epoch, holder, held_to)
-VALUES ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
-ON CONFLICT (org) DO UPDATE SET held_to = excluded.held_to, holder = excluded.holder,
+// takeLead gives the lead to whoever has it already, or to anybody when the time of the holder is over or its session has
+// ended: that of a process that was killed ends at once, so that the next need not wait. Each change of the holder begins an
+// epoch, and it is the epoch that keeps two from writing.
+const takeLead = `INSERT INTO leads AS l (org, epoch, holder, session, held_to)
+VALUES ($1, 1, $2, $4, clock_timestamp() + $3 * interval '1 millisecond')
+ON CONFLICT (org) DO UPDATE SET held_to = excluded.held_to, holder = excluded.holder, session = excluded.session,
 epoch = l.epoch + CASE WHEN l.holder = excluded.holder THEN 0 ELSE 1 END
 WHERE l.holder = excluded.holder OR l.held_to < clock_timestamp()
+OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = l.session)
 RETURNING epoch`
 
 const (
-	renewLead = `UPDATE leads SET held_to = clock_timestamp() + $3 * interval '1 millisecond'
+	renewLead = `UPDATE leads SET held_to = clock_timestamp() + $3 * interval '1 millisecond', session = $5
 WHERE org = $1 AND epoch = $2 AND holder = $4`
 	endLead    = `UPDATE leads SET held_to = clock_timestamp() - interval '1 second' WHERE org = $1 AND epoch = $2 AND holder = $3`
 	lookAtLead = `SELECT holder, held_to FROM leads WHERE org = $1`
@@ -68,9 +70,13 @@ func (d *DB) epoch(ctx context.Context, o org.ID) (int64, error) {
 	if e := d.epochs[o]; e > 0 {
 		return e, nil
 	}
+	session, err := d.openSession(ctx)
+	if err != nil {
+		return 0, d.fault("take the lead", err)
+	}
 	var epoch int64
-	err := d.inOrg(ctx, o, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, takeLead, string(o), d.holder, d.term.Milliseconds()).Scan(&epoch)
+	err = d.inOrg(ctx, o, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, takeLead, string(o), d.holder, d.term.Milliseconds(), session).Scan(&epoch)
 		if errors.Is(err, pgx.ErrNoRows) {
 			led := &LedError{Org: o}
 			return errors.Join(led, tx.QueryRow(ctx, lookAtLead, string(o)).Scan(&led.Holder, &led.Until))
@@ -87,6 +93,20 @@ func (d *DB) epoch(ctx context.Context, o org.ID) (int64, error) {
 	}
 	d.epochs[o] = epoch
 	return epoch, nil
+}
+
+// openSession returns the number of the session that tells that this process lives, opening it if need be. The caller holds
+// d.mu.
+func (d *DB) openSession(ctx context.Context) (uint32, error) {
+	if d.session != nil && d.session.Ping(ctx) == nil {
+		return d.session.PgConn().PID(), nil
+	}
+	c, err := pgx.ConnectConfig(ctx, d.pool.Config().ConnConfig)
+	if err != nil {
+		return 0, err
+	}
+	d.session = c
+	return c.PgConn().PID(), nil
 }
 
 // inOrg runs fn in a transaction that sees the rows of an org.
@@ -143,24 +163,33 @@ func (d *DB) renew(ctx context.Context) {
 		case <-tick.C:
 		}
 		for o, epoch := range d.led() {
+			d.mu.Lock()
+			session, err := d.openSession(ctx)
+			d.mu.Unlock()
+			if err != nil {
+				continue
+			}
 			_ = d.inOrg(ctx, o, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, renewLead, string(o), epoch, d.term.Milliseconds(), d.holder)
+				_, err := tx.Exec(ctx, renewLead, string(o), epoch, d.term.Milliseconds(), d.holder, session)
 				return err
 			})
 		}
 	}
 }
 
-// resign ends the leads of this process, so that the next need not wait.
-func (d *DB) resign() error {
+// resign ends the leads of this process, so that the next need not wait. Where that fails they end by themselves.
+func (d *DB) resign() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second) //nolint:forbidigo // the store closes when its callers' contexts have ended
 	defer cancel()
-	var errs []error
 	for o, epoch := range d.led() {
-		errs = append(errs, d.inOrg(ctx, o, func(tx pgx.Tx) error {
+		_ = d.inOrg(ctx, o, func(tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, endLead, string(o), epoch, d.holder)
 			return err
-		}))
+		})
 	}
-	return errors.Join(errs...)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.session != nil {
+		_ = d.session.Close(ctx) // it may have been cut off
+	}
 }

@@ -62,6 +62,7 @@ func TestFencedProcessCannotWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, raw(t, url), `UPDATE leads SET held_to = now() - interval '1 second'`) // an hour later
+	// Its session is still there, as the session of a paused process is.
 	successor := open(t, url, postgres.Options{Lead: time.Hour})
 	if err := successor.Commit(t.Context(), "o", batch(2)); err != nil {
 		t.Fatal(err)
@@ -148,5 +149,26 @@ func TestLosesItsServer(t *testing.T) {
 	}
 	if err := store.Probe(t.Context()); !errors.Is(err, engine.ErrUnavailable) {
 		t.Errorf("closed: got %v", err)
+	}
+}
+
+// TestKilledLeaderIsFollowedAtOnce: the session of a process that was killed ends, and the next need not wait for its time.
+func TestKilledLeaderIsFollowedAtOnce(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	killed := open(t, url, postgres.Options{Lead: time.Hour})
+	if err := killed.Commit(t.Context(), "o", batch(1)); err != nil {
+		t.Fatal(err)
+	}
+	admin := raw(t, url)
+	run(t, admin, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fettle' AND datname = current_database()`)
+	for left := 1; left > 0; { // the server ends sessions in its own time
+		if err := admin.QueryRow(t.Context(), `SELECT count(*) FROM leads JOIN pg_stat_activity ON pid = session`).Scan(&left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := open(t, url, postgres.Options{Lead: time.Hour})
+	if err := next.Commit(t.Context(), "o", batch(2)); err != nil {
+		t.Errorf("got %v, want the lead at once", err)
 	}
 }

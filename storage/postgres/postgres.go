@@ -51,8 +51,9 @@ type DB struct {
 	holder string // names this process among those who lead
 	term   time.Duration
 
-	mu     sync.Mutex
-	epochs map[org.ID]int64 // of the orgs that are led here
+	mu      sync.Mutex
+	epochs  map[org.ID]int64 // of the orgs that are led here; 0 after the lead was lost
+	session *pgx.Conn        // tells others that this process lives
 
 	months sync.Map // month of an instant -> whether its partition was made
 	closed atomic.Bool
@@ -188,7 +189,7 @@ func (d *DB) Close() error {
 	}
 	d.stop()
 	d.renews.Wait()
-	err := d.resign()
+	d.resign()
 	d.pool.Close()
-	return err
+	return nil
 }

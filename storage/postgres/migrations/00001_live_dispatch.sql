@@ -53,6 +53,7 @@ CREATE TABLE leads (
     org     text COLLATE "C" NOT NULL CHECK (org <> '') PRIMARY KEY,
     epoch   bigint NOT NULL CHECK (epoch > 0),
     holder  text NOT NULL,
+    session integer NOT NULL, -- of the holder, as in pg_stat_activity
     held_to timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"fettle/internal/territory"
+	"fettle/org"
+	"fettle/storage/postgres"
+	"fettle/storage/sqlite"
+)
+
+// store is what the service asks of a database.
+type store interface {
+	territory.Store
+	// Healthy returns nil when what is acknowledged is kept.
+	Healthy(ctx context.Context) error
+	Close() error
+}
+
+// leadWait is how long a start waits for a process that was cut off to lose its lead.
+const leadWait = 20 * time.Second
+
+// openStore opens the database of a service: that of the URL, or else the file in the data directory.
+func openStore(ctx context.Context, dir, url string) (store, error) {
+	if url == "" {
+		s, err := sqlite.Open(ctx, dir, sqlite.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("open data directory %s: %w", dir, err)
+		}
+		return s, nil
+	}
+	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
+		return nil, errors.New("--db: want a URL that begins with postgres://, or leave it out to keep everything in the data directory")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil { // for the token
+		return nil, fmt.Errorf("open data directory: %w", err)
+	}
+	s, err := postgres.Open(ctx, url, postgres.Options{})
+	if err != nil {
+		return nil, err
+	}
+	wait, cancel := context.WithTimeout(ctx, leadWait)
+	defer cancel()
+	if err := s.Lead(wait, org.Default); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
