@@ -56,12 +56,12 @@ demo-test: build console ## run the demo city and drive its page in Chromium
 .PHONY: test
 test: ## run all tests
 	@scripts/doctor go cc
-	go test -timeout 15m ./...
+	FETTLE_POSTGRES_BIN=$$(scripts/postgres) go test -timeout 15m ./...
 
 .PHONY: test-race
 test-race: $(GOTEST) ## run all tests under the race detector
 	@scripts/doctor go cc
-	$(GOTEST) -race -count=1 -timeout 25m ./...
+	FETTLE_POSTGRES_BIN=$$(scripts/postgres) $(GOTEST) -race -count=1 -timeout 25m ./...
 
 .PHONY: check
 check: ## everything that must pass before a change lands; what CI runs
@@ -80,7 +80,7 @@ check: ## everything that must pass before a change lands; what CI runs
 # them: nothing from the cache, nothing skipped, in another order each time.
 .PHONY: test-strict
 test-strict: $(GOTEST)
-	$(GOTEST) -count=1 -shuffle=on -timeout 15m ./...
+	FETTLE_POSTGRES_BIN=$$(scripts/postgres) $(GOTEST) -count=1 -shuffle=on -timeout 15m ./...
 	cd tools && go test -count=1 ./gotest ./apidoc
 
 .PHONY: lint

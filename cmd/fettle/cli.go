@@ -16,6 +16,10 @@ type cli struct {
 	Assign  assignCommand  `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
 	Check   checkCommand   `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
 	Bench   benchCommand   `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`
+	Migrate migrateCommand `cmd:"" help:"Bring the schema of a data directory or database up to date."`
+	Backup  backupCommand  `cmd:"" help:"Write all that a service keeps to a file, while it runs."`
+	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup."`
+	Doctor  doctorCommand  `cmd:"" help:"Say whether a service could start safely on a data directory or database."`
 	Version versionCommand `cmd:"" help:"Say which build this is."`
 }
 

@@ -19,8 +19,7 @@ type serviceFlags struct {
 
 type serveCommand struct {
 	serviceFlags
-	Data string `default:"fettle-data" placeholder:"DIR" help:"Data directory; made when it is missing. The first start leaves a bearer token in DIR/admin.token."`
-	DB   string `name:"db" env:"FETTLE_DB" placeholder:"URL" help:"PostgreSQL 15 or newer that keeps everything but the token: postgres://USER@HOST/NAME. Without it all is in the data directory."`
+	storeFlags
 }
 
 // Help is the long help text.

@@ -7,15 +7,27 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"fettle/internal/pgtest"
 )
 
 // TestKilledUnderLoad ends the service by kill -9 at random moments while eight clients write, and starts it again on the
 // same data (R-D1).
 func TestKilledUnderLoad(t *testing.T) {
+	killedUnderLoad(t, count(50, 1000, "FETTLE_TORTURE_CYCLES"))
+}
+
+// TestKilledBesidePostgres is the same with the rows in PostgreSQL: each start takes the lead over from a process that could
+// not give it back.
+func TestKilledBesidePostgres(t *testing.T) {
+	killedUnderLoad(t, count(25, 500, "FETTLE_TORTURE_CYCLES"), "--db", postgres.Database(t, ""))
+}
+
+func killedUnderLoad(t *testing.T, cycles int, flags ...string) {
+	t.Helper()
 	dir := t.TempDir()
-	cycles := count(50, 1000, "FETTLE_TORTURE_CYCLES")
 	rng := rand.New(rand.NewPCG(seed(t), 99))
-	s := start(t, dir)
+	s := start(t, dir, flags...)
 	l := newLedger(t, hire(s, 16))
 	var ready []time.Duration
 	for c := range cycles {
@@ -26,7 +38,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		}
 		s.kill()
 		stop()
-		s = start(t, dir)
+		s = start(t, dir, flags...)
 		ready = append(ready, s.ready)
 		l.audit(s, c%25 == 24)
 		if t.Failed() {
@@ -46,6 +58,41 @@ func TestKilledUnderLoad(t *testing.T) {
 	if log > 16 {
 		t.Errorf("the log to redo after a crash has grown to %.0f MiB: crashes in a row make each start slower", log)
 	}
+}
+
+// TestDatabaseKilledUnderLoad ends PostgreSQL as a crash does, without a word to the service, which goes on by itself when
+// the server is back (R-D1 of the database).
+func TestDatabaseKilledUnderLoad(t *testing.T) {
+	own := &pgtest.Server{}
+	t.Cleanup(own.Stop)
+	s := start(t, t.TempDir(), "--db", own.Database(t, ""))
+	l := newLedger(t, hire(s, 16))
+	rng := rand.New(rand.NewPCG(seed(t), 98))
+	cycles := count(4, 100, "FETTLE_TORTURE_CYCLES")
+	var healed []time.Duration
+	for c := range cycles {
+		stop := l.run(s)
+		time.Sleep(time.Duration(100+rng.IntN(400)) * time.Millisecond) // the moment of the fault: nothing waits for it
+		own.Crash(t)
+		if status, _, err := s.get(s.url + "/livez"); err != nil || status != 200 {
+			t.Errorf("without its database the service is gone: %d %v", status, err)
+		}
+		own.Restart(t)
+		began := time.Now()
+		if err := s.await(began); err != nil {
+			t.Fatalf("cycle %d: %v", c, err)
+		}
+		healed = append(healed, time.Since(began))
+		stop()
+		l.audit(s, c == cycles-1)
+		if t.Failed() {
+			t.Fatalf("cycle %d of %d", c+1, cycles)
+		}
+	}
+	l.settle(s)
+	l.audit(s, true)
+	slices.Sort(healed)
+	t.Logf("%d crashes of the database: %s; ready again after at most %v", cycles, l.summary(), healed[len(healed)-1].Round(time.Millisecond))
 }
 
 // logMB is the size of the write-ahead logs in a data directory, in MiB.

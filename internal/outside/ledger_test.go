@@ -260,8 +260,8 @@ func (w *writer) refuse(s *service, e *entry, c *change, a answer) {
 		w.l.fail("%s %s: %v", c.method, c.path, a)
 	}
 	now := s.send(request{method: http.MethodGet, path: "/v1/workOrders/" + e.want.ID})
-	if now.err != nil {
-		return // the service ended: the request is sent again, and refused again
+	if now.err != nil || now.status == http.StatusServiceUnavailable {
+		return // the service ended, or its database: the request is sent again, and refused again
 	}
 	var row order
 	if err := json.Unmarshal(now.body, &row); err != nil || now.status != http.StatusOK {

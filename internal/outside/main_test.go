@@ -9,10 +9,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"fettle/internal/pgtest"
 )
 
 // binary is the program under test, set once by TestMain.
 var binary string
+
+// postgres is the PostgreSQL of the tests that want one.
+var postgres = &pgtest.Server{}
 
 // TestMain builds the program once; FETTLE_OUTSIDE_BINARY names one that is built already.
 func TestMain(m *testing.M) {
@@ -39,6 +44,7 @@ func run(m *testing.M) (int, error) {
 	if why := cannotMount(); why != "" {
 		fmt.Println("outside: the tests of power cut and full disk do NOT run here:", why)
 	}
+	defer postgres.Stop()
 	return m.Run(), nil
 }
 

@@ -37,11 +37,12 @@ type service struct {
 	exit       error         // of the process, once ended
 }
 
-// start runs the program on a data directory and waits until it is ready. The process dies with the test.
-func start(t testing.TB, dir string) *service {
+// start runs the program on a data directory, with more flags if there are any, and waits until it is ready. The process
+// dies with the test.
+func start(t testing.TB, dir string, flags ...string) *service {
 	t.Helper()
 	for range 5 {
-		s, err := tryStart(t, dir)
+		s, err := tryStart(t, dir, flags...)
 		if err == nil {
 			return s
 		}
@@ -60,7 +61,7 @@ func output(s *service) string {
 	return s.output.String()
 }
 
-func tryStart(t testing.TB, dir string) (*service, error) {
+func tryStart(t testing.TB, dir string, flags ...string) (*service, error) {
 	listen, err := freePort()
 	if err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func tryStart(t testing.TB, dir string) (*service, error) {
 		t: t, dir: dir, url: "http://" + listen, admin: "http://" + admin, output: &tail{}, ended: make(chan struct{}),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: 30 * time.Second},
 	}
-	s.cmd = exec.Command(binary, "serve", "--data", dir, "--listen", listen, "--admin", admin)
+	s.cmd = exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", listen, "--admin", admin}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	s.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	began := time.Now()

@@ -36,11 +36,11 @@ type Server struct {
 }
 
 // Database makes an empty database and returns its URL. It is a copy of the database named by template, unless that is "".
-// The test fails where no server can be had, and is skipped where there is none to be had without FETTLE_TEST_STRICT.
+// The test is skipped where there are no programs, which make test never lets happen.
 func (s *Server) Database(t testing.TB, template string) string {
 	t.Helper()
 	s.once.Do(func() { s.cluster, s.err = find() })
-	if errors.Is(s.err, errNone) && os.Getenv("FETTLE_TEST_STRICT") == "" {
+	if errors.Is(s.err, errNone) {
 		t.Skip(s.err)
 	}
 	if s.err != nil {
@@ -59,8 +59,26 @@ func (s *Server) Database(t testing.TB, template string) string {
 
 // Stop ends the cluster that was started, if any. Call it when all tests have run.
 func (s *Server) Stop() {
-	if s.cluster != nil && s.cluster.stop != nil {
+	if s.cluster != nil && s.cluster.stop != nil { // ours
 		s.cluster.stop()
+	}
+}
+
+// Crash ends the server at once, as a crash does: what it had not flushed is gone. Restart starts it again on its data. Both
+// are for a server that this process has started.
+func (s *Server) Crash(t testing.TB) {
+	t.Helper()
+	if s.cluster == nil || s.cluster.crash == nil {
+		t.Skip("the server of FETTLE_TEST_POSTGRES cannot be made to crash")
+	}
+	s.cluster.crash()
+}
+
+// Restart starts a server that has crashed.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	if err := s.cluster.serve(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -75,8 +93,11 @@ func Name(database string) string {
 
 // cluster is a server with databases.
 type cluster struct {
-	admin url.URL
-	stop  func() // nil for a server of somebody else
+	admin    url.URL
+	bin, dir string // of the programs, and the cluster's own; "" for a server of somebody else
+	server   *exec.Cmd
+	crash    func()
+	stop     func()
 }
 
 func find() (*cluster, error) {
@@ -132,31 +153,45 @@ func start(bin string) (*cluster, error) {
 	if err := initdb.Run(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, said.String())
 	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=300",
-		"-c", "shared_buffers=128MB", "-c", "log_destination=stderr", "-c", "logging_collector=off")
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
+	c := &cluster{
+		bin: bin, dir: dir,
+		admin: url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)},
 	}
-	server.Dir, server.Stdout, server.Stderr, server.SysProcAttr = dir, log, log, unprivileged()
-	if err := launch(server); err != nil {
-		return nil, fmt.Errorf("start postgres: %w", err)
+	c.crash = func() {
+		_ = c.server.Process.Signal(syscall.SIGQUIT)
+		_ = c.server.Wait()
 	}
-	c := &cluster{admin: url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)}}
-	c.stop = sync.OnceFunc(func() {
-		_ = server.Process.Signal(syscall.SIGQUIT) // at once: nobody needs the data any more
-		_ = server.Wait()
+	c.stop = func() {
+		c.crash() // nobody needs the data any more
 		_ = os.RemoveAll(dir)
-	})
+	}
+	return c, c.serve()
+}
+
+// serve starts the server and waits until it answers.
+func (c *cluster) serve() error {
+	c.server = exec.Command(filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=",
+		"-c", "max_connections=300", "-c", "shared_buffers=128MB", "-c", "log_destination=stderr", "-c", "logging_collector=off")
+	log, err := os.OpenFile(filepath.Join(c.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644) //nolint:gosec // read by people
+	if err != nil {
+		return err
+	}
+	c.server.Dir, c.server.Stdout, c.server.Stderr, c.server.SysProcAttr = c.dir, log, log, unprivileged()
+	if err := launch(c.server); err != nil {
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	if err := log.Close(); err != nil {
+		return err
+	}
 	for range 600 {
 		if err = c.run(context.Background(), "SELECT 1"); err == nil { //nolint:forbidigo // shared by tests, it outlives the first
-			return c, nil
+			return nil
 		}
 		time.Sleep(50 * time.Millisecond) //nolint:forbidigo // the server says nowhere else that it has started
 	}
 	text, _ := os.ReadFile(log.Name())
 	c.stop()
-	return nil, fmt.Errorf("postgres does not answer: %w: %s", err, text)
+	return fmt.Errorf("postgres does not answer: %w: %s", err, text)
 }
 
 // launch starts a process that gets a signal when this one dies. The signal is tied to the thread that starts it, which is

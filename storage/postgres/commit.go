@@ -87,6 +87,10 @@ func (d *DB) write(ctx context.Context, what string, o org.ID, statements []row.
 	}
 	b.Queue("COMMIT")
 	n, err := d.send(ctx, b)
+	if err != nil && pgconn.SafeToRetry(err) { // nothing was sent: the connection was dead
+		d.pool.Reset()
+		n, err = d.send(ctx, b)
+	}
 	if err == nil {
 		d.last.Store(nil)
 		return n, nil

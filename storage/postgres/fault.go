@@ -62,3 +62,13 @@ func readFault(ctx context.Context, err error) error {
 	}
 	return fmt.Errorf("%w: %w", engine.ErrUnavailable, err)
 }
+
+// isCut reports whether an error is that of a connection, not an answer of the server.
+func isCut(err error) bool {
+	var e *pgconn.PgError
+	if err == nil {
+		return false
+	}
+	// Class 57 is what a server says that is shutting down.
+	return !errors.As(err, &e) || e.Code[:2] == "57"
+}

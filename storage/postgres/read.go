@@ -17,15 +17,30 @@ import (
 	"fettle/storage/internal/row"
 )
 
-// query runs one query in a transaction that sees the rows of an org, in one round trip. The first argument is the org.
-func query[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error), sql string, args ...any) (out []T, err error) {
+// query runs one query in a transaction that sees the rows of an org, in one round trip. The first argument is the org. A
+// query whose connection turns out to be dead, as all are after the server has restarted, is asked once more on a new one.
+func query[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error), sql string, args ...any) ([]T, error) {
 	if err := d.state(); err != nil {
 		return nil, err
 	}
+	args = spell(args)
+	out, err := ask(ctx, d, scan, sql, args)
+	if isCut(err) && ctx.Err() == nil {
+		d.pool.Reset()
+		out, err = ask(ctx, d, scan, sql, args)
+	}
+	if err != nil {
+		return nil, readFault(ctx, err)
+	}
+	return out, nil
+}
+
+// ask is query once.
+func ask[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error), sql string, args []any) (out []T, err error) {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN READ ONLY")
 	b.Queue(setOrg, args[0])
-	b.Queue(sql, spell(args)...).Query(func(rows pgx.Rows) error {
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		defer rows.Close()
 		for rows.Next() {
 			v, err := scan(reader{rows})
@@ -37,10 +52,7 @@ func query[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error),
 		return rows.Err()
 	})
 	b.Queue("COMMIT")
-	if err := d.pool.SendBatch(ctx, b).Close(); err != nil {
-		return nil, readFault(ctx, err)
-	}
-	return out, nil
+	return out, d.pool.SendBatch(ctx, b).Close()
 }
 
 // one reads one row, or engine.ErrNotFound.

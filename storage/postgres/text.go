@@ -51,3 +51,13 @@ func unspell(s string) string {
 	}
 	return s
 }
+
+// unspellAll undoes spell.
+func unspellAll(values []any) []any {
+	for i, v := range values {
+		if s, ok := v.(string); ok {
+			values[i] = unspell(s)
+		}
+	}
+	return values
+}

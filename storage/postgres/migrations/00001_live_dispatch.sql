@@ -5,20 +5,28 @@
 
 -- +goose Up
 
--- The service works in this role, which owns nothing, so that row-level security holds for it.
+-- The service works in the role fettle_service, which owns nothing and sees one org at a time; backups and restores in the
+-- role fettle_keeper, which sees all. Row-level security holds for both.
 -- +goose StatementBegin
 DO $$
+DECLARE
+    name text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fettle_service') THEN
-        CREATE ROLE fettle_service NOLOGIN;
-    END IF;
-    IF NOT pg_has_role(current_user, 'fettle_service', 'MEMBER') THEN
-        GRANT fettle_service TO CURRENT_USER;
-    END IF;
-EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN NULL; -- another database of the cluster was migrated at the same time
-    WHEN insufficient_privilege THEN
-        RAISE EXCEPTION 'the role fettle_service cannot be made: let an administrator run CREATE ROLE fettle_service NOLOGIN; GRANT fettle_service TO %', current_user;
+    FOREACH name IN ARRAY ARRAY['fettle_service', 'fettle_keeper'] LOOP
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+            END IF;
+            IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
+                EXECUTE format('GRANT %I TO CURRENT_USER', name);
+            END IF;
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN NULL; -- another database of the cluster, at the same time
+            WHEN insufficient_privilege THEN
+                RAISE EXCEPTION 'the role % cannot be made: let an administrator run CREATE ROLE % NOLOGIN; GRANT % TO %',
+                    name, name, name, current_user;
+        END;
+    END LOOP;
 END
 $$;
 -- +goose StatementEnd
@@ -277,7 +285,8 @@ BEGIN
         'idempotency_keys', 'positions'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY own_org ON %I USING (org = fettle_org()) WITH CHECK (org = fettle_org())', name);
+        EXECUTE format('CREATE POLICY own_org ON %I TO fettle_service USING (org = fettle_org()) WITH CHECK (org = fettle_org())', name);
+        EXECUTE format('CREATE POLICY all_orgs ON %I TO fettle_keeper USING (true) WITH CHECK (true)', name);
     END LOOP;
 END
 $$;
@@ -288,6 +297,9 @@ GRANT SELECT, INSERT ON events TO fettle_service;
 GRANT SELECT, INSERT, UPDATE ON leads, logs, work_orders TO fettle_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON technicians, due_work, idempotency_keys, positions TO fettle_service;
 GRANT SELECT, UPDATE ON heartbeat TO fettle_service;
+GRANT SELECT ON legal_transitions, leads TO fettle_keeper;
+GRANT SELECT, INSERT, UPDATE ON logs TO fettle_keeper;
+GRANT SELECT, INSERT ON events, work_orders, technicians, due_work, idempotency_keys, positions TO fettle_keeper;
 
 -- +goose Down
 

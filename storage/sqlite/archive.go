@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"fettle/storage/archive"
+	"fettle/storage/internal/row"
+)
+
+// ErrNotEmpty says that a store holds rows already.
+var ErrNotEmpty = errors.New("store is not empty")
+
+var (
+	_ archive.Source = Directory("")
+	_ archive.Target = (*DB)(nil)
+)
+
+// Directory is a data directory that may be in use by another process: its rows can be read beside it.
+type Directory string
+
+// Dump implements archive.Source.
+func (dir Directory) Dump(
+	ctx context.Context, table func(string, []string) error, each func([]any) error,
+) (err error) {
+	file := filepath.Join(string(dir), "fettle.db")
+	if _, err := os.Stat(file); err != nil {
+		return fmt.Errorf("no data directory of fettle: %w", err)
+	}
+	name := url.URL{Scheme: "file", Path: file}
+	db, err := sql.Open("sqlite", name.String()+"?mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return fmt.Errorf("open %s: %w", file, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one snapshot
+	if err != nil {
+		return fmt.Errorf("open %s: %w", file, err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	for _, t := range row.Tables() {
+		if err := table(t.Name, t.Columns); err != nil {
+			return err
+		}
+		if err := dumpTable(ctx, tx, &t, each); err != nil {
+			return fmt.Errorf("read %s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+func dumpTable(ctx context.Context, tx *sql.Tx, t *row.Table, each func([]any) error) (err error) {
+	rows, err := tx.QueryContext(ctx, t.Select())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	values, to := make([]any, len(t.Columns)), make([]any, len(t.Columns))
+	for i := range to {
+		to[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(to...); err != nil {
+			return err
+		}
+		if err := each(values); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Fill implements archive.Target. It fails with ErrNotEmpty when there are events already.
+func (d *DB) Fill(ctx context.Context, next func() (string, []any, error)) error {
+	insert := map[string]string{}
+	for _, t := range row.Tables() {
+		insert[t.Name] = t.Insert()
+	}
+	return d.write(ctx, "restore", func(ctx context.Context, w *writer) error {
+		var events int
+		if err := w.conn.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)`).Scan(&events); err != nil {
+			return err
+		}
+		if events > 0 {
+			return ErrNotEmpty
+		}
+		for {
+			table, values, err := next()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err == nil && insert[table] == "" {
+				err = fmt.Errorf("table %s is not known", table)
+			}
+			if err == nil {
+				_, err = w.exec(ctx, insert[table], values...)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
