@@ -116,6 +116,12 @@ func (s *search) step() {
 			s.accept()
 		}
 	}
+	for k := 0; k < s.tune.Swaps; k++ {
+		s.before = s.current
+		if s.swapVisits() {
+			s.accept()
+		}
+	}
 }
 
 // disturb takes visits out of the plan in hand: by ruin, or for a route of an elite plan. False when the plan cannot go on

@@ -19,14 +19,12 @@ const forecastAt = 0.01
 
 // heat is the temperature at a share of the budget, in mean legs. It begins the next part of the search when it is time.
 func (s *search) heat(share float64) float64 {
+	if s.parts == 0 && share >= forecastAt {
+		s.forecast(float64(s.iteration) / share)
+	}
 	hot, cold := s.tune.Hot, s.tune.Cold
 	if s.paid {
 		hot = s.tune.HotPaid
-	}
-	if s.parts == 0 && share >= forecastAt {
-		if s.parts = s.plan(float64(s.iteration) / share); s.parts > 1 && s.n > fewVisits {
-			s.tune.Removed = s.tune.RemovedMany
-		}
 	}
 	if s.parts < 2 {
 		return hot * math.Pow(cold/hot, share)
@@ -41,6 +39,20 @@ func (s *search) heat(share float64) float64 {
 		return hot * math.Pow(cold/hot, share/alone-float64(part))
 	}
 	return s.tune.Rewarm * math.Pow(cold/s.tune.Rewarm, (share-s.tune.Apart)/(1-s.tune.Apart))
+}
+
+// shortRoute is the mean number of visits below which routes are short.
+const shortRoute = 12
+
+// forecast fits the search to the number of iterations that it has time for. Where stock is short and routes with it, few
+// iterations do better from a colder start; long routes need the heat to find their number.
+func (s *search) forecast(iterations float64) {
+	if s.parts = s.plan(iterations); s.parts > 1 && s.n > fewVisits {
+		s.tune.Removed = s.tune.RemovedMany
+	}
+	if s.dims > 0 && shortRoute*s.usedRoutes() > int(s.n) && iterations < s.tune.Brief*float64(s.n) {
+		s.tune.Hot = s.tune.HotBrief
+	}
 }
 
 // fewestParts and mostParts are how often a search anneals from nothing, if more than once.

@@ -20,15 +20,19 @@ type Tuning struct {
 	Blink        float64 // probability to overlook a position (beta of SISR)
 	Discount     float64 // probability that an iteration opens routes at a discount
 	Fetch        float64 // probability to try a visit together with a depot stop although it fits without one
+	Swaps        int     // exchanges of single visits tried in an iteration
+	Swapped      int     // places looked at in one of them
 	Tails        int     // tail exchanges tried in an iteration
 	TailsWalked  int     // the same where routes must be walked
 
 	Hot, Cold           float64 // temperatures at the start and the end, in mean legs
+	HotBrief            float64 // the temperature at the start of a brief search for short routes
 	HotPaid             float64 // the temperature at the start where time on duty is paid and gauged
 	PrizeHot, PrizeCold float64 // scaled prize of the cheapest visit at the start and the end, in mean legs
 	Revive              int     // absent visits near the ruin that are tried again
 
 	Enough float64 // iterations for each visit that one annealing from nothing uses well; a longer search has several
+	Brief  float64 // fewer iterations for each visit make a search brief
 	Apart  float64 // share of the budget for those
 	Rewarm float64 // temperature from which the best plan is annealed in the rest
 	Import float64 // probability that an iteration of the rest takes over a route from one of the others
@@ -39,9 +43,9 @@ type Tuning struct {
 func DefaultTuning() Tuning {
 	return Tuning{
 		Neighbours: 40, Qualified: 120, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
-		Removed: 10, RemovedMany: 7, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Fetch: 0.2, Tails: 2, TailsWalked: 4,
-		Hot: 1.0, Cold: 0.05, HotPaid: 3, PrizeHot: 1, PrizeCold: 20, Revive: 10,
-		Enough: 650, Apart: 0.75, Rewarm: 0.3, Import: 0.1,
+		Removed: 10, RemovedMany: 7, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Fetch: 0.2, Tails: 2, Swaps: 4, Swapped: 20, TailsWalked: 4,
+		Hot: 1.0, Cold: 0.05, HotPaid: 3, HotBrief: 0.5, PrizeHot: 1, PrizeCold: 20, Revive: 10,
+		Enough: 650, Brief: 1000, Apart: 0.75, Rewarm: 0.3, Import: 0.1,
 	}
 }
 
