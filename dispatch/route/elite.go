@@ -61,7 +61,7 @@ const fewestParts, mostParts = 3, 40
 // plan tells how many times the search anneals from nothing when it has time for so many iterations.
 func (s *search) plan(iterations float64) int {
 	parts := int(iterations * s.tune.Apart / (s.tune.Enough * float64(s.n)))
-	if s.rich || s.warmed || s.leastPrize > 0 || parts < fewestParts {
+	if s.frozen != nil || s.warmed || s.leastPrize > 0 || parts < fewestParts {
 		return 1
 	}
 	return min(parts, mostParts)
@@ -100,42 +100,91 @@ func (s *search) importRoute() bool {
 	s.removed, s.touched = s.removed[:0], s.touched[:0]
 	e := &s.elites[s.rng.below(int32(len(s.elites)))]
 	u := s.rng.below(s.n)
-	r, from := s.nodes[u].route, e.routeOf[u]
-	if r < 0 || from < 0 || s.m.Routes[r].Type != s.m.Routes[from].Type {
+	from := e.routeOf[u]
+	if s.nodes[u].route < 0 || from < 0 {
 		return false
 	}
+	r := s.counterpart(s.nodes[u].route, from, e.stops[from])
 	same := int32(0)
+	size := int32(0)
 	for _, v := range e.stops[from] {
-		s.seen[v] = s.epoch
-		if s.nodes[v].route == r {
-			same++
+		if v < s.n {
+			size++
+			s.seen[v] = s.epoch
+			if s.nodes[v].route == r {
+				same++
+			}
 		}
 	}
-	if same == s.routes[r].size && int(same) == len(e.stops[from]) || !s.vacate(r, e.stops[from]) {
+	if same == s.routes[r].size && same == size || !s.vacate(r, e.stops[from]) {
 		return false
 	}
 	at := s.start(r)
 	for _, v := range e.stops[from] {
+		if v >= s.n {
+			v = s.freeDepot(r, v-s.n)
+		}
 		s.link(at, v)
 		at = v
 	}
-	return true
+	return s.settleRuin()
+}
+
+// counterpart is the route in whose place route from of another plan, with these stops, is put: that of the visit in hand
+// if it is of the same type, else the one of the type that has most of the stops, else an empty one.
+func (s *search) counterpart(r, from int32, stops []int32) int32 {
+	kind := s.m.Routes[from].Type
+	if s.m.Routes[r].Type == kind {
+		return r
+	}
+	if len(s.lists.routesOf[kind]) == 1 {
+		return from
+	}
+	best, most := from, 0
+	if list := s.empty[kind]; len(list) > 0 {
+		best = list[len(list)-1]
+	}
+	for _, v := range stops {
+		if v >= s.n || s.nodes[v].route < 0 || s.m.Routes[s.nodes[v].route].Type != kind {
+			continue
+		}
+		shared := 0
+		for _, w := range stops {
+			if w < s.n && s.nodes[w].route == s.nodes[v].route {
+				shared++
+			}
+		}
+		if shared > most {
+			best, most = s.nodes[v].route, shared
+		}
+	}
+	return best
 }
 
 // vacate empties route r and takes the visits of list, which are stamped as seen, off all routes. What else was on r is
-// among removed then.
+// among removed then, and the routes that changed are among touched.
 func (s *search) vacate(r int32, list []int32) bool {
 	ok := true
+	s.ruined[r], s.touched = s.epoch, append(s.touched, r)
 	for _, v := range list {
+		if v >= s.n {
+			continue
+		}
 		if at := s.nodes[v].route; at >= 0 && at != r {
 			ok = s.unlink(v, v) && ok
+			if s.ruined[at] != s.epoch {
+				s.ruined[at] = s.epoch
+				s.touched = append(s.touched, at)
+			}
 		}
 	}
 	for v := s.nodes[s.start(r)].next; v != s.end(r); v = s.nodes[v].next {
-		if s.seen[v] != s.epoch {
+		if v < s.n && s.seen[v] != s.epoch {
 			s.removed = append(s.removed, v)
 		}
 	}
-	s.unlink(s.nodes[s.start(r)].next, s.nodes[s.end(r)].prev)
+	if first := s.nodes[s.start(r)].next; first != s.end(r) {
+		s.unlink(first, s.nodes[s.end(r)].prev)
+	}
 	return ok
 }
