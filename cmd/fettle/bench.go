@@ -15,7 +15,7 @@ import (
 
 // benchCommand measures a family of instances.
 type benchCommand struct {
-	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, euro-dynamic, orlib, assignment, index, insertion, replan."`
+	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, euro-dynamic, dtrsp, dvrptw, orlib, assignment, index, insertion, replan."`
 	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
 	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
 	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
@@ -24,7 +24,7 @@ type benchCommand struct {
 	Threads    int           `default:"1" help:"Searches side by side; 0 means one for each processor."`
 	Clock      string        `default:"wall" enum:"wall,processor" help:"What --time counts: seconds on the wall, or seconds that the process spends on processors (with one thread, on a machine that others use too)."`
 	Policy     string        `default:"prizes" enum:"prizes,consensus,greedy,lazy" help:"Who decides the waves of euro-dynamic: one of ${enum}."`
-	Answers    string        `type:"existingdir" placeholder:"DIR" help:"Write what was decided for each day of euro-dynamic to DIR."`
+	Answers    string        `type:"existingdir" placeholder:"DIR" help:"Write what was decided on each day of euro-dynamic, dtrsp and dvrptw to DIR, as the checkers of these collections read it."`
 	PeersOnly  bool          `help:"Only the cases on which peers were measured (solomon, homberger)."`
 }
 
@@ -45,6 +45,11 @@ competition does; --time is that of one epoch, and gapPercent compares with the 
 replan plans each city dispatch file within --time, lets changes of five kinds happen to the plan, one at a time, and
 measures planning around each with 200 ms, beside planning from nothing.
 
+dtrsp (trsp_pillac/dev) and dvrptw (dvrptw_lackner/dev) play days whose requests become known on the way, one instant
+after another: those of technicians with skills, tools and parts by working time, and those of 25 vehicles by distance.
+--time is that of one instant, and 100ms is plenty. Nobody leaves for a request before it is known; published runs,
+with which rejected requests and then costs are compared, may ("publishedCausal" marks those that do not).
+
 Exit status 1: a run failed, or the checker refused a plan.
 
 Examples:
@@ -53,6 +58,7 @@ Examples:
     fettle bench homberger --cases '*_2_*' --time 10s
     fettle bench euro-dynamic --dir instances --cases '00*' --time 10s --seeds 1
     fettle bench replan --dir instances --cases 'd200x2000*' --time 2s
+    fettle bench dtrsp --dir instances --cases '*_rd_50' --time 100ms --seeds 1
     fettle bench index`
 }
 

@@ -5,7 +5,7 @@
 // It is written to be read, not to be fast: each rule of a plan is one file. Read plan.go (Plan, Report, Violation), then
 // schedule.go and clock.go (the schedule convention), breaks.go, cost.go, stated.go, then the rules: served.go, skill.go,
 // tool.go, allowed.go, stock.go, depot.go, limit.go, duty.go,
-// pair.go, pin.go. Assignments have their own part, assignment.go.
+// pair.go, pin.go. Assignments have their own part, assignment.go, and so have days as they were carried out, day.go.
 //
 // # Schedule convention
 //

@@ -99,7 +99,8 @@ func dispatchRows() []Row {
 		},
 		{
 			Package: "dispatch/check", Own: []string{"dispatch", "geo"},
-			Why: "independent checker: shares no code with the solver, so that one mistake cannot hide in both",
+			Limits: Limits{PackageFiles: 22}, // one rule, one file
+			Why:    "independent checker: shares no code with the solver, so that one mistake cannot hide in both",
 		},
 		{
 			Package: "dispatch/explain",
@@ -133,6 +134,10 @@ func dispatchRows() []Row {
 		{
 			Package: "dispatch/waves", Own: []string{"dispatch", "geo", "dispatch/route"},
 			Why: "what leaves now and what waits: plans sampled futures with the route optimiser",
+		},
+		{
+			Package: "dispatch/dynamic", Own: []string{"dispatch", "geo", "dispatch/route"},
+			Why: "days whose visits become known on the way: plays them, and plans what is left with the route optimiser",
 		},
 		{
 			Package: "dispatch/problem/fleetlib", Own: []string{"dispatch", "geo"},
@@ -249,7 +254,7 @@ func topRows() []Row {
 		{
 			Package: "internal/benchfamily",
 			Own:     []string{"dispatch/...", "geo", "geo/index", "geo/travel", "benchmarks/assignment/instance"},
-			Limits:  Limits{FanOut: 12},
+			Limits:  Limits{FanOut: 13},
 			Why:     "runs families of published and made instances through the library as a user would: routing, matching, insertion and the indexes, hence wider than the general ceiling",
 		},
 		{

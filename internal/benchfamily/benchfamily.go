@@ -36,7 +36,7 @@ type Options struct {
 	// PeersOnly limits the family to the instances that its table marks as those on which peers were measured.
 	PeersOnly bool
 	// Policy decides the waves of euro-dynamic, one of Policies; "" means the first. There Time and Iterations are those of
-	// one epoch.
+	// one epoch, in dtrsp and dvrptw those of one instant at which requests become known.
 	Policy string
 	// Answers is a folder for the routes that a policy decided, a file a day; "" writes none.
 	Answers string
@@ -44,9 +44,9 @@ type Options struct {
 	Solve func(ctx context.Context, p *dispatch.Problem, o route.Options) (*dispatch.Plan, error)
 }
 
-// Run measures a family. It calls emit with each row when it is there (*Row, *DayRow, *AssignmentRow, *MicroRow) and with a
-// *Summary at the end. A case that cannot be read or planned is a row with an error; the summary counts them. When ctx ends
-// the run that was going on is still reported, the summary follows, and the error is that of ctx.
+// Run measures a family. It calls emit with each row when it is there (*Row, *DayRow, *DynamicRow, *AssignmentRow,
+// *MicroRow) and with a *Summary at the end. A case that cannot be read or planned is a row with an error; the summary counts
+// them. When ctx ends the run that was going on is still reported, the summary follows, and the error is that of ctx.
 func Run(ctx context.Context, family string, o Options, emit func(row any) error) (*Summary, error) {
 	f := find(family)
 	if f == nil {

@@ -159,6 +159,53 @@ func TestReplans(t *testing.T) {
 	}
 }
 
+// Days whose requests become known on the way are played to their end, judged, and written for the collections' own checkers.
+func TestDynamic(t *testing.T) {
+	t.Parallel()
+	unstable := cmpopts.IgnoreFields(benchfamily.DynamicRow{}, "Seconds", "Total", "PeakMB")
+	for family, c := range map[string]struct {
+		want    []any
+		answers map[string]string
+	}{
+		"dtrsp": {
+			want: []any{
+				// Home to 2, on to 3 and back: 10 + 10 + 10 + 10 + 20, with the last possible departure less three stops of 20.
+				&benchfamily.DynamicRow{
+					Case: "D1_rd_50", Seed: 1, Policy: "replan", Visits: 2, Dynamic: 1, Moments: 2, Cost: 60, Technicians: 1,
+					PublishedRejected: ptr(0.0), PublishedCost: ptr(50.0), GapPercent: ptr(20.0), Verdict: "worse", Checked: true,
+				},
+				// Nobody is at 3 at 100 who may leave at 99.
+				&benchfamily.DynamicRow{
+					Case: "D1_rd_90", Seed: 1, Policy: "replan", Visits: 2, Dynamic: 1, Moments: 2, Rejected: 1, Cost: 30, Technicians: 1,
+					PublishedRejected: ptr(1.0), PublishedCost: ptr(30.0), Causal: true, GapPercent: ptr(0.0), Verdict: "equal", Checked: true,
+				},
+			},
+			answers: map[string]string{"D1_rd_90.1.txt": "1: 2@30.000000 home@50.000000\nrejected: 3\n"},
+		},
+		// Depot - 1 - 2 - depot: 5 + 3 + 4.
+		"dvrptw": {
+			want: []any{&benchfamily.DynamicRow{
+				Case: "L1_rd_50", Seed: 1, Policy: "replan", Visits: 2, Dynamic: 1, Moments: 2, Cost: 12, Technicians: 1,
+				PublishedRejected: ptr(1.0), PublishedCost: ptr(10.0), Causal: true, Verdict: "better", Checked: true,
+			}},
+			answers: map[string]string{"L1_rd_50.1.txt": "1 2\nrejected:\n"},
+		},
+	} {
+		o := options()
+		o.Answers = t.TempDir()
+		rows, sum := run(t, family, o)
+		if diff := cmp.Diff(append(c.want, sum), rows, unstable, cmpopts.IgnoreUnexported(benchfamily.Summary{})); diff != "" {
+			t.Error(diff)
+		}
+		for name, want := range c.answers {
+			data, err := os.ReadFile(filepath.Join(o.Answers, name))
+			if err != nil || string(data) != want {
+				t.Errorf("answer %q, %v, want %q", data, err, want)
+			}
+		}
+	}
+}
+
 func TestSummaryMeans(t *testing.T) {
 	t.Parallel()
 	o := options()
@@ -209,7 +256,8 @@ func TestWrongOptions(t *testing.T) {
 		{"no folder", "solomon", "name the folder that holds them", func(o *benchfamily.Options) { o.Dir = "" }},
 		{"folder is not there", "solomon", "nowhere is no folder of instances", func(o *benchfamily.Options) { o.Dir = "nowhere" }},
 		{"no case matches", "solomon", `no case of 2 matches "X*"`, func(o *benchfamily.Options) { o.Cases = "X*" }},
-		{"no file matches", "trsp", "family trsp: no file matches", func(*benchfamily.Options) {}},
+		{"no file matches", "homberger", "family homberger: no file matches", func(o *benchfamily.Options) { o.Dir = "testdata/vroom_cases" }},
+		{"no release matches", "dtrsp", "there is no crew25_release_dates/*_rd_*.txt below", func(o *benchfamily.Options) { o.Dir = "testdata/vroom_cases" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

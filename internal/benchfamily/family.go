@@ -35,9 +35,11 @@ type testCase struct {
 	file   string // "" when it is made
 	format problem.Format
 	best   best
-	seed   uint64  // of a day of requests
-	winner float64 // cost of the winner of a competition
-	size   [2]int  // of a made instance; what it means is the family's own
+	// releases is the file that says when requests become known.
+	releases string
+	seed     uint64  // of a day of requests
+	winner   float64 // cost of the winner of a competition
+	size     [2]int  // of a made instance; what it means is the family's own
 }
 
 // measured is a row: it knows what it adds to the summary.
@@ -80,6 +82,8 @@ func families() []family {
 			best: bestSolution, run: runStatic,
 		},
 		{name: "euro-dynamic", list: listDays, run: runDay},
+		dynamicSets()[0].family(),
+		dynamicSets()[1].family(),
 		{
 			name: "orlib", files: []string{"assignment_orlib/dev/assign*.txt", "dev/assign*.txt", "*.txt"},
 			best: bestAssignment, run: runORLib,
