@@ -10,17 +10,18 @@ import (
 type cli struct {
 	Config string `placeholder:"FILE" help:"JSON file with values for flags, by their names; a variable of the environment wins over it, a flag over both."`
 
-	Solve   solveCommand   `cmd:"" help:"Plan a file: which technician does which visit, when and in which order."`
-	Serve   serveCommand   `cmd:"" help:"Run the service: live dispatch by REST, gRPC and the console."`
-	Demo    demoCommand    `cmd:"" help:"Run the service with a simulated operator, and watch a city being repaired."`
-	Assign  assignCommand  `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
-	Check   checkCommand   `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
-	Bench   benchCommand   `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`
-	Migrate migrateCommand `cmd:"" help:"Bring the schema of a data directory or database up to date."`
-	Backup  backupCommand  `cmd:"" help:"Write all that a service keeps to a file, while it runs."`
-	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup."`
-	Doctor  doctorCommand  `cmd:"" help:"Say whether a service could start safely on a data directory or database."`
-	Version versionCommand `cmd:"" help:"Say which build this is."`
+	Solve    solveCommand    `cmd:"" help:"Plan a file: which technician does which visit, when and in which order."`
+	Serve    serveCommand    `cmd:"" help:"Run the service: live dispatch by REST, gRPC and the console."`
+	Demo     demoCommand     `cmd:"" help:"Run the service with a simulated operator, and watch a city being repaired."`
+	Assign   assignCommand   `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
+	Check    checkCommand    `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
+	Bench    benchCommand    `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the schema of a data directory or database up to date."`
+	Backup   backupCommand   `cmd:"" help:"Write all that a service keeps to a file, while it runs."`
+	Restore  restoreCommand  `cmd:"" help:"Fill an empty data directory or database from a backup."`
+	Doctor   doctorCommand   `cmd:"" help:"Say whether a service could start safely on a data directory or database."`
+	Watchdog watchdogCommand `cmd:"" help:"Raise an alarm when a service falls silent or leaves due work undone."`
+	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 
 const description = `Fettle plans the days of repair technicians.

@@ -20,6 +20,7 @@ type serviceFlags struct {
 type serveCommand struct {
 	serviceFlags
 	storeFlags
+	HeartbeatURL string `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
 }
 
 // Help is the long help text.
@@ -37,7 +38,7 @@ const grace = 8 * time.Second
 // Run runs the service.
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
-	cfg.Data, cfg.Database = c.Data, c.DB
+	cfg.Data, cfg.Database, cfg.Heartbeat = c.Data, c.DB, c.HeartbeatURL
 	a, err := app.Start(ctx, cfg)
 	if err != nil {
 		return outcome{status: exitUsage, text: err.Error()}

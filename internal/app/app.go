@@ -29,6 +29,8 @@ type Config struct {
 	Listen, GRPC string
 	// Admin is the address of metrics and profiles; loopback only, off unless given.
 	Admin string
+	// Heartbeat is an address that hears of each complete sweep of due work; "" for none.
+	Heartbeat string
 	// Engine says how territories are dispatched.
 	Engine engine.Config
 	// Clock is the time of the service; that of the machine unless given.

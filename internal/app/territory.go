@@ -9,13 +9,14 @@ import (
 
 // openTerritory rebuilds the live state of the default org and starts its writer and the sweeper of its due work.
 func (a *App) openTerritory(ctx context.Context) error {
-	a.due = newDueWork(a)
+	a.due = newDueWork(ctx, a)
 	var err error
 	a.home, err = territory.Open(ctx, territory.Config{
 		Org: org.Default, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
 		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: a.due.wake, Committed: a.counts.Commit,
 	})
 	if err != nil {
+		a.due.close()
 		a.due = nil
 		return err
 	}
