@@ -227,6 +227,17 @@ func (m *Model) Restart(route, place int32, at dispatch.Tick, breaks int) error 
 	return nil
 }
 
+// SetShift gives a route of a growing model another shift: hours, breaks, start and end. It changes the shift in the model's
+// problem with it.
+func (m *Model) SetShift(route int32, s dispatch.Shift) {
+	r := &m.Routes[route]
+	t := &m.Problem.Technicians[r.Technician]
+	t.Shifts[r.Shift] = s
+	fresh := m.compileRoute(r.Technician, r.Shift, map[travelKey]*travel{keyOf(t): r.travel})
+	fresh.Class, fresh.Type = r.Class, r.Type
+	*r = fresh
+}
+
 // BreaksClosed is how many of the first breaks of a route can no longer start at or after an instant.
 func (r *Route) BreaksClosed(at int32) int {
 	n := 0

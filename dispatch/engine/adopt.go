@@ -12,7 +12,8 @@ import (
 //
 // The plan is cut into groups of routes that exchange visits with each other. Each group is adopted as a whole or not at
 // all: only if every rule holds on the routes as they are now, no visit loses its place, nothing that was accepted or pinned
-// changes hands, and the group costs less than before by more than the promises that it breaks are worth. Work that came or
+// changes hands, and the group costs less than before by more than the promises that it breaks are worth: those that change
+// hands, and those that leave the window that the tenant was told. Work that came or
 // changed hands since the snapshot keeps its technician; work that has started is on no route of the board and cannot move.
 func (d *decision) adopt(c AdoptPlan) error {
 	if c.Snapshot == nil || c.Plan == nil || c.Snapshot.Problem == nil {
@@ -201,8 +202,10 @@ func (a *adoption) exchange(group []routeKey) error {
 	if same && len(moved) == 0 {
 		return nil
 	}
-	saving := max(1, broken*a.d.e.config.Policy.NotPreferred)
-	ok, err := a.b.Exchange(next, saving)
+	kept := a.inWindow(group)
+	ok, err := a.b.ExchangeIf(next, func(saved int64) bool {
+		return saved >= max(1, (broken+a.left(kept))*a.d.e.config.Policy.NotPreferred)
+	})
 	if err != nil || !ok {
 		return err
 	}
@@ -214,6 +217,51 @@ func (a *adoption) exchange(group []routeKey) error {
 		a.say(v)
 	}
 	return nil
+}
+
+// inWindow lists the visits of some routes that begin in the window that their tenants were told.
+func (a *adoption) inWindow(group []routeKey) (kept []int32) {
+	for _, r := range group {
+		route, _ := a.b.Route(r.technician, r.shift)
+		for i := range route.Stops {
+			if st := &route.Stops[i]; st.Kind == dispatch.StopVisit && a.inPromise(st) {
+				kept = append(kept, st.Visit)
+			}
+		}
+	}
+	return kept
+}
+
+// inPromise tells whether a stop begins in the window that the tenant was told.
+func (a *adoption) inPromise(st *dispatch.Stop) bool {
+	o := a.d.order(a.b.orderOf(st.Visit))
+	if o == nil || !o.State.Planned() {
+		return false
+	}
+	start := a.b.when(st.Start)
+	return !start.Before(o.Assignment.Window.Start) && start.Before(o.Assignment.Window.End)
+}
+
+// left counts the visits that stay with their technician but would begin outside the window that their tenants were told, of
+// those that begin inside now: a promise that moves in time breaks as well as one that changes hands.
+func (a *adoption) left(kept []int32) (n int64) {
+	times := map[routeKey]dispatch.Route{}
+	for _, v := range kept {
+		t, s, _ := a.b.Placed(v)
+		if a.b.ids[t] != a.d.order(a.b.orderOf(v)).Assignment.Technician {
+			continue // it counts already
+		}
+		r, ok := times[routeKey{t, s}]
+		if !ok {
+			r, _ = a.b.Route(t, s)
+			times[routeKey{t, s}] = r
+		}
+		at := slices.IndexFunc(r.Stops, func(st dispatch.Stop) bool { return st.Kind == dispatch.StopVisit && st.Visit == v })
+		if at >= 0 && !a.inPromise(&r.Stops[at]) {
+			n++
+		}
+	}
+	return n
 }
 
 // say makes an assignment of a visit that was moved to another route.

@@ -234,3 +234,15 @@ func BenchmarkSuggest(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkShiftEnds is a technician of 1,000 who goes home sick, with 5,000 open orders.
+func BenchmarkShiftEnds(b *testing.B) {
+	e, _ := busyTown(b, 1000, 5000)
+	now := monday.Add(time.Hour)
+	run(b, e, now, engine.Advance{})
+	n := 0
+	for b.Loop() {
+		run(b, e, now, engine.EndShift{ID: dispatch.TechnicianID(fmt.Sprintf("t%04d", n%1000)), Reason: "sick"})
+		n++
+	}
+}

@@ -33,6 +33,8 @@ const (
 	alternatives = 3
 	// offers leaves room for several shifts of one technician.
 	offers = alternatives + 2
+	// spareShifts is how many shifts a technician may get before the board is laid out anew.
+	spareShifts = 1
 	// maxTools is how many kinds of tools technicians may have, see constraint.New.
 	maxTools = 64
 )
@@ -110,69 +112,121 @@ func (b *board) problemTechnician(t *Technician) dispatch.Technician {
 			out.Tools = append(out.Tools, tool)
 		}
 	}
-	for _, s := range b.spans[home] {
-		shift := dispatch.Shift{
-			Start: b.tick(s.start), End: b.tick(s.end), LatestDeparture: dispatch.NoTick, StartPlace: home, EndPlace: home,
-			Overtime: dispatch.Tick(s.overtime / time.Second),
-		}
-		for _, br := range s.breaks {
-			from, to := b.tick(br.Start), b.tick(br.End)
-			length := dispatch.Tick(br.Duration / time.Second)
-			if from < shift.Start || from+length > shift.End {
-				continue // of a part of the shift that is not worked
-			}
-			shift.Breaks = append(shift.Breaks, dispatch.Break{Windows: []dispatch.TimeWindow{{Start: from, End: max(to, from+1)}}, Duration: length})
-		}
-		out.Shifts = append(out.Shifts, shift)
+	for s := range len(b.spans[home]) + spareShifts {
+		out.Shifts = append(out.Shifts, b.shift(home, s))
 	}
 	return out
 }
 
+// shift is a span of a technician as a problem has it; behind the last span there are shifts without length, for those that
+// begin while the board serves.
+func (b *board) shift(technician int32, k int) dispatch.Shift {
+	shift := dispatch.Shift{LatestDeparture: dispatch.NoTick, StartPlace: technician, EndPlace: technician}
+	if k >= len(b.spans[technician]) {
+		return shift
+	}
+	s := &b.spans[technician][k]
+	shift.Start, shift.End, shift.Overtime = b.tick(s.start), b.tick(s.end), dispatch.Tick(s.overtime/time.Second)
+	for _, br := range s.breaks {
+		from, to := b.tick(br.Start), b.tick(br.End)
+		length := dispatch.Tick(br.Duration / time.Second)
+		if from < shift.Start || from+length > shift.End {
+			continue // of a part of the shift that is not worked
+		}
+		shift.Breaks = append(shift.Breaks, dispatch.Break{Windows: []dispatch.TimeWindow{{Start: from, End: max(to, from+1)}}, Duration: length})
+	}
+	return shift
+}
+
+// reshape lays out the shifts of one technician anew, with the same outcome for him as a layout of the whole board; false
+// when he has more shifts than the board has room for.
+func (e *Engine) reshape(b *board, t int32, spans []span, order func(dispatch.WorkOrderID) *Order) (bool, error) {
+	slots := b.Shifts(t)
+	if len(spans) > slots {
+		return false, nil
+	}
+	var orders []*Order
+	for s := range slots {
+		for _, v := range b.Unload(t, int32(s)) {
+			orders = append(orders, order(b.orderOf(v)))
+		}
+	}
+	b.spans[t] = spans
+	for s := range slots {
+		if err := b.SetShift(t, int32(s), b.shift(t, s)); err != nil {
+			return false, fmt.Errorf("lay out the shifts of technician %s: %w", b.ids[t], err)
+		}
+	}
+	if err := e.beginRoute(b, t); err != nil {
+		return false, err
+	}
+	return true, b.loadPlanned(orders)
+}
+
 // beginRoutes lets the routes of running shifts begin where they did.
 func (e *Engine) beginRoutes(b *board) error {
-	for i, id := range b.ids {
-		g, ok := e.begins[id]
-		if !ok {
-			continue
-		}
-		for s := range b.spans[i] {
-			sp := &b.spans[i][s]
-			point, at := g.point, g.at
-			if over := sp.over(); !over.After(g.closed) {
-				point, at = b.homes[i], over
-			} else if !sp.start.Equal(g.shift) {
-				continue
-			}
-			if _, err := b.Begin(int32(i), int32(s), point, b.tick(at), g.taken); err != nil {
-				return fmt.Errorf("lay out board: %w", err)
-			}
+	for t := range b.ids {
+		if err := e.beginRoute(b, int32(t)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// loadRoutes adds the visits of open orders and puts the planned ones on their routes, in the order of their planned times.
+func (e *Engine) beginRoute(b *board, t int32) error {
+	g, ok := e.begins[b.ids[t]]
+	if !ok {
+		return nil
+	}
+	for s := range b.spans[t] {
+		sp := &b.spans[t][s]
+		point, at := g.point, g.at
+		if over := sp.over(); !over.After(g.closed) {
+			point, at = b.homes[t], over
+		} else if !sp.start.Equal(g.shift) {
+			continue
+		}
+		if _, err := b.Begin(t, int32(s), point, b.tick(at), g.taken); err != nil {
+			return fmt.Errorf("lay out board: %w", err)
+		}
+	}
+	return nil
+}
+
+// loadRoutes adds the visits of open orders and puts the planned ones on their routes.
 func (e *Engine) loadRoutes(b *board, orders []*Order) error {
-	type slot struct{ technician, shift int32 }
-	routes := map[slot][]*Order{}
-	var used []slot
+	planned := make([]*Order, 0, len(orders))
 	for _, o := range orders {
 		if o.State != StateNew && !o.State.Planned() {
 			continue
 		}
-		if _, ok, err := e.addVisit(b, o, wanted{}); err != nil {
+		if _, _, err := e.addVisit(b, o, wanted{}); err != nil {
 			return fmt.Errorf("lay out board: order %s: %w", o.ID, err)
-		} else if o.State == StateNew {
-			continue
-		} else if t, s := b.find(o.Assignment); s >= 0 && ok {
-			k := slot{t, s}
-			if len(routes[k]) == 0 {
-				used = append(used, k)
-			}
-			routes[k] = append(routes[k], o)
-		} else {
-			b.displaced = append(b.displaced, o.ID)
 		}
+		if o.State != StateNew {
+			planned = append(planned, o)
+		}
+	}
+	return b.loadPlanned(planned)
+}
+
+// loadPlanned puts planned orders on their routes, in the order of their planned times. Those that cannot be there are
+// displaced.
+func (b *board) loadPlanned(orders []*Order) error {
+	routes := map[routeKey][]*Order{}
+	var used []routeKey
+	for _, o := range orders {
+		_, known := b.Index(dispatch.VisitID(o.ID))
+		t, s := b.find(o.Assignment)
+		if s < 0 || !known {
+			b.displaced = append(b.displaced, o.ID)
+			continue
+		}
+		k := routeKey{t, s}
+		if len(routes[k]) == 0 {
+			used = append(used, k)
+		}
+		routes[k] = append(routes[k], o)
 	}
 	sequences := make([]plan.Sequence, 0, len(used))
 	for _, k := range used {

@@ -23,12 +23,31 @@ func (d *decision) createTechnician(c CreateTechnician) error {
 	return nil
 }
 
-// layAnew drops the board because technicians have changed, and lets orders that nobody takes be tried again soon.
+// layAnew drops the board because technicians have changed.
 func (d *decision) layAnew() {
 	d.e.board = nil
+	d.tryAllSoon()
+}
+
+// tryAllSoon lets orders that nobody takes be tried again soon.
+func (d *decision) tryAllSoon() {
 	for id := range d.e.tried { // the order does not matter
 		d.e.setTried(id, time.Time{})
 	}
+}
+
+// reshape lays out the shifts of one technician on the board that there is; false when that cannot be.
+func (d *decision) reshape(id dispatch.TechnicianID) (bool, error) {
+	b, t := d.e.board, d.technician(id)
+	if b == nil || t == nil {
+		return false, nil
+	}
+	i, ok := b.index[id]
+	if !ok {
+		return false, nil
+	}
+	d.moved = true
+	return d.e.reshape(b, i, d.e.spans(t, d.e.origin, d.e.planned()), d.order)
 }
 
 func (d *decision) updateTechnician(c UpdateTechnician) error {
@@ -45,12 +64,23 @@ func (d *decision) updateTechnician(c UpdateTechnician) error {
 	if reflect.DeepEqual(same, next) {
 		return nil
 	}
+	same.Shifts, same.Weekly, same.Zone = next.Shifts, next.Weekly, next.Zone
+	if !reflect.DeepEqual(same, next) {
+		d.layAnew()
+	}
 	return d.shiftsChanged(c.ID)
 }
 
-// shiftsChanged lays the board out anew, which displaces what no longer fits.
+// shiftsChanged takes over the shifts of a technician as they are now, which displaces what no longer fits: on his routes
+// alone where there is room for them, else the board is laid out anew.
 func (d *decision) shiftsChanged(id dispatch.TechnicianID) error {
-	d.layAnew()
+	if ok, err := d.reshape(id); err != nil {
+		return err
+	} else if ok {
+		d.tryAllSoon()
+	} else {
+		d.layAnew()
+	}
 	b, err := d.board()
 	if err != nil {
 		return err

@@ -91,6 +91,22 @@ func (l *life) person() dispatch.TechnicianID {
 	return l.people[l.pick("person", len(l.people))]
 }
 
+// otherShifts changes when a technician works, and nothing else of him.
+func (l *life) otherShifts() engine.Command {
+	id := l.person()
+	t, ok := l.e.Technician(id)
+	if !ok {
+		return nil
+	}
+	p := t.Profile
+	p.Weekly = l.profile().Weekly
+	if p.Shifts = nil; l.pick("by date", 2) == 0 {
+		from := l.now.Add(time.Duration(l.pick("from", 12)) * time.Hour)
+		p.Shifts = []engine.Shift{{TimeSpan: dispatch.TimeSpan{Start: from, End: from.Add(2 * time.Hour)}}}
+	}
+	return engine.UpdateTechnician{ID: id, Profile: p}
+}
+
 var verbs = []engine.Verb{
 	engine.Accept, engine.Accept, engine.Accept, engine.Decline, engine.Depart, engine.Depart, engine.Arrive, engine.Arrive,
 	engine.Start, engine.Start, engine.Pause, engine.Resume, engine.Complete, engine.Complete, engine.Cancel, engine.Reassign,
@@ -111,9 +127,11 @@ func (l *life) command() engine.Command {
 		l.persons++
 		return engine.CreateTechnician{ID: dispatch.TechnicianID(fmt.Sprintf("t%03d", l.persons)), Profile: l.profile()}
 	case k == 12 && len(l.people) > 1:
-		switch l.pick("change", 4) {
+		switch l.pick("change", 5) {
 		case 0:
 			return engine.UpdateTechnician{ID: l.person(), Profile: l.profile()}
+		case 4:
+			return l.otherShifts()
 		case 1:
 			return engine.DeleteTechnician{ID: l.person()}
 		case 2:

@@ -44,6 +44,10 @@ func (e *Engine) SnapshotNear(now time.Time, p geo.Point, n int) (*Snapshot, err
 	} else {
 		s.Problem, s.Plan = b.Part(e.nearest(b, p, n))
 	}
+	for i := range s.Problem.Technicians {
+		t := &s.Problem.Technicians[i]
+		t.Shifts = t.Shifts[:len(b.spans[b.index[t.ID]])] // without the spare ones
+	}
 	for v := range s.Problem.Visits {
 		if o := e.orders[s.Problem.Visits[v].WorkOrder]; o != nil && o.State == StateAccepted && o.Pin == nil {
 			s.held = append(s.held, int32(v))

@@ -184,7 +184,7 @@ func TestOfferIsTheBestOfAllPositions(t *testing.T) {
 
 // step does one random thing to a board.
 func step(t *rapid.T, b *Board, serial int) {
-	switch rapid.SampledFrom([]string{"add", "add", "add", "add", "remove", "unplace", "freeze", "move", "batch"}).Draw(t, "step") {
+	switch rapid.SampledFrom([]string{"add", "add", "add", "add", "remove", "unplace", "freeze", "move", "batch", "shift"}).Draw(t, "step") {
 	case "add":
 		addAndPlace(t, b, serial)
 	case "remove":
@@ -216,6 +216,20 @@ func step(t *rapid.T, b *Board, serial int) {
 		at := dispatch.Tick(route.Start + rapid.Int32Range(0, 500).Draw(t, "later"))
 		if _, err := b.SetPosition(route.Technician, route.Shift, anyPoint(t), at); err != nil {
 			t.Fatal(err)
+		}
+	case "shift":
+		r := rapid.IntRange(0, len(b.routes)-1).Draw(t, "route")
+		route := &b.model.Routes[r]
+		visits := b.Unload(route.Technician, route.Shift)
+		s := b.model.Problem.Technicians[route.Technician].Shifts[route.Shift]
+		s.End = max(s.Start, s.End+dispatch.Tick(rapid.Int32Range(-6000, 2000).Draw(t, "longer")))
+		s.StartPlace = rapid.Int32Range(-1, b.places.fixed-1).Draw(t, "start")
+		if err := b.SetShift(route.Technician, route.Shift, s); err != nil {
+			t.Fatal(err)
+		}
+		left, err := b.Load([]Sequence{{Technician: route.Technician, Shift: route.Shift, Visits: visits}})
+		if err != nil || len(left)+len(b.Sequence(route.Technician, route.Shift)) != len(visits) {
+			t.Fatalf("loading %v again leaves %v, %v", visits, left, err)
 		}
 	case "batch":
 		var open []int32

@@ -184,6 +184,9 @@ func (b *Board) Refusals(v int32, n int) []Refusal {
 	}
 	all := make([]near, 0, len(b.routes))
 	for r := range b.routes {
+		if route := &b.model.Routes[r]; route.LatestEnd <= route.Start && len(b.routes[r].stops) == 0 {
+			continue // a shift without length
+		}
 		all = append(all, near{int32(r), b.away(int32(r), v), b.may(int32(r), v)})
 	}
 	slices.SortFunc(all, func(x, y near) int {

@@ -112,3 +112,51 @@ func (b *Board) restart(r, place int32, at dispatch.Tick, taken int) ([]int32, e
 	}
 	return b.repair(r), nil
 }
+
+// Shifts is how many shifts a technician has on the board.
+func (b *Board) Shifts(technician int32) int {
+	if technician < 0 || int(technician) >= len(b.first)-1 {
+		return 0
+	}
+	return int(b.first[technician+1] - b.first[technician])
+}
+
+// Unload takes all open visits off a shift and returns them in order; they stay on the board unplaced. Depot stops go too.
+func (b *Board) Unload(technician, shift int32) []int32 {
+	visits := b.Sequence(technician, shift)
+	if r, err := b.routeIndex(technician, shift); err == nil {
+		for _, v := range visits {
+			b.visits[v].route = -1
+		}
+		b.routes[r].stops = b.routes[r].stops[:0]
+		b.repair(r)
+	}
+	return visits
+}
+
+// SetShift gives a shift without open visits other hours, breaks, start and end: it is changed, or ended, or begun anew. A
+// shift without length takes no visits. What was frozen of it stays. O(1).
+func (b *Board) SetShift(technician, shift int32, s dispatch.Shift) error {
+	r, err := b.routeIndex(technician, shift)
+	if err != nil {
+		return err
+	}
+	if b.routes[r].visits > 0 {
+		return &dispatch.InvalidError{Field: "shift", Value: fmt.Sprint(shift), Want: "a shift without open visits"}
+	}
+	p := b.model.Problem
+	alone := dispatch.Problem{Places: p.Places, Travel: p.Travel, Technicians: []dispatch.Technician{{Shifts: []dispatch.Shift{s}}}}
+	if err := alone.Validate(); err != nil {
+		return err
+	}
+	old := b.model.Routes[r].StartPlace
+	if s.StartPlace >= 0 {
+		b.places.hold(s.StartPlace)
+	}
+	b.model.SetShift(r, s)
+	if b.model.HasPlace(old) {
+		b.places.release(old)
+	}
+	b.repair(r)
+	return nil
+}

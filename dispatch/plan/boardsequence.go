@@ -85,6 +85,12 @@ func (b *Board) Load(routes []Sequence) (left []int32, err error) {
 // which may be negative. Visits that are on no route now may be among them. Depot stops of these routes are given up.
 // O(stops of these routes).
 func (b *Board) Exchange(routes []Sequence, saving int64) (bool, error) {
+	return b.ExchangeIf(routes, func(saved int64) bool { return saved >= saving })
+}
+
+// ExchangeIf is Exchange for a caller who looks at the routes as they would be: accept sees them on the board and what they
+// save, and must not change anything; when it refuses, nothing changes.
+func (b *Board) ExchangeIf(routes []Sequence, accept func(saved int64) bool) (bool, error) {
 	index := make([]int32, len(routes))
 	old := make([][]int32, len(routes))
 	for i := range routes {
@@ -110,7 +116,7 @@ func (b *Board) Exchange(routes []Sequence, saving int64) (bool, error) {
 	for i := range routes {
 		fresh[i] = routes[i].Visits
 	}
-	if b.setStops(index, fresh) && before+unserved-b.costOf(index) >= saving {
+	if b.setStops(index, fresh) && accept(before+unserved-b.costOf(index)) {
 		return true, nil
 	}
 	for i := range routes {
