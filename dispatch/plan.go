@@ -82,7 +82,34 @@ type Plan struct {
 	Status     Status
 	Seed       uint64
 	Iterations int64
+	// Bound is below the cost of every plan of the problem. Its zero value says that nobody asked for one.
+	Bound Bound
 	// Policy and PolicyVersion name the weights that were used.
 	Policy        string
 	PolicyVersion int32
+}
+
+// Bound is a proven lower bound on the cost of every plan of a problem.
+type Bound struct {
+	Cost   int64
+	Method BoundMethod
+}
+
+// BoundMethod names the proof of a bound; package bound has them.
+type BoundMethod string
+
+// The methods.
+const (
+	BoundNone       BoundMethod = "none" // there is no bound; Cost has no meaning
+	BoundAssignment BoundMethod = "assignment"
+	BoundTree       BoundMethod = "tree"
+	BoundShiftTime  BoundMethod = "shift-time"
+)
+
+// GapPercent is how much cheaper the best plan can be at most than one of a cost, in percent of that cost; 0 proves it best.
+func (b *Bound) GapPercent(cost int64) float64 {
+	if cost <= b.Cost {
+		return 0
+	}
+	return 100 * (float64(cost) - float64(b.Cost)) / float64(cost)
 }

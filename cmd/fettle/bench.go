@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/plan"
 	"fettle/dispatch/route"
 	"fettle/internal/benchfamily"
 )
@@ -95,7 +96,7 @@ func solveForBench(ctx context.Context, p *dispatch.Problem, o route.Options) (*
 	if o.TimeLimit > 0 {
 		o.TimeLimit = max(o.TimeLimit-reserve(p, false), time.Millisecond)
 	}
-	a, err := planProblem(ctx, p, o, false)
+	a, err := planProblem(ctx, p, plan.Options{Route: o}, false)
 	if err != nil {
 		return nil, err
 	}

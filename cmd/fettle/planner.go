@@ -12,7 +12,6 @@ import (
 	"fettle/dispatch/constraint"
 	"fettle/dispatch/explain"
 	"fettle/dispatch/plan"
-	"fettle/dispatch/route"
 )
 
 // answer is a plan and what is known about it.
@@ -22,12 +21,12 @@ type answer struct {
 }
 
 // planProblem is the one place where this command asks for a plan. With why, part of the time limit goes to explanations.
-func planProblem(ctx context.Context, p *dispatch.Problem, o route.Options, why bool) (*answer, error) {
-	limit := o.TimeLimit
+func planProblem(ctx context.Context, p *dispatch.Problem, o plan.Options, why bool) (*answer, error) {
+	limit := o.Route.TimeLimit
 	if why && limit > 0 {
-		o.TimeLimit -= explainTime(p, limit)
+		o.Route.TimeLimit -= explainTime(p, limit)
 	}
-	result, err := plan.Solve(ctx, p, plan.Options{Route: o})
+	result, err := plan.Solve(ctx, p, o)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +34,8 @@ func planProblem(ctx context.Context, p *dispatch.Problem, o route.Options, why 
 	if !why {
 		return a, nil
 	}
-	over := func() bool { return ctx.Err() != nil || limit > 0 && o.Elapsed() >= limit }
-	a.cards, err = explainAll(p, a.plan, o.Threads, over)
+	over := func() bool { return ctx.Err() != nil || limit > 0 && o.Route.Elapsed() >= limit }
+	a.cards, err = explainAll(p, a.plan, o.Route.Threads, over)
 	return a, err
 }
 

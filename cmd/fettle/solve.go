@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/plan"
 	"fettle/dispatch/problem"
 	"fettle/dispatch/route"
 	"fettle/internal/draw"
@@ -89,12 +90,13 @@ func (c *solveCommand) Run(ctx context.Context, s *session) error {
 	return nil
 }
 
-func (c *solveCommand) options(s *session, p *dispatch.Problem, note func(route.Progress)) route.Options {
+func (c *solveCommand) options(s *session, p *dispatch.Problem, note func(route.Progress)) plan.Options {
 	o := route.Options{Seed: c.Seed, Iterations: c.Iterations, Threads: c.Threads, Progress: note}
 	if c.Time > 0 {
 		o.TimeLimit, o.Elapsed = max(c.Time-reserve(p, c.SVG != ""), time.Millisecond), s.elapsed
 	}
-	return o
+	// Other formats have no place for a bound.
+	return plan.Options{Route: o, Bound: c.Output == "json" || c.Output == "table" || c.Output == "auto"}
 }
 
 // write brings the answer to its places: -o or the standard output, the picture, the explanations.

@@ -86,6 +86,29 @@ func TestVisitsLeftOutAreData(t *testing.T) {
 	}
 }
 
+func TestPlansSayHowFarFromTheBestTheyAre(t *testing.T) {
+	t.Parallel()
+	type answer struct {
+		Cost  struct{ Total int64 }
+		Bound *struct {
+			Cost       *int64
+			GapPercent *float64
+			Method     string
+		}
+	}
+	var a answer
+	r := fettle(t, solve(write(t, "three.txt", three), "--output", "json")...).wantStatus(t, exitDone)
+	if err := json.Unmarshal([]byte(r.stdout), &a); err != nil || a.Bound == nil || a.Bound.Cost == nil || a.Bound.GapPercent == nil {
+		t.Fatalf("%v in %s", err, r.stdout)
+	}
+	if *a.Bound.Cost > a.Cost.Total || *a.Bound.GapPercent < 0 || a.Bound.Method == "none" {
+		t.Errorf("bound %+v of a plan for %d", *a.Bound, a.Cost.Total)
+	}
+	if r = fettle(t, solve(write(t, "three.txt", three), "--output", "native")...); strings.Contains(r.stdout, "bound") {
+		t.Errorf("a bound where no format has a place for one: %s", r.stdout)
+	}
+}
+
 func TestTable(t *testing.T) {
 	t.Parallel()
 	oneVehicle := strings.Replace(three, "  2         30", "  1         30", 1)
@@ -100,6 +123,8 @@ technician  visits  travel  on site  waiting  duty  from    to
 cost
   travel  21.7
   total   21.7
+
+no plan is cheaper (proven by assignment)
 `
 	if diff := cmp.Diff(want, table); diff != "" {
 		t.Error(diff)

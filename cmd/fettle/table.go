@@ -25,7 +25,25 @@ func writeTable(w io.Writer, took time.Duration, doc *problem.Document, a *answe
 	if err := writeUnassigned(w, p, a.plan); err != nil {
 		return err
 	}
-	return writeCost(w, p, a.plan.Cost)
+	if err := writeCost(w, p, a.plan.Cost); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, boundLine(p, a.plan))
+	return err
+}
+
+// boundLine says how far from the best the plan is at most.
+func boundLine(p *dispatch.Problem, plan *dispatch.Plan) string {
+	b := &plan.Bound
+	switch b.Method {
+	case "", dispatch.BoundNone:
+		return "\nno lower bound"
+	}
+	if b.Cost == plan.Cost.Total() {
+		return fmt.Sprintf("\nno plan is cheaper (proven by %s)", b.Method)
+	}
+	return fmt.Sprintf("\nthe best plan costs %s at least, so it is at most %.1f %% cheaper than this one (bound by %s)",
+		money(p, b.Cost), b.GapPercent(plan.Cost.Total()), b.Method)
 }
 
 func writeRoutes(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/bound"
 	"fettle/dispatch/check"
 	"fettle/dispatch/constraint"
 	"fettle/dispatch/explain"
@@ -16,6 +17,9 @@ import (
 type Options struct {
 	// Route is the budget of the search. Its TimeLimit is that of the whole: what comes after the search is taken off it.
 	Route route.Options
+	// Bound asks for a lower bound on the cost of every plan (Plan.Bound), where one can be had in a twentieth of the time
+	// limit, which it is part of.
+	Bound bool
 }
 
 // Result is a plan and what was found out about it.
@@ -30,11 +34,16 @@ func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
-	complete := explain.Finish
-	if limit := o.Route.TimeLimit; limit > 0 {
+	complete, limit := explain.Finish, o.Route.TimeLimit
+	if limit > 0 {
 		after := reserve(p, 25*time.Microsecond)
 		if after > limit/40 {
 			complete, after = explain.Quick, reserve(p, 11*time.Microsecond)
+		}
+		if took := bound.Effort(m); o.Bound && took <= limit/20 {
+			after += took
+		} else {
+			o.Bound = false
 		}
 		o.Route.TimeLimit = max(limit-after, limit/2)
 	}
@@ -50,6 +59,12 @@ func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*Result, error)
 	report := check.Plan(p, found)
 	if !report.Feasible {
 		return nil, fmt.Errorf("the checker refuses the plan that the search found: %s", report.Violations[0].Text)
+	}
+	if found.Bound = (dispatch.Bound{Method: dispatch.BoundNone}); o.Bound && ctx.Err() == nil {
+		over := func() bool {
+			return ctx.Err() != nil || limit > 0 && o.Route.Elapsed != nil && o.Route.Elapsed() >= limit
+		}
+		found.Bound = bound.Of(m, found, bound.Options{Over: over})
 	}
 	return &Result{Plan: found, Report: report}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -29,10 +30,29 @@ type planFile struct {
 	Summary       planSummary      `json:"summary"`
 	Cost          planCost         `json:"cost"`
 	CostPerUnit   int64            `json:"costPerUnit"`
-	Bound         *int64           `json:"bound,omitempty"`
+	Bound         *planBound       `json:"bound,omitempty"`
 	Routes        []planRoute      `json:"routes"`
 	Unassigned    []planUnassigned `json:"unassigned"`
 	Explanations  json.RawMessage  `json:"explanations,omitempty"`
+}
+
+// planBound is a lower bound on the cost of every plan; without one its method is "none".
+type planBound struct {
+	Cost       *int64               `json:"cost,omitempty"`
+	GapPercent *float64             `json:"gapPercent,omitempty"`
+	Method     dispatch.BoundMethod `json:"method"`
+}
+
+func boundOf(plan *dispatch.Plan) *planBound {
+	b := &plan.Bound
+	switch b.Method {
+	case "":
+		return nil
+	case dispatch.BoundNone:
+		return &planBound{Method: b.Method}
+	}
+	gap := math.Round(1e4*b.GapPercent(plan.Cost.Total())) / 1e4
+	return &planBound{Cost: &b.Cost, GapPercent: &gap, Method: b.Method}
 }
 
 type planSummary struct {
@@ -133,7 +153,7 @@ func writePlanJSON(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan, explan
 		Format: planFormat, Problem: p.Name, Status: plan.Status, Seed: plan.Seed, Iterations: plan.Iterations,
 		Policy: plan.Policy, PolicyVersion: plan.PolicyVersion, Summary: j.summary(plan), Cost: costOf(plan.Cost),
 		CostPerUnit: p.Scale.Cost(), Routes: make([]planRoute, len(plan.Routes)), Unassigned: make([]planUnassigned, len(plan.Unassigned)),
-		Explanations: explanations,
+		Bound: boundOf(plan), Explanations: explanations,
 	}
 	for i := range plan.Routes {
 		file.Routes[i] = j.route(&plan.Routes[i])

@@ -103,6 +103,10 @@ func dispatchRows() []Row {
 			Why:    "independent checker: shares no code with the solver, so that one mistake cannot hide in both",
 		},
 		{
+			Package: "dispatch/bound", Own: []string{"dispatch", "geo", "dispatch/constraint", "dispatch/assign"},
+			Why: "lower bounds of plans: a relaxation of the rules' own model, solved as a matching",
+		},
+		{
 			Package: "dispatch/explain",
 			Own:     []string{"dispatch", "geo", "dispatch/cost", "dispatch/constraint", "dispatch/assign", "dispatch/route"},
 			Why:     "asks the same rules and prices that the solver used",
@@ -111,7 +115,7 @@ func dispatchRows() []Row {
 			Package: "dispatch/plan",
 			Own: []string{
 				"dispatch", "geo", "geo/index", "dispatch/cost", "dispatch/constraint",
-				"dispatch/assign", "dispatch/route", "dispatch/check", "dispatch/explain",
+				"dispatch/assign", "dispatch/bound", "dispatch/route", "dispatch/check", "dispatch/explain",
 			},
 			Why: "the pipeline: candidates from the index, matching, routes, check, explanation",
 		},

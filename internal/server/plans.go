@@ -92,7 +92,7 @@ func (s *plans) solve(ctx context.Context, in *structpb.Struct, format problem.F
 	if err != nil {
 		return nil, err
 	}
-	found, err := plan.Solve(ctx, doc.Problem, plan.Options{Route: o})
+	found, err := plan.Solve(ctx, doc.Problem, plan.Options{Route: o, Bound: format == problem.Fettle})
 	if err != nil {
 		return nil, err
 	}
