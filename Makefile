@@ -108,6 +108,13 @@ torture: ## the long tests: race detector three times over, 1,000 crashes and th
 bench: build $(BENCHSTAT) ## measure into out/bench: micro benchmarks, and published instances with BENCH_DIR=folder
 	scripts/bench $(BENCHSTAT) "$(BENCH_DIR)"
 
+# Our rows are those of the file that was measured last, else named last.
+.PHONY: charts
+charts: ## draw docs/images/gaps.svg from benchmarks/results: quality against time, ours and the peers'
+	@scripts/doctor go
+	go run ./benchmarks/chart -out docs/images/gaps.svg benchmarks/results/plans.jsonl \
+		$(filter-out benchmarks/results/plans.jsonl,$(sort $(wildcard benchmarks/results/plans*.jsonl)))
+
 .PHONY: generate
 generate: $(BUF) $(PLUGINS) ## write everything that is generated and committed
 	scripts/generate

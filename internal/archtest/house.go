@@ -287,6 +287,10 @@ func topRows() []Row {
 			Why:    "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},
 		{
+			Package: "benchmarks/chart",
+			Why:     "draws rows of fettle bench and the peers' figures: reads files, knows nothing of the code behind them",
+		},
+		{
 			Package: "benchmarks/live",
 			Std:     []string{"net", "net/http"},
 			Why:     "measures a running service from outside: knows its contract only",
