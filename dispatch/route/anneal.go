@@ -101,22 +101,35 @@ func (s *search) step() {
 		}
 	}
 	s.settleFairness()
-	if s.current >= s.before+s.threshold() && s.current > s.before {
+	accepted := s.current < s.before+s.threshold() || s.current <= s.before
+	if accepted {
+		s.accept()
+	} else {
 		s.undo()
-		return
 	}
-	s.accept()
-	if s.rich {
+	s.exchanges(accepted)
+}
+
+// exchanges tries moves between two routes, each of which is final when taken: half as many where the iteration's ruin came
+// to nothing. Walked ones are too dear for that.
+func (s *search) exchanges(accepted bool) {
+	tails, swaps := s.tune.Tails, s.tune.Swaps
+	switch {
+	case s.rich && accepted:
 		s.exchangesWalked()
 		return
+	case s.rich:
+		return
+	case !accepted:
+		tails, swaps = tails/2, swaps/2
 	}
-	for k := 0; k < s.tune.Tails; k++ {
+	for range tails {
 		s.before = s.current
 		if s.exchangeTails() {
 			s.accept()
 		}
 	}
-	for k := 0; k < s.tune.Swaps; k++ {
+	for range swaps {
 		s.before = s.current
 		if s.swapVisits() {
 			s.accept()

@@ -20,9 +20,9 @@ type Tuning struct {
 	Blink        float64 // probability to overlook a position (beta of SISR)
 	Discount     float64 // probability that an iteration opens routes at a discount
 	Fetch        float64 // probability to try a visit together with a depot stop although it fits without one
-	Swaps        int     // exchanges of single visits tried in an iteration
+	Swaps        int     // exchanges of single visits tried in an iteration; after a ruin that is taken back, half as many
 	Swapped      int     // places looked at in one of them
-	Tails        int     // tail exchanges tried in an iteration
+	Tails        int     // tail exchanges tried in an iteration, and half as many likewise
 	TailsWalked  int     // the same where routes must be walked
 
 	Hot, Cold           float64 // temperatures at the start and the end, in mean legs
