@@ -100,11 +100,21 @@ func (s *search) importRoute() bool {
 	s.removed, s.touched = s.removed[:0], s.touched[:0]
 	e := &s.elites[s.rng.below(int32(len(s.elites)))]
 	u := s.rng.below(s.n)
-	from := e.routeOf[u]
-	if s.nodes[u].route < 0 || from < 0 {
+	from, r := e.routeOf[u], s.nodes[u].route
+	switch {
+	case from < 0 && r < 0:
 		return false
+	case from < 0: // it did without this visit, and perhaps without its route
+		return s.vacate(r, nil) && s.settleRuin()
+	case r < 0:
+		list := s.empty[s.m.Routes[from].Type]
+		if len(list) == 0 {
+			return false
+		}
+		r = list[len(list)-1]
+	default:
+		r = s.counterpart(r, from, e.stops[from])
 	}
-	r := s.counterpart(s.nodes[u].route, from, e.stops[from])
 	same := int32(0)
 	size := int32(0)
 	for _, v := range e.stops[from] {

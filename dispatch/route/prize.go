@@ -28,9 +28,13 @@ func (s *search) scalePrizes(share float64) {
 	}
 }
 
-// crowd decides from the first plan whether prizes are scaled: only where there is more work than time.
+// crowd decides from the first plan whether prizes are scaled: only where there is more work than time, and never without
+// a PrizeHot.
 func (s *search) crowd() {
 	s.leastPrize = 0
+	if s.tune.PrizeHot == 0 {
+		return
+	}
 	least := crowdedAlike
 	if s.optional {
 		least = crowded

@@ -262,3 +262,22 @@ func TestSeveralAnnealings(t *testing.T) {
 		}
 	}
 }
+
+// Where prices decide who is served, and prices are not scaled, a search anneals several times too: it takes over routes of
+// visits that it left out, and drops routes that an earlier plan did without.
+func TestSeveralAnnealingsOfPrizes(t *testing.T) {
+	t.Parallel()
+	tune := route.DefaultTuning()
+	tune.Enough, tune.Import, tune.PrizeHot, tune.Discount = 10, 0.5, 0, 0.3
+	for _, name := range []string{"bare", "windows", "stock", "levels and preference", "breaks", "depots", "pairs"} {
+		rng := rand.New(rand.NewPCG(7, 8))
+		p := randomProblem(rng, 40, 5, features[name])
+		for i := range p.Visits {
+			p.Visits[i].Unserved = 2 + rng.Int64N(14)
+		}
+		o := route.Options{Seed: 3, Iterations: 3000, Threads: 1, Tuning: &tune, Assert: true}
+		if plan := solve(t, p, o); len(plan.Unassigned) == 0 || len(plan.Unassigned) == 40 {
+			t.Errorf("%s: %d of 40 are left out, want some", name, len(plan.Unassigned))
+		}
+	}
+}

@@ -28,7 +28,7 @@ type Tuning struct {
 	Hot, Cold           float64 // temperatures at the start and the end, in mean legs
 	HotBrief            float64 // the temperature at the start of a brief search for short routes
 	HotPaid             float64 // the temperature at the start where time on duty is paid and gauged
-	PrizeHot, PrizeCold float64 // scaled prize of the cheapest visit at the start and the end, in mean legs
+	PrizeHot, PrizeCold float64 // scaled prize of the cheapest visit at the start and the end, in mean legs; 0: as it is
 	Revive              int     // absent visits near the ruin that are tried again
 
 	Enough float64 // iterations for each visit that one annealing from nothing uses well; a longer search has several

@@ -18,11 +18,10 @@ import (
 // requests wait for others that it knows and a policy can only hope for.
 type Prizes struct {
 	Eagerness float64 // factor of all prices
-	Searches  int     // in an epoch, one after the other; the best one decides
 }
 
 // NewPrizes is Prizes with the figures that experiments chose.
-func NewPrizes() Prizes { return Prizes{Eagerness: 1.4, Searches: 1} }
+func NewPrizes() Prizes { return Prizes{Eagerness: 1.4} }
 
 // Decide implements Policy.
 func (p Prizes) Decide(ctx context.Context, ep *Epoch, b Budget) ([][]int32, error) {
@@ -30,21 +29,13 @@ func (p Prizes) Decide(ctx context.Context, ep *Epoch, b Budget) ([][]int32, err
 		return Greedy{}.Decide(ctx, ep, b)
 	}
 	wave := outlook{ep: ep, items: p.priced(ep), waves: 1}
-	tune := collecting()
-	var best *plan
-	for k := range p.Searches {
-		share := func(k int) float64 { return float64(k) / float64(p.Searches) }
-		budget := b.part(share(k), share(k+1), uint64(k))
-		budget.Tuning = &tune
-		found, err := wave.solve(ctx, budget)
-		if err != nil {
-			return nil, err
-		}
-		if best == nil || found.cost < best.cost {
-			best = found
-		}
+	budget, tune := b.part(0, 1, 0), collecting()
+	budget.Tuning = &tune
+	found, err := wave.solve(ctx, budget)
+	if err != nil {
+		return nil, err
 	}
-	return wave.ids(best), nil
+	return wave.ids(found), nil
 }
 
 // priced lists the open requests with their prices; one that is better off waiting, whatever the routes, is left out.
@@ -64,10 +55,11 @@ func (p Prizes) priced(ep *Epoch) []item {
 }
 
 // collecting is the tuning for problems in which whole routes are not worth their way: prices count in full from the
-// start, and more iterations open routes at a discount and try more of what was left out.
+// start, more iterations open routes at a discount and try more of what was left out, and the search begins hot and anneals
+// several times sooner, for which routes leave is a choice that one annealing rarely mends.
 func collecting() route.Tuning {
 	t := route.DefaultTuning()
-	t.PrizeHot, t.PrizeCold = 1e9, 1e9
+	t.PrizeHot, t.HotBrief, t.Enough = 0, t.Hot, 300
 	t.Discount, t.Revive = 0.3, 30
 	return t
 }

@@ -54,7 +54,6 @@ type item struct {
 type plan struct {
 	waves  []int32
 	routes [][]int32
-	cost   int64 // of routes, and of items left out
 }
 
 // outlook is what a plan of several waves is made for. start is a plan to begin with, of which the first known items count.
@@ -196,15 +195,12 @@ func (o *outlook) solve(ctx context.Context, budget route.Options) (*plan, error
 		out.waves = append(out.waves, int32(p.Technicians[r.Technician].Shifts[0].Start)/Interval)
 		out.routes = append(out.routes, r.Visits())
 	}
-	out.cost = found.Cost.Total()
 	for _, u := range found.Unassigned {
-		if it := &o.items[u.Visit]; it.prize > 0 {
-			out.cost += it.prize
+		if o.items[u.Visit].prize > 0 {
 			continue
 		}
 		out.waves = append(out.waves, o.items[u.Visit].from) // alone, for each fits on its own
 		out.routes = append(out.routes, []int32{u.Visit})
-		out.cost += int64(2 * o.ep.Instance.depotLeg(o.items[u.Visit].Node))
 	}
 	return out, nil
 }
