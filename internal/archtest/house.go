@@ -287,6 +287,10 @@ func topRows() []Row {
 			Why:    "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},
 		{
+			Package: "examples/day", Own: []string{"dispatch/plan", "dispatch/problem", "dispatch/route"},
+			Why: "the program that README.md shows: what a user of the library would write",
+		},
+		{
 			Package: "benchmarks/chart",
 			Why:     "draws rows of fettle bench and the peers' figures: reads files, knows nothing of the code behind them",
 		},
