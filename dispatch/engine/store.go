@@ -57,6 +57,13 @@ type OrderFilter struct {
 	UnitID     string
 }
 
+// DueFilter selects due work: what waits for somebody outside is swept apart, so that it does not hold up what does not.
+// The zero value selects all.
+type DueFilter struct {
+	Only   string // this kind; "" means any
+	Except string // any but this kind
+}
+
 // OrderReader reads committed orders.
 type OrderReader interface {
 	// Order returns one order, or ErrNotFound. Another org's order is not found.
@@ -93,7 +100,7 @@ type KeyReader interface {
 // DueReader finds work that is due.
 type DueReader interface {
 	// Due returns up to limit pieces of work with At <= now, the longest overdue first.
-	Due(ctx context.Context, o org.ID, now time.Time, limit int) ([]DueWork, error)
+	Due(ctx context.Context, o org.ID, f DueFilter, now time.Time, limit int) ([]DueWork, error)
 	// NextDue is the instant of the next piece of work, zero when there is none.
 	NextDue(ctx context.Context, o org.ID) (time.Time, error)
 }

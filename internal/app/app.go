@@ -31,6 +31,8 @@ type Config struct {
 	Admin string
 	// Heartbeat is an address that hears of each complete sweep of due work; "" for none.
 	Heartbeat string
+	// Notify is the address of the sink that messages to people are posted to; "" makes none.
+	Notify string
 	// Engine says how territories are dispatched.
 	Engine engine.Config
 	// Clock is the time of the service; that of the machine unless given.

@@ -9,20 +9,26 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/due"
+	"fettle/internal/notify"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
 	"fettle/org"
 )
 
-// dueWork runs the sweeper of what is due in the default org: offers that expire and promises that are broken.
+// dueWork runs the sweepers of what is due in the default org: offers that expire and promises that are broken in one, messages
+// in another, so that a slow sink does not hold up a deadline.
 type dueWork struct {
-	sweeper *due.Sweeper
-	heart   *watchdog.Heart // nil when nobody wants to hear
-	stop    context.CancelFunc
-	done    sync.WaitGroup
+	deadlines, messages *due.Sweeper    // messages is nil without a sink
+	sender              *notify.Sender  // nil without a sink
+	heart               *watchdog.Heart // nil when nobody wants to hear
+	reports             chan due.Report // of messages, for the next heartbeat
+	unsent              due.Report      // the last of them
+	heard               time.Time       // when it came, by the machine
+	stop                context.CancelFunc
+	done                sync.WaitGroup
 }
 
-// newDueWork makes the sweeper. Its handlers reach the territory through a, which opens it before start.
+// newDueWork makes the sweepers. Their handlers reach the territory through a, which opens it before start.
 func newDueWork(ctx context.Context, a *App) *dueWork {
 	carryOut := func(ctx context.Context, w engine.DueWork) error {
 		c, err := w.Command()
@@ -37,20 +43,55 @@ func newDueWork(ctx context.Context, a *App) *dueWork {
 		handlers[kind] = carryOut
 	}
 	failed := func(w engine.DueWork, attempt int, err error) {
-		a.cfg.Log.LogAttrs(context.Background(), slog.LevelWarn, "due work failed", //nolint:forbidigo // the sweeper calls back without a context; nothing of one is used
+		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "due work failed",
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
 	}
-	d := &dueWork{stop: func() {}, heart: newHeart(ctx, a)}
-	swept := func(r due.Report) {
-		a.counts.Swept(r.Done, r.Failed, r.OldestOverdue)
-		if d.heart != nil && r.Err == nil { // only a complete sweep is a heartbeat
-			d.heart.Beat(clock.System().Now(), watchdog.Beat{
-				Time: a.cfg.Clock.Now(), Due: r.Due, Sent: r.Done, Failed: r.Failed, OldestOverdue: r.OldestOverdue.Seconds(),
-			})
-		}
+	d := &dueWork{stop: func() {}, heart: newHeart(ctx, a), reports: make(chan due.Report, 1)}
+	c := due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Failed: failed}
+	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, notify.DueKind
+	if a.cfg.Notify == "" {
+		c.Filter.Except = "" // messages of a time with a sink are nobody's, and say so
+		d.deadlines = due.New(c)
+		return d
 	}
-	d.sweeper = due.New(due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Handlers: handlers, Failed: failed, Swept: swept})
+	d.deadlines = due.New(c)
+	d.sender = notify.NewSender(a.cfg.Notify, org.Default, a.store, a.cfg.Clock)
+	c.Handlers, c.Parallel = map[string]due.Handler{notify.DueKind: d.sender.Send}, notify.Parallel
+	c.Filter, c.Swept = engine.DueFilter{Only: notify.DueKind}, d.report
+	d.messages = due.New(c)
 	return d
+}
+
+// report keeps the latest of the sweeps of messages for the heartbeat.
+func (d *dueWork) report(r due.Report) {
+	select {
+	case <-d.reports:
+	default:
+	}
+	d.reports <- r // one goroutine sends, so there is room
+}
+
+// stuckAfter is how long a sweep of messages may take before heartbeats stop.
+const stuckAfter = 45 * time.Second
+
+// swept tells of a sweep of deadlines, and of the last one of messages. Only complete sweeps of both are a heartbeat.
+func (d *dueWork) swept(a *App, r due.Report) {
+	a.counts.Swept(r.Done, r.Failed, r.OldestOverdue)
+	select {
+	case d.unsent = <-d.reports:
+		d.heard = clock.System().Now()
+		a.counts.Swept(d.unsent.Done, d.unsent.Failed, max(d.unsent.OldestOverdue, r.OldestOverdue))
+	default:
+	}
+	now := clock.System().Now()
+	stuck := d.messages != nil && now.Sub(d.heard) > stuckAfter
+	if d.heart == nil || r.Err != nil || d.unsent.Err != nil || stuck {
+		return
+	}
+	d.heart.Beat(now, watchdog.Beat{
+		Time: a.cfg.Clock.Now(), Due: r.Due + d.unsent.Due, Sent: r.Done + d.unsent.Done, Failed: r.Failed + d.unsent.Failed,
+		OldestOverdue: max(r.OldestOverdue, d.unsent.OldestOverdue).Seconds(),
+	})
 }
 
 // newHeart makes the heart of a service, nil when nobody wants to hear it.
@@ -64,16 +105,27 @@ func newHeart(ctx context.Context, a *App) *watchdog.Heart {
 }
 
 // wake tells of work that was written.
-func (d *dueWork) wake(at time.Time) { d.sweeper.Wake(at) }
+func (d *dueWork) wake(at time.Time) {
+	d.deadlines.Wake(at)
+	if d.messages != nil {
+		d.messages.Wake(at)
+	}
+}
 
 func (d *dueWork) start(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
-	d.done.Go(func() { _ = d.sweeper.Run(ctx) }) // ends with its context alone
+	d.done.Go(func() { _ = d.deadlines.Run(ctx) }) // ends with its context alone
+	if d.messages != nil {
+		d.done.Go(func() { _ = d.messages.Run(ctx) })
+	}
 }
 
 func (d *dueWork) close() {
 	d.stop()
 	d.done.Wait()
+	if d.sender != nil {
+		d.sender.Close()
+	}
 	if d.heart != nil {
 		d.heart.Close()
 	}

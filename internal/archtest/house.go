@@ -230,6 +230,10 @@ func storageRows() []Row {
 			Why: "counters for Prometheus: told by others, knows nobody",
 		},
 		{
+			Package: "internal/notify", Own: []string{"org", "dispatch/engine", "internal/clock"}, Std: []string{"net/http"},
+			Why: "messages to people: which event calls for which, and a sink over HTTP",
+		},
+		{
 			Package: "internal/watchdog", Own: []string{"internal/clock"}, Std: []string{"net/http"},
 			Why: "heartbeats and who misses them: speaks HTTP to addresses that it is given",
 		},
@@ -280,7 +284,7 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/feed", "internal/gateway", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
+				"internal/feed", "internal/gateway", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
 			},
 			Limits: Limits{FanOut: 20},
 			Std:    []string{"log/slog", "net", "net/http", "net/http/pprof"},

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"fettle/dispatch/engine"
@@ -43,6 +44,10 @@ type Config struct {
 	Clock    clock.Clock
 	Handlers map[string]Handler // by kind
 
+	// Filter selects what is swept; all unless given.
+	Filter engine.DueFilter
+	// Parallel is how many handlers run at once; 1 unless given.
+	Parallel int
 	// Every is the longest time between two sweeps; 1 s unless given.
 	Every time.Duration
 	// Batch is how much work is read at once; 256 unless given.
@@ -92,7 +97,7 @@ type setback struct {
 // New makes a Sweeper.
 func New(c Config) *Sweeper {
 	c.Every = cmp.Or(c.Every, time.Second)
-	c.Batch = cmp.Or(c.Batch, 256)
+	c.Batch, c.Parallel = cmp.Or(c.Batch, 256), cmp.Or(c.Parallel, 1)
 	c.Backoff = cmp.Or(c.Backoff, time.Second)
 	c.MaxBackoff = cmp.Or(c.MaxBackoff, time.Minute)
 	return &Sweeper{c: c, wake: make(chan time.Time, 1), aside: make(map[id]*setback)}
@@ -189,21 +194,64 @@ func (s *Sweeper) Sweep(ctx context.Context) Report {
 // was set aside, so that it always reaches beyond.
 func (s *Sweeper) pass(ctx context.Context, p *sweep) (bool, error) {
 	limit := s.c.Batch + len(s.aside)
-	rows, err := s.c.Store.Due(ctx, s.c.Org, p.now, limit)
+	rows, err := s.c.Store.Due(ctx, s.c.Org, s.c.Filter, p.now, limit)
 	if err != nil {
 		return false, fmt.Errorf("sweep due work: %w", err)
 	}
 	p.oldest = time.Time{}
+	var ready []engine.DueWork
 	for _, w := range rows {
-		if err := ctx.Err(); err != nil {
-			p.left(w)
-			return false, err
-		}
-		if !s.one(ctx, p, w) {
+		if s.ready(p, w) {
+			ready = append(ready, w)
+		} else {
 			p.left(w)
 		}
 	}
+	for i, err := range s.attemptAll(ctx, p, ready) {
+		if errors.Is(err, errNotTried) {
+			p.left(ready[i])
+		} else if !s.settle(p, ready[i], err) {
+			p.left(ready[i])
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
 	return len(rows) >= limit, nil
+}
+
+// errNotTried is what became of work when the context ended before its turn.
+var errNotTried = errors.New("not tried")
+
+// attemptAll tries work in the order of lateness, as many pieces at once as the config says, and returns what became of each.
+func (s *Sweeper) attemptAll(ctx context.Context, p *sweep, ready []engine.DueWork) []error {
+	out := make([]error, len(ready))
+	handle := make([]bool, len(ready))
+	for i, w := range ready {
+		handle[i] = s.renewed(p, w)
+		if !handle[i] {
+			out[i] = ErrNotRemoved
+		}
+	}
+	var running sync.WaitGroup
+	room := make(chan struct{}, s.c.Parallel)
+	for i, w := range ready {
+		if !handle[i] {
+			continue
+		}
+		room <- struct{}{}
+		if ctx.Err() != nil {
+			<-room
+			out[i] = errNotTried
+			continue
+		}
+		running.Go(func() {
+			out[i] = s.handle(ctx, w)
+			<-room
+		})
+	}
+	running.Wait()
+	return out
 }
 
 // left remembers the oldest work that is not done.
@@ -213,8 +261,8 @@ func (p *sweep) left(w engine.DueWork) {
 	}
 }
 
-// one tries a piece of work unless it waits for its next attempt, and reports whether it is done.
-func (s *Sweeper) one(ctx context.Context, p *sweep, w engine.DueWork) bool {
+// ready reports whether a piece of work is to be tried now, and does not wait for its next attempt.
+func (s *Sweeper) ready(p *sweep, w engine.DueWork) bool {
 	row := id{w.Kind, w.Key}
 	before := s.aside[row]
 	if before != nil && !before.at.Equal(w.At) {
@@ -231,31 +279,37 @@ func (s *Sweeper) one(ctx context.Context, p *sweep, w engine.DueWork) bool {
 		before.sweep = p
 		return false
 	}
-	if err := s.attempt(ctx, p, w); err != nil {
+	return true
+}
+
+// settle notes what became of an attempt, and reports whether the work is done.
+func (s *Sweeper) settle(p *sweep, w engine.DueWork, err error) bool {
+	if err != nil {
 		s.setAside(p, w, err)
 		return false
 	}
+	row := id{w.Kind, w.Key}
 	p.report.Done++
 	p.done[row] = w.At
-	if before != nil {
+	if before := s.aside[row]; before != nil {
 		before.sweep = p // kept until the row is seen to be gone
 	}
 	return true
 }
 
-// attempt calls the handler, unless it succeeded a moment ago and the row is the same.
-func (s *Sweeper) attempt(ctx context.Context, p *sweep, w engine.DueWork) error {
+// renewed reports whether a row is not the one whose handler succeeded a moment ago.
+func (s *Sweeper) renewed(p *sweep, w engine.DueWork) bool {
 	row := id{w.Kind, w.Key}
 	if at, ok := p.done[row]; ok && at.Equal(w.At) {
 		p.report.Done--
 		delete(p.done, row)
-		return ErrNotRemoved
+		return false
 	}
 	if at, ok := p.before[row]; ok && at.Equal(w.At) {
 		delete(p.before, row)
-		return ErrNotRemoved
+		return false
 	}
-	return s.handle(ctx, w)
+	return true
 }
 
 // setAside notes a failed attempt.

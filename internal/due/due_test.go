@@ -51,7 +51,7 @@ func (t *table) remove(w engine.DueWork) {
 	delete(t.rows, [2]string{w.Kind, w.Key})
 }
 
-func (t *table) Due(_ context.Context, _ org.ID, now time.Time, limit int) ([]engine.DueWork, error) {
+func (t *table) Due(_ context.Context, _ org.ID, _ engine.DueFilter, now time.Time, limit int) ([]engine.DueWork, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.err != nil {

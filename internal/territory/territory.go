@@ -50,6 +50,9 @@ type Config struct {
 	ImproveEvery, ImproveFor time.Duration
 	// Committed, when not nil, is called after each commit with its number of events, the time it took and its error.
 	Committed func(events int, took time.Duration, err error)
+	// Outbox, when not nil, makes the due work that a batch calls for beside what the engine wants: messages to people. It is
+	// written in the same transaction.
+	Outbox func(o org.ID, b *engine.Batch) ([]engine.DueWork, error)
 	// Woken is called after a commit that wrote due work, with the nearest instant of it. It must not block.
 	Woken func(at time.Time)
 }

@@ -260,6 +260,10 @@ func (w *work) commit() error {
 		t.engine.Commit()
 		return nil
 	}
+	if err := t.outbox(b); err != nil {
+		t.refuse(w.ctx, err)
+		return err
+	}
 	began := machine.Now()
 	err := t.cfg.Store.Commit(w.ctx, t.cfg.Org, b)
 	t.cfg.Committed(len(b.Events), machine.Now().Sub(began), err)
@@ -276,6 +280,16 @@ func (w *work) commit() error {
 		t.cfg.Woken(at)
 	}
 	return nil
+}
+
+// outbox adds the messages that a batch calls for.
+func (t *Territory) outbox(b *engine.Batch) error {
+	if t.cfg.Outbox == nil {
+		return nil
+	}
+	messages, err := t.cfg.Outbox(t.cfg.Org, b)
+	b.DueSet = append(b.DueSet, messages...)
+	return err
 }
 
 func nearest(due []engine.DueWork) time.Time {

@@ -18,7 +18,7 @@ func Queries() map[string]Query {
 		"order events": {row.QueryOrderEvents, []any{"o", "w7", 1, 10}},
 		"last":         {row.QueryLast, []any{"o"}},
 		"first":        {row.QueryFirst, []any{"o"}},
-		"due":          {row.QueryDue, []any{"o", 1, 10}},
+		"due":          {row.QueryDue, []any{"o", 1, "", "message", 10}},
 		"next due":     {row.QueryNextDue, []any{"o"}},
 		"key":          {row.QueryKey, []any{"o", "k"}},
 		"prune keys":   {pruneKeys, []any{"o", 1, 10}},

@@ -205,8 +205,10 @@ func (d *DB) Key(ctx context.Context, o org.ID, key string) (engine.IdempotencyR
 }
 
 // Due implements engine.DueReader.
-func (d *DB) Due(ctx context.Context, o org.ID, now time.Time, limit int) ([]engine.DueWork, error) {
-	out, err := page(ctx, d, limit, row.ScanDue, row.QueryDue, string(o), now.UnixMicro(), limit)
+func (d *DB) Due(
+	ctx context.Context, o org.ID, f engine.DueFilter, now time.Time, limit int,
+) ([]engine.DueWork, error) {
+	out, err := page(ctx, d, limit, row.ScanDue, row.QueryDue, string(o), now.UnixMicro(), f.Only, f.Except, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read due work: %w", err)
 	}

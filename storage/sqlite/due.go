@@ -11,8 +11,10 @@ import (
 )
 
 // Due implements engine.DueReader.
-func (d *DB) Due(ctx context.Context, o org.ID, now time.Time, limit int) ([]engine.DueWork, error) {
-	out, err := many(ctx, d, limit, row.ScanDue, row.QueryDue, string(o), now.UnixMicro(), limit)
+func (d *DB) Due(
+	ctx context.Context, o org.ID, f engine.DueFilter, now time.Time, limit int,
+) ([]engine.DueWork, error) {
+	out, err := many(ctx, d, limit, row.ScanDue, row.QueryDue, string(o), now.UnixMicro(), f.Only, f.Except, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read due work: %w", err)
 	}

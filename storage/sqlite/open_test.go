@@ -57,7 +57,7 @@ func TestReopen(t *testing.T) {
 	got.Orders, errs[0] = db.Orders(t.Context(), "o", engine.OrderFilter{}, "", 10)
 	got.Technicians, errs[1] = db.Technicians(t.Context(), "o", "", 10)
 	got.Events, errs[2] = db.Events(t.Context(), "o", 0, 10)
-	got.DueSet, errs[3] = db.Due(t.Context(), "o", day.Add(time.Hour), 10)
+	got.DueSet, errs[3] = db.Due(t.Context(), "o", engine.DueFilter{}, day.Add(time.Hour), 10)
 	positions, errs[4] = db.Positions(t.Context(), "o")
 	var k engine.IdempotencyRecord
 	k, errs[5] = db.Key(t.Context(), "o", "key of w1")

@@ -46,7 +46,7 @@ func readsEnd(t *testing.T, s engine.Store) {
 	_, err1 := s.Orders(ctx, here, engine.OrderFilter{}, "", 10)
 	_, err2 := s.Order(ctx, here, "w1")
 	_, err3 := s.Events(ctx, here, 0, 10)
-	_, err4 := s.Due(ctx, here, at(0), 10)
+	_, err4 := s.Due(ctx, here, engine.DueFilter{}, at(0), 10)
 	for i, err := range []error{err1, err2, err3, err4} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("read %d: got %v, want the context's error", i+1, err)

@@ -231,11 +231,13 @@ func duePromises() []promise {
 		{"up to limit pieces of work with At <= now, the longest overdue first", func(t *testing.T, s engine.Store) {
 			t.Helper()
 			commit(t, s, here, &engine.Batch{DueSet: []engine.DueWork{work[3], work[1], work[0], work[2]}})
-			same(t, "before", []engine.DueWork{}, must(s.Due(t.Context(), here, at(0), 9))(t))
-			same(t, "at the instant", work[:3], must(s.Due(t.Context(), here, at(2), 9))(t))
-			same(t, "limited", work[:2], must(s.Due(t.Context(), here, at(9), 2))(t))
-			same(t, "all", work, must(s.Due(t.Context(), here, at(9), 9))(t))
-			same(t, "another org", []engine.DueWork{}, must(s.Due(t.Context(), there, at(9), 9))(t))
+			same(t, "before", []engine.DueWork{}, must(s.Due(t.Context(), here, engine.DueFilter{}, at(0), 9))(t))
+			same(t, "at the instant", work[:3], must(s.Due(t.Context(), here, engine.DueFilter{}, at(2), 9))(t))
+			same(t, "limited", work[:2], must(s.Due(t.Context(), here, engine.DueFilter{}, at(9), 2))(t))
+			same(t, "all", work, must(s.Due(t.Context(), here, engine.DueFilter{}, at(9), 9))(t))
+			same(t, "another org", []engine.DueWork{}, must(s.Due(t.Context(), there, engine.DueFilter{}, at(9), 9))(t))
+			same(t, "only", work[1:2], must(s.Due(t.Context(), here, engine.DueFilter{Only: "a"}, at(9), 1))(t))
+			same(t, "except", []engine.DueWork{work[0], work[3]}, must(s.Due(t.Context(), here, engine.DueFilter{Except: "a"}, at(9), 2))(t))
 		}},
 		{"the instant of the next piece of work, zero when there is none", func(t *testing.T, s engine.Store) {
 			t.Helper()

@@ -100,7 +100,7 @@ func read(t *testing.T, s engine.Store, o org.ID) contents {
 	c.Orders, errs[0] = s.Orders(ctx, o, engine.OrderFilter{}, "", all)
 	c.Technicians, errs[1] = s.Technicians(ctx, o, "", all)
 	c.Events, errs[2] = s.Events(ctx, o, 0, all)
-	c.Due, errs[3] = s.Due(ctx, o, at(1<<30), all)
+	c.Due, errs[3] = s.Due(ctx, o, engine.DueFilter{}, at(1<<30), all)
 	c.Positions, errs[4] = s.Positions(ctx, o)
 	c.Last, errs[5] = s.LastSequence(ctx, o)
 	for _, err := range errs {

@@ -46,7 +46,7 @@ func instants(t *testing.T, s engine.Store) {
 		o.Created, o.Assignment.Arrival, o.Due.OnSite, o.Windows[0].Start = in, in, in, in
 		commit(t, s, here, &engine.Batch{Orders: []*engine.Order{o}, DueSet: []engine.DueWork{{Kind: "k", Key: "1", At: in}}})
 		got := must(s.Order(t.Context(), here, "w1"))(t)
-		due := must(s.Due(t.Context(), here, at(1<<30), 1))(t)
+		due := must(s.Due(t.Context(), here, engine.DueFilter{}, at(1<<30), 1))(t)
 		for field, out := range map[string]time.Time{
 			"created": got.Created, "arrival": got.Assignment.Arrival, "due time": got.Due.OnSite,
 			"window": got.Windows[0].Start, "due work": due[0].At,
@@ -67,7 +67,7 @@ func texts(t *testing.T, s engine.Store) {
 		commit(t, s, here, &engine.Batch{Orders: []*engine.Order{o}, Keys: []engine.IdempotencyRecord{k}, DueSet: []engine.DueWork{w}})
 		same(t, "order", o, must(s.Order(t.Context(), here, "w1"))(t))
 		same(t, "key", k, must(s.Key(t.Context(), here, "k"+text))(t))
-		same(t, "due work", []engine.DueWork{w}, must(s.Due(t.Context(), here, at(1), 9))(t))
+		same(t, "due work", []engine.DueWork{w}, must(s.Due(t.Context(), here, engine.DueFilter{}, at(1), 9))(t))
 		commit(t, s, here, &engine.Batch{DueDone: []engine.DueWork{w}})
 		if text != "" {
 			same(t, "by unit", []*engine.Order{o}, must(s.Orders(t.Context(), here, engine.OrderFilter{UnitID: text}, "", 9))(t))

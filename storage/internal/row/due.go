@@ -14,7 +14,7 @@ ON CONFLICT (org, kind, key) DO UPDATE SET due_at = excluded.due_at, payload = e
 	DeleteDue = `DELETE FROM due_work WHERE org = $1 AND kind = $2 AND key = $3`
 
 	QueryDue = `SELECT kind, key, due_at, payload FROM due_work WHERE org = $1 AND due_at <= $2
-ORDER BY due_at, kind, key LIMIT $3`
+AND ($3 = '' OR kind = $3) AND kind <> $4 ORDER BY due_at, kind, key LIMIT $5`
 	QueryNextDue = `SELECT due_at FROM due_work WHERE org = $1 ORDER BY due_at LIMIT 1`
 )
 
