@@ -16,17 +16,25 @@ const (
 	TermSkillSurplus             // higher level than needed
 	TermPreference               // somebody else than the preferred technician
 	TermFairness                 // workload above the mean
-	Terms                        // number of terms
+	TermContinuity               // somebody else than the building's usual technician
+	TermStability                // promises that are changed: the technician or the start
+	TermCover                    // forecast cover removed
+	TermUser                     // the first user term of the policy; the others follow
+
+	Terms = TermUser + MaxUserTerms // number of terms
 )
 
-var termNames = [Terms]string{"unserved", "lateness", "travel", "distance", "duty", "onSite", "overtime", "fixed", "skillSurplus", "preference", "fairness"}
+var termNames = [TermUser]string{
+	"unserved", "lateness", "travel", "distance", "duty", "onSite", "overtime", "fixed", "skillSurplus", "preference", "fairness",
+	"continuity", "stability", "cover",
+}
 
-// String is the term's name in files and answers.
+// String is the term's name in files and answers. User terms have names only within their policy: Policy.TermName.
 func (t Term) String() string {
-	if t < Terms {
+	if t < TermUser {
 		return termNames[t]
 	}
-	return "unknown"
+	return "user"
 }
 
 // Cost is integer cost by term.

@@ -18,6 +18,24 @@ type Policy struct {
 	// Fairness is paid for each tick by which a technician's work, without entry and with history, exceeds the mean of those
 	// with a shift, rounded up.
 	Fairness int64
+	// Continuity is paid when a visit is done by somebody else than the usual technician of its building (Visit.Usual).
+	Continuity int64
+	// Stability prices changes of what was promised (Visit.Promise).
+	Stability StabilityPolicy
+	// Cover weighs the forecast cover that a visit takes away (Problem.Cover).
+	Cover int64
+	// Terms are user terms and Eligibility user rules, written as CEL expressions; Problem.Rules evaluates them.
+	Terms       []UserTerm
+	Eligibility []EligibilityRule
+}
+
+// StabilityPolicy prices changes of promises.
+type StabilityPolicy struct {
+	// Technician is paid when another technician goes than was promised.
+	Technician int64
+	// Moved is paid once when work starts outside of the promised window, and PerTick for each tick after its last instant.
+	// With both 0 the promised window has no effect.
+	Moved, PerTick int64
 }
 
 // UnservedPolicy prices a visit that is left out: PerVisit + Priority * PerPriority. Lexicographic makes both so large
@@ -48,6 +66,14 @@ func (t *LatenessTier) Cost(late Tick) int64 {
 		}
 	}
 	return sum
+}
+
+// TermName is the name of a term in files and answers, that of user terms included.
+func (p *Policy) TermName(t Term) string {
+	if k := int(t) - int(TermUser); k >= 0 && k < len(p.Terms) {
+		return p.Terms[k].Name
+	}
+	return t.String()
 }
 
 // Tier finds a tier by name, the default for ""; nil when there is none.

@@ -41,6 +41,12 @@ type Problem struct {
 	Visits      []Visit
 	Pairs       []Pair
 	Policy      Policy
+
+	// Rules evaluate the expressions of the policy; needed when it has any: rules.Attach sets them.
+	Rules Rules
+	// Cover is the cost of tying each technician down with each visit, as a forecast sees it, before Policy.Cover; nil
+	// means none. cost.CoverTable fills it.
+	Cover *Table[int64]
 }
 
 // Validate checks every field that can be wrong and returns the first fault as an InvalidError.
@@ -74,6 +80,9 @@ func (p *Problem) Validate() error {
 		if err := p.checkVisit(fmt.Sprintf("visits[%d]", i), v, known); err != nil {
 			return err
 		}
+	}
+	if err := p.checkRules(); err != nil {
+		return err
 	}
 	return p.checkPairs()
 }
@@ -192,6 +201,10 @@ func (p *Problem) checkVisit(field string, v *Visit, known map[TechnicianID]bool
 	}
 	if err := checkPin(field+".pin", v.Pin, known); err != nil {
 		return err
+	}
+	if v.Promise.Timed() && v.Promise.Window.Empty() {
+		w := v.Promise.Window
+		return &InvalidError{Field: field + ".promise", Value: fmt.Sprintf("[%d, %d)", w.Start, w.End), Want: "a start before the end"}
 	}
 	for k, s := range v.Skills {
 		if s.Skill == "" || s.Level < 0 {

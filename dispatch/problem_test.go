@@ -179,11 +179,15 @@ func TestCostByTerm(t *testing.T) {
 		t.Error("sums are wrong")
 	}
 	names := map[string]bool{}
-	for term := range dispatch.Terms {
+	for term := range dispatch.TermUser {
 		names[term.String()] = true
 	}
-	if len(names) != int(dispatch.Terms) || dispatch.Terms.String() != "unknown" {
+	if len(names) != int(dispatch.TermUser) || dispatch.TermUser.String() != "user" {
 		t.Errorf("names are not distinct: %v", names)
+	}
+	policy := dispatch.Policy{Terms: []dispatch.UserTerm{{Name: "vip"}}}
+	if got := policy.TermName(dispatch.TermUser) + policy.TermName(dispatch.TermUser+1) + policy.TermName(dispatch.TermFixed); got != "vipuserfixed" {
+		t.Errorf("terms of a policy are named %s", got)
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	ReasonExcluded     Reason = "TECHNICIAN_EXCLUDED"
 	ReasonNotRequired  Reason = "TECHNICIAN_NOT_REQUIRED" // others are required
 	ReasonCoverageArea Reason = "COVERAGE_AREA"
+	ReasonEligibility  Reason = "ELIGIBILITY" // a rule of the policy; the detail names it
 	ReasonPinned       Reason = "PINNED_CONFLICT"
 	ReasonOutOfShift   Reason = "OUT_OF_SHIFT"
 	ReasonWindowClosed Reason = "WINDOW_CLOSED"

@@ -36,6 +36,8 @@ type Technician struct {
 	Rates       Rates
 	// History is work already done in the fairness period, in the unit of Policy.Fairness; 0 means none.
 	History int64
+	// Attributes are facts that only expressions of the policy read, by name.
+	Attributes map[string]string
 }
 
 // Shift is one working interval of a technician.

@@ -31,6 +31,9 @@ func operatingBound(p *Problem) int64 {
 		top = max(top, int64(p.Visits[i].Priority))
 	}
 	ceiling := (int64(1) << 62) / (n * n) / (top + 1)
+	if q := &p.Policy; len(q.Terms) > 0 || q.Continuity+q.Cover != 0 || q.Stability != (StabilityPolicy{}) {
+		return ceiling // what these terms may come to is not known here
+	}
 	var sum int64
 	for i := range p.Technicians {
 		t := &p.Technicians[i]

@@ -45,6 +45,10 @@ type Visit struct {
 	// Only lists the technicians who alone may go, Excluded who may not, Preferred who should (Policy.NotPreferred is paid
 	// by others). Empty means no such rule.
 	Only, Excluded, Preferred []TechnicianID
+	// Usual is the technician who usually comes to the building (Policy.Continuity is paid by others); "" means nobody.
+	Usual TechnicianID
+	// Promise is what was said before about who comes and when; nil means nothing.
+	Promise *Promise
 	// Territory limits the visit to technicians who serve it; "" means everybody.
 	Territory string
 
@@ -60,7 +64,22 @@ type Visit struct {
 	Tier string
 
 	Pin *Pin // nil means free
+
+	// Attributes are facts that only expressions of the policy read, by name.
+	Attributes map[string]string
 }
+
+// Promise is what somebody was told about a visit. Keeping it is a wish, priced by Policy.Stability.
+type Promise struct {
+	// Technician who was announced; "" means nobody.
+	Technician TechnicianID
+	// Window in which work was to start; the zero value means that no time was promised. Who comes before it waits for it
+	// as for a time window, as long as one of the visit's Windows is open then; starting after its last instant costs.
+	Window TimeWindow
+}
+
+// Timed reports whether a time was promised.
+func (p *Promise) Timed() bool { return p != nil && p.Window != TimeWindow{} }
 
 // Urgency of a work order.
 type Urgency string

@@ -121,7 +121,7 @@ func writeReportJSON(w io.Writer, doc *problem.Document, plan *dispatch.Plan, re
 	}
 	for term := range dispatch.Terms {
 		if report.Cost[term] != 0 {
-			a.Terms[term.String()] = report.Cost[term]
+			a.Terms[p.Policy.TermName(term)] = report.Cost[term]
 		}
 	}
 	for i := range report.Violations {

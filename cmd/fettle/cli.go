@@ -15,6 +15,7 @@ type cli struct {
 	Demo     demoCommand     `cmd:"" help:"Run the service with a simulated operator, and watch a city being repaired."`
 	Assign   assignCommand   `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
 	Check    checkCommand    `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
+	Rules    rulesCommand    `cmd:"" help:"Report what the expressions of a policy cost and find."`
 	Bench    benchCommand    `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the schema of a data directory or database up to date."`
 	Backup   backupCommand   `cmd:"" help:"Write all that a service keeps to a file, while it runs."`

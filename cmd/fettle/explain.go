@@ -98,7 +98,7 @@ const maxRefused = 5
 func newJSONCard(p *dispatch.Problem, c *explain.Card) jsonCard {
 	out := jsonCard{
 		Visit: visitID(p, c.Visit), Partner: visitID(p, c.Partner), Technician: technicianID(p, c.Technician),
-		Cost: c.Marginal.Total(), Terms: terms(c.Marginal), Alternatives: make([]jsonAlternative, len(c.Alternatives)),
+		Cost: c.Marginal.Total(), Terms: terms(p, c.Marginal), Alternatives: make([]jsonAlternative, len(c.Alternatives)),
 		Others: c.Others, Refused: make([]jsonRefusal, min(len(c.Refused), maxRefused)), RefusedBy: map[string]int{}, Text: c.Sentences(p),
 	}
 	if c.Technician >= 0 {
@@ -130,7 +130,7 @@ func newJSONCard(p *dispatch.Problem, c *explain.Card) jsonCard {
 func newJSONAlternative(p *dispatch.Problem, a *explain.Alternative) jsonAlternative {
 	return jsonAlternative{
 		Technician: technicianID(p, a.Technician), Shift: a.Shift, Position: a.Position, Difference: a.Difference,
-		Terms: terms(a.Terms), BindingRule: a.BindingRule, Flip: newJSONFlip(p, a.Flip),
+		Terms: terms(p, a.Terms), BindingRule: a.BindingRule, Flip: newJSONFlip(p, a.Flip),
 	}
 }
 
@@ -167,11 +167,11 @@ func technicianID(p *dispatch.Problem, t int32) dispatch.TechnicianID {
 }
 
 // terms are those that are not zero.
-func terms(c dispatch.Cost) map[string]int64 {
+func terms(p *dispatch.Problem, c dispatch.Cost) map[string]int64 {
 	out := map[string]int64{}
 	for term := range dispatch.Terms {
 		if c[term] != 0 {
-			out[term.String()] = c[term]
+			out[p.Policy.TermName(term)] = c[term]
 		}
 	}
 	return out

@@ -109,7 +109,7 @@ func writeCost(w io.Writer, p *dispatch.Problem, cost dispatch.Cost) error {
 	t := columns{indent: "  ", left: 1}
 	for term := range dispatch.Terms {
 		if cost[term] != 0 {
-			t.add(term.String(), money(p, cost[term]))
+			t.add(p.Policy.TermName(term), money(p, cost[term]))
 		}
 	}
 	t.add("total", money(p, cost.Total()))

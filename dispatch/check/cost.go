@@ -35,6 +35,16 @@ func (t *tour) cost() dispatch.Cost {
 		if len(v.Preferred) > 0 && !slices.Contains(v.Preferred, t.who.ID) {
 			c[dispatch.TermPreference] += policy.NotPreferred
 		}
+		if v.Usual != "" && v.Usual != t.who.ID {
+			c[dispatch.TermContinuity] += policy.Continuity
+		}
+		c[dispatch.TermStability] += t.promiseCost(v, int64(s.Start))
+		c[dispatch.TermCover] += covered(t.p, s.Visit, t.technician)
+	}
+	for k := range t.stops {
+		if t.visit(k) != nil {
+			t.userTerms(&c, k)
+		}
 	}
 	return c
 }

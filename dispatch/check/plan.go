@@ -14,6 +14,7 @@ const (
 	RuleDepot       dispatch.Reason = "DEPOT"            // depot stops: how often and when
 	RuleStatedTime  dispatch.Reason = "STATED_TIME"      // the plan states a time that the order does not give
 	RuleStatedCost  dispatch.Reason = "STATED_COST"      // the plan states a cost that the order does not give
+	RuleExpression  dispatch.Reason = "EXPRESSION"       // an expression of the policy cannot be evaluated
 )
 
 // Violation is one broken rule. Indices are -1 where they have no meaning.
@@ -157,7 +158,7 @@ func (t *tour) read(stops []dispatch.Stop) []int {
 // rules judges what does not depend on other routes.
 func (t *tour) rules() {
 	for _, rule := range []func(*tour){
-		(*tour).skills, (*tour).tools, (*tour).allowed, (*tour).territory, (*tour).pinned, (*tour).stock, (*tour).depots, (*tour).limits,
+		(*tour).skills, (*tour).tools, (*tour).allowed, (*tour).territory, (*tour).eligible, (*tour).pinned, (*tour).stock, (*tour).depots, (*tour).limits,
 	} {
 		rule(t)
 	}

@@ -7,7 +7,7 @@ type node struct {
 	travel, distance int64
 	windows          []dispatch.TimeWindow // none means any time
 	entry, work      int64
-	due              int64 // from which lateness is priced; never when it is not
+	due              int64 // from which lateness or a moved promise is priced; never when neither is
 }
 
 // schedule computes the times of the route. legs gives the leg of each break where the plan says so; nil leaves it to the
@@ -205,6 +205,9 @@ func (t *tour) nodes() []node {
 			t.leg(n, at, v.Place, k)
 			at = v.Place
 			n.windows = t.visitWindows(k, v)
+			if _, last, late, ok := promiseOf(&t.p.Policy, v, n.windows); ok && !late && (n.due == never || last < n.due) {
+				n.due = last
+			}
 			n.work = int64(onSite(v, t.who))
 			if here := buildingOf(v); !paid || here != building {
 				n.entry, building, paid = int64(entry(v, t.who)), here, true

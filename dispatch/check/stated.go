@@ -87,7 +87,7 @@ func (j *judge) sameCost(at Violation, where string, said, is dispatch.Cost) {
 	for term := range dispatch.Terms {
 		if said[term] != is[term] {
 			at.By = said[term] - is[term]
-			at.Text = sentence("The stated %s cost of %s is %d; the order gives %d.", term, where, said[term], is[term])
+			at.Text = sentence("The stated %s cost of %s is %d; the order gives %d.", j.p.Policy.TermName(term), where, said[term], is[term])
 			j.add(at)
 		}
 	}

@@ -3,10 +3,10 @@ package check
 import "fettle/dispatch"
 
 // visitWindows are the instants at which work at the k-th kept stop may start: the visit's windows or, when its start is
-// pinned, that instant alone, which must lie in a window all the same.
+// pinned, that instant alone, which must lie in a window all the same. A promise may cut them.
 func (t *tour) visitWindows(k int, v *dispatch.Visit) []dispatch.TimeWindow {
 	if v.Pin == nil || v.Pin.Start == dispatch.NoTick {
-		return v.Windows
+		return awaited(&t.p.Policy, v, v.Windows)
 	}
 	at := v.Pin.Start
 	inside := len(v.Windows) == 0

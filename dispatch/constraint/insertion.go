@@ -167,7 +167,7 @@ func (m *Model) reaches(r *Route, g *Gap, v, t, out int32, c int) bool {
 // Entry is the entry time of a visit on a route after the stop prev (-1 for the start of the route).
 func (m *Model) Entry(r *Route, prev, v int32) int32 { return m.enter(r, m.before(prev), v) }
 
-// Lateness is the cost of starting a visit at t.
+// Lateness is the cost of starting a visit at t, a promise that is moved included. It never falls with t.
 func (m *Model) Lateness(v, t int32) int64 { return m.late(v, t) }
 
 // Quote is what a route costs by term and when one of its stops happens.
@@ -186,10 +186,13 @@ func (w *Walker) Quote(r *Route, stops []int32, at int) (q Quote, ok bool) {
 	m := w.priced(r, stops)
 	q.Cost, q.Total = cost.Terms(&r.Rates, &m), cost.Route(&r.Rates, &m)
 	w.staticTerms(r, stops, &q.Cost)
-	if at < 0 {
+	if at < 0 && w.m.promised == nil {
 		return q, true
 	}
 	w.chosen(r, stops, w.depart(r, stops), func(i int, v, arrival, start int32) {
+		if v >= 0 && v < w.m.Visits {
+			w.splitLate(&q.Cost, v, start)
+		}
 		if i == at && v >= 0 {
 			q.Arrival, q.Start = dispatch.Tick(arrival), dispatch.Tick(start)
 		}

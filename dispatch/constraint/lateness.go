@@ -12,7 +12,7 @@ func (m *Model) nameTiers() {
 
 // compileLateness tabulates due instant and tier. A visit whose tier has no steps costs nothing when late.
 func (m *Model) compileLateness(i int32, v *dispatch.Visit) {
-	m.due[i], m.tier[i] = far, -1
+	m.due[i], m.tier[i], m.by[i] = far, -1, far
 	if v.Due == dispatch.NoTick {
 		return
 	}
@@ -22,14 +22,15 @@ func (m *Model) compileLateness(i int32, v *dispatch.Visit) {
 		name = m.Problem.Policy.DefaultTier
 	}
 	if k, ok := m.tiers[name]; ok && len(m.Problem.Policy.Tiers[k].Steps) > 0 {
-		m.tier[i], m.lateness = k, true
+		m.tier[i], m.by[i], m.lateness = k, m.due[i], true
 	}
 }
 
-// late is the cost of starting visit v at t.
+// late is the cost of starting visit v at t: lateness, and a promised start that is moved.
 func (m *Model) late(v, t int32) int64 {
+	moved := m.moved(v, t)
 	if t <= m.due[v] || m.tier[v] < 0 {
-		return 0
+		return moved
 	}
-	return m.Problem.Policy.Tiers[m.tier[v]].Cost(dispatch.Tick(t - m.due[v]))
+	return moved + m.Problem.Policy.Tiers[m.tier[v]].Cost(dispatch.Tick(t-m.due[v]))
 }

@@ -28,14 +28,16 @@ type Model struct {
 	windows  []windowSet // by visit
 	due      []int32     // far when there is none
 	tier     []int32     // index in Problem.Policy.Tiers, -1 for none
-	deliver  []int32     // visit x dimension; nil when no visit delivers
-	collect  []int32     // visit x dimension; nil when no visit collects
-	carried  []int32     // visit x dimension, what the pair of a first visit carries; nil without amounts
-	partner  []int32     // the other visit of a pair, -1 for none; nil without pairs
-	second   []bool      // whether the visit is the second of its pair; nil without pairs
-	tools    []uint64    // by visit; nil when no visit needs tools
-	rank     []int32     // pinned order by visit, 0 for free; nil without ranks
-	adjacent []bool      // by visit; nil without ranks
+	by       []int32     // latest start that costs nothing by tier or promise; far when none costs
+	promised []cost.PromisedStart
+	deliver  []int32  // visit x dimension; nil when no visit delivers
+	collect  []int32  // visit x dimension; nil when no visit collects
+	carried  []int32  // visit x dimension, what the pair of a first visit carries; nil without amounts
+	partner  []int32  // the other visit of a pair, -1 for none; nil without pairs
+	second   []bool   // whether the visit is the second of its pair; nil without pairs
+	tools    []uint64 // by visit; nil when no visit needs tools
+	rank     []int32  // pinned order by visit, 0 for free; nil without ranks
+	adjacent []bool   // by visit; nil without ranks
 	kinds    map[string]int32
 	onSite   [][]int32 // by kind, then visit
 	entry    [][]int32 // by kind, then visit; nil when no visit has entry time
@@ -43,9 +45,11 @@ type Model struct {
 	dims     int
 	lateness bool
 
-	allowed []bool  // visit x class
-	static  []int64 // visit x class: skill surplus and preference; nil when zero
-	members []int32 // a technician of each class
+	allowed []bool           // visit x class
+	static  []int64          // visit x class: what depends on visit and technician alone, see cost.Static; nil when zero
+	members []int32          // a technician of each class
+	coarse  []int32          // by class, the first class to which the rules of constraint.Static are the same
+	tables  *dispatch.Tables // what the policy's expressions gave; nil without any
 
 	buildings map[string]int32
 	toolBits  map[string]uint64
@@ -88,6 +92,9 @@ func New(p *dispatch.Problem) (*Model, error) {
 	if err := m.nameTools(); err != nil {
 		return nil, err
 	}
+	if err := m.evaluate(); err != nil {
+		return nil, err
+	}
 	travels := compileTravel(p)
 	for i := range p.Technicians {
 		for k := range p.Technicians[i].Shifts {
@@ -109,16 +116,18 @@ func New(p *dispatch.Problem) (*Model, error) {
 func (m *Model) grow(n int) {
 	m.Visits = int32(n)
 	m.place, m.building, m.due, m.tier = enlarge(m.place, n), enlarge(m.building, n), enlarge(m.due, n), enlarge(m.tier, n)
+	m.by = enlarge(m.by, n)
 	m.windows, m.unserved = enlarge(m.windows, n), enlarge(m.unserved, n)
 	for k := range m.onSite {
 		m.onSite[k] = enlarge(m.onSite[k], n)
 	}
 	m.allowed = enlarge(m.allowed, n*int(m.Classes))
-	if p := &m.Problem.Policy; p.SkillSurplus != 0 || p.NotPreferred != 0 {
+	if cost.HasStatic(m.Problem) {
 		m.static = enlarge(m.static, n*int(m.Classes))
 	}
 	// Tables that exist only when some visit needs them.
 	m.deliver, m.collect, m.carried = stretchTable(m.deliver, n*m.dims), stretchTable(m.collect, n*m.dims), stretchTable(m.carried, n*m.dims)
+	m.promised = stretchTable(m.promised, n)
 	m.rank, m.adjacent, m.tools = stretchTable(m.rank, n), stretchTable(m.adjacent, n), stretchTable(m.tools, n)
 	for k := range m.entry {
 		m.entry[k] = enlarge(m.entry[k], n)
@@ -144,9 +153,10 @@ func stretchTable[T any](s []T, n int) []T {
 func (m *Model) compileVisit(i int32) {
 	v := &m.Problem.Visits[i]
 	m.place[i] = v.Place
-	m.windows[i] = visitWindows(v)
+	m.windows[i] = newWindowSet(cost.PromisedWindows(&m.Problem.Policy, v, startWindows(v)))
 	m.compileBuilding(i, v)
 	m.compileLateness(i, v)
+	m.compilePromise(i, v)
 	m.compileDurations(i, v)
 	m.compilePin(i, v)
 	m.compileStock(i, v)
@@ -163,6 +173,9 @@ func (m *Model) SetVisit(i int32, v dispatch.Visit) error {
 	p := m.Problem
 	if p.Policy.Unserved.Lexicographic || m.partner != nil {
 		return &dispatch.InvalidError{Field: "policy.unserved", Want: "weights of its own and no pairs in a model that grows"}
+	}
+	if m.fixedSize() {
+		return &dispatch.InvalidError{Field: "policy.terms, policy.eligibility and cover", Want: "none of them in a model that grows: they are tables"}
 	}
 	if i < 0 || i > m.Visits || v.Place < 0 || int(v.Place) >= len(p.Places) {
 		return &dispatch.InvalidError{Field: "visit", Value: fmt.Sprint(i), Want: fmt.Sprintf("an index up to %d and a known place", m.Visits)}
@@ -252,10 +265,10 @@ func (m *Model) Unserved(v int32) int64 { return m.unserved[v] }
 func (m *Model) Place(v int32) int32 { return m.place[v] }
 
 // Allowed reports whether the static rules (skills, territory, required and excluded technicians, pins) let a class of
-// routes do a visit.
+// routes do a visit, and the eligibility rules of the policy too.
 func (m *Model) Allowed(class, v int32) bool { return m.allowed[int(v)*int(m.Classes)+int(class)] }
 
-// Static is the cost of a visit that depends only on the class of route: skill surplus and preference.
+// Static is the cost of a visit that depends only on the class of route: the terms of cost.Static.
 func (m *Model) Static(class, v int32) int64 {
 	if m.static == nil {
 		return 0

@@ -59,7 +59,19 @@ func (w *Walker) Schedule(r *Route, stops []int32) (dispatch.Route, bool) {
 	m := w.priced(r, stops)
 	out.Cost = cost.Terms(&r.Rates, &m)
 	w.staticTerms(r, stops, &out.Cost)
+	for i := range out.Stops {
+		if s := &out.Stops[i]; s.Kind == dispatch.StopVisit {
+			w.splitLate(&out.Cost, s.Visit, int32(s.Start))
+		}
+	}
 	return out, true
+}
+
+// splitLate moves what a visit that starts at t pays for its promise out of the term of lateness.
+func (w *Walker) splitLate(c *dispatch.Cost, v, t int32) {
+	moved := w.m.moved(v, t)
+	c[dispatch.TermLateness] -= moved
+	c[dispatch.TermStability] += moved
 }
 
 // staticTerms splits the static cost of a route's visits into its terms.
@@ -67,12 +79,9 @@ func (w *Walker) staticTerms(r *Route, stops []int32, c *dispatch.Cost) {
 	if w.m.static == nil {
 		return
 	}
-	p := w.m.Problem
-	t := &p.Technicians[r.Technician]
 	for _, v := range stops {
 		if v < w.m.Visits {
-			c[dispatch.TermSkillSurplus] += cost.SkillSurplus(&p.Policy, t, &p.Visits[v])
-			c[dispatch.TermPreference] += cost.Preference(&p.Policy, t, &p.Visits[v])
+			cost.Static(c, w.m.Problem, w.m.tables, v, r.Technician)
 		}
 	}
 }

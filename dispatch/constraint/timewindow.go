@@ -22,12 +22,12 @@ func newWindowSet(windows []dispatch.TimeWindow) windowSet {
 	return w
 }
 
-// visitWindows narrows the windows of a visit to a pinned start.
-func visitWindows(v *dispatch.Visit) windowSet {
+// startWindows narrows the windows of a visit to a pinned start.
+func startWindows(v *dispatch.Visit) []dispatch.TimeWindow {
 	if v.Pin != nil && v.Pin.Start != dispatch.NoTick {
-		return windowSet{first: int32(v.Pin.Start), last: int32(v.Pin.Start)}
+		return []dispatch.TimeWindow{{Start: v.Pin.Start, End: v.Pin.Start + 1}}
 	}
-	return newWindowSet(v.Windows)
+	return v.Windows
 }
 
 // open is the earliest start at or after t; more than last when there is none.

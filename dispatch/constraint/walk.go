@@ -41,7 +41,7 @@ type Sum struct {
 	Travel         int64
 	Distance       int64
 	OnSite         int64 // work and entry
-	Late           int64 // cost of lateness
+	Late           int64 // cost of when visits start: lateness and promises that are moved
 }
 
 // NewWalker makes a walker.
@@ -216,8 +216,8 @@ func (w *Walker) startBy(r *Route, v, earliest int32) int32 {
 		return never
 	case !r.leavesLate():
 		return earliest
-	case v < w.m.Visits && w.m.tier[v] >= 0:
-		return max(earliest, w.m.due[v])
+	case v < w.m.Visits && w.m.by[v] < far:
+		return max(earliest, w.m.by[v])
 	}
 	return never
 }

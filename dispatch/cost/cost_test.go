@@ -39,6 +39,76 @@ func TestSkillSurplusAndPreference(t *testing.T) {
 	}
 }
 
+func TestContinuityAndPromisedTechnician(t *testing.T) {
+	t.Parallel()
+	p := dispatch.Policy{Continuity: 5, NotPreferred: 7, Stability: dispatch.StabilityPolicy{Technician: 11}}
+	who := dispatch.Technician{ID: "ann"}
+	for _, tt := range []struct {
+		name  string
+		visit dispatch.Visit
+		want  int64
+	}{
+		{"nobody named", dispatch.Visit{}, 0},
+		{"herself", dispatch.Visit{Usual: "ann", Promise: &dispatch.Promise{Technician: "ann"}, Preferred: []dispatch.TechnicianID{"ann"}}, 0},
+		{"another is usual", dispatch.Visit{Usual: "bob"}, 5},
+		{"another was promised", dispatch.Visit{Promise: &dispatch.Promise{Technician: "bob"}}, 11},
+		{"a time was promised", dispatch.Visit{Promise: &dispatch.Promise{Window: dispatch.TimeWindow{End: 9}}}, 0},
+		{"another in all ways", dispatch.Visit{Usual: "bob", Promise: &dispatch.Promise{Technician: "bob"}, Preferred: []dispatch.TechnicianID{"bob"}}, 23},
+	} {
+		if got := cost.Personal(&p, &who, &tt.visit); got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestPromisedStart(t *testing.T) {
+	t.Parallel()
+	p := dispatch.Policy{Stability: dispatch.StabilityPolicy{Moved: 100, PerTick: 3}}
+	v := dispatch.Visit{Promise: &dispatch.Promise{Window: dispatch.TimeWindow{Start: 50, End: 80}}}
+	price, ok := cost.Promised(&p, &v, nil)
+	// The last instant of [50, 80) is 79.
+	if !ok || price.At(79) != 0 || price.At(80) != 103 || price.At(89) != 130 {
+		t.Errorf("%t: %d, %d, %d", ok, price.At(79), price.At(80), price.At(89))
+	}
+	over := []dispatch.TimeWindow{{Start: 0, End: 50}}
+	price, ok = cost.Promised(&p, &v, over)
+	if !ok || price.At(0) != 100 || price.At(49) != 100 {
+		t.Errorf("a promise that nobody can keep costs %d and %d", price.At(0), price.At(49))
+	}
+	if got := cost.PromisedWindows(&p, &v, over); &got[0] != &over[0] {
+		t.Error("windows before the promise were cut")
+	}
+	got := cost.PromisedWindows(&p, &v, []dispatch.TimeWindow{{Start: 0, End: 50}, {Start: 49, End: 52}, {Start: 70, End: 90}})
+	if len(got) != 2 || got[0] != (dispatch.TimeWindow{Start: 50, End: 52}) || got[1] != (dispatch.TimeWindow{Start: 70, End: 90}) {
+		t.Errorf("cut to %v", got)
+	}
+	if _, ok := cost.Promised(&dispatch.Policy{}, &v, nil); ok {
+		t.Error("a promise without a price has one")
+	}
+}
+
+type lost func(visit, technician int32) int64
+
+func (f lost) Cover(visit, technician int32) int64 { return f(visit, technician) }
+
+func TestCoverTable(t *testing.T) {
+	t.Parallel()
+	p := &dispatch.Problem{Visits: make([]dispatch.Visit, 2), Technicians: make([]dispatch.Technician, 3), Policy: dispatch.Policy{Cover: 10}}
+	var err error
+	if p.Cover, err = cost.CoverTable(p, lost(func(v, k int32) int64 { return int64(v*3 + k) })); err != nil {
+		t.Fatal(err)
+	}
+	if got := cost.CoverRemoved(p, 1, 2); got != 50 {
+		t.Errorf("cover costs %d, want 50", got)
+	}
+	if p.Policy.Cover = 0; cost.CoverRemoved(p, 1, 2) != 0 || cost.HasStatic(p) {
+		t.Error("a term without a weight costs")
+	}
+	if _, err := cost.CoverTable(p, lost(func(_, k int32) int64 { return int64(-k) })); err == nil {
+		t.Error("a negative cost was accepted")
+	}
+}
+
 func TestFairness(t *testing.T) {
 	t.Parallel()
 	// Mean of 10, 20 and 31 is 20.33, rounded up 21: only 31 is above, by 10.

@@ -9,8 +9,8 @@ type Measure struct {
 	Duty     int64 // departure to end
 	OnSite   int64 // work and entry
 	Overtime int64 // after the end of the shift
-	Lateness int64 // already priced by tier, see Lateness
-	Static   int64 // already priced by visit and technician: surplus and preference
+	Lateness int64 // already priced by tier and by promise
+	Static   int64 // already priced by visit and technician, see Static
 }
 
 // Route is the total cost of a route that has a visit.
@@ -19,7 +19,8 @@ func Route(r *dispatch.Rates, m *Measure) int64 {
 		m.Lateness + m.Static
 }
 
-// Terms is Route by term; surplus and preference, which make up Static, are the caller's to fill.
+// Terms is Route by term; the terms of Static are the caller's to fill, and the part of Lateness that is TermStability to
+// move there.
 func Terms(r *dispatch.Rates, m *Measure) dispatch.Cost {
 	var c dispatch.Cost
 	c[dispatch.TermFixed] = r.Fixed

@@ -16,6 +16,9 @@ func playable(p *dispatch.Problem, known []dispatch.Tick) error {
 	if len(p.Pairs) > 0 {
 		return &dispatch.InvalidError{Field: "pairs", Want: "none on a day that is played"}
 	}
+	if p.Tabled() {
+		return &dispatch.InvalidError{Field: "policy.terms, policy.eligibility and cover", Want: "none of them on a day that is played"}
+	}
 	for i := range p.Technicians {
 		t := &p.Technicians[i]
 		field := fmt.Sprintf("technicians[%d]", i)
@@ -42,6 +45,8 @@ func unplayable(v *dispatch.Visit) string {
 	switch {
 	case v.Pin != nil:
 		return "pin"
+	case v.Promise != nil:
+		return "promise"
 	case v.Entry != 0 || len(v.EntryBy) > 0:
 		return "entry"
 	case v.Due != dispatch.NoTick:

@@ -154,7 +154,7 @@ func (e *Explainer) alternative(card *Card, o *origin, u unit, at placement) Alt
 	worst := int64(0)
 	for term, c := range a.Terms {
 		if c > worst {
-			worst, a.BindingRule = c, dispatch.Term(term).String()
+			worst, a.BindingRule = c, b.p.Policy.TermName(dispatch.Term(term))
 		}
 	}
 	return a

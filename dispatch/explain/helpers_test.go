@@ -11,6 +11,7 @@ import (
 	"fettle/dispatch/check"
 	"fettle/dispatch/constraint"
 	"fettle/dispatch/route"
+	"fettle/dispatch/rules"
 	"fettle/geo"
 )
 
@@ -22,13 +23,14 @@ type drawn struct {
 }
 
 // feature says which rules a draw may use; all of them at once would leave little that is feasible.
-type feature struct{ windows, breaks, entry, stock, late, rates, pairs, pins, fair, shifts, limits bool }
+type feature struct{ windows, breaks, entry, stock, late, rates, pairs, pins, fair, shifts, limits, promised, ruled bool }
 
 func drawFeatures(t *rapid.T) feature {
 	some := func(name string) bool { return rapid.IntRange(0, 2).Draw(t, name) == 0 }
 	return feature{
 		windows: !some("no windows"), breaks: some("breaks"), entry: some("entry"), stock: some("stock"), late: some("late"),
 		rates: some("rates"), pairs: some("pairs"), pins: some("pins"), fair: some("fair"), shifts: some("shifts"), limits: some("limits"),
+		promised: some("promises"), ruled: some("expressions"),
 	}
 }
 
@@ -67,10 +69,47 @@ func drawProblem(t *rapid.T, n int, f feature) *dispatch.Problem {
 		p.Pairs = []dispatch.Pair{{First: 0, Second: 1, Amount: []int32{1}}}
 		p.Visits[0].Pin, p.Visits[1].Pin = nil, nil
 	}
+	if f.promised {
+		drawPromises(t, p)
+	}
+	if f.ruled {
+		drawRules(t, p)
+	}
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// drawPromises lets visits know who comes usually, and who was promised for when.
+func drawPromises(t *rapid.T, p *dispatch.Problem) {
+	p.Policy.Continuity, p.Policy.Cover, p.Policy.Stability = 3, 1, dispatch.StabilityPolicy{Technician: 4, Moved: 5, PerTick: 1}
+	p.Cover = &dispatch.Table[int64]{Columns: 2, Values: []int64{0, 6, 3, 0}}
+	who := rapid.SampledFrom([]dispatch.TechnicianID{"", "A", "B"})
+	for i := range p.Visits {
+		v := &p.Visits[i]
+		p.Cover.Row = append(p.Cover.Row, rapid.Int32Range(0, 1).Draw(t, "cover"))
+		v.Usual, v.Promise = who.Draw(t, "usual"), &dispatch.Promise{Technician: who.Draw(t, "promised")}
+		if rapid.Bool().Draw(t, "timed") {
+			at := dispatch.Tick(rapid.Int32Range(0, 60).Draw(t, "promised from"))
+			v.Promise.Window = dispatch.TimeWindow{Start: at, End: at + 8}
+		}
+	}
+	for i := range p.Technicians {
+		p.Cover.Column = append(p.Cover.Column, int32(i%2))
+	}
+}
+
+// drawRules gives the policy expressions. None reads what a flip changes.
+func drawRules(t *rapid.T, p *dispatch.Problem) {
+	p.Policy.Terms = []dispatch.UserTerm{{Name: "far", Expression: `visit.place == "" && technician.id == "A" ? visit.priority : 1`, Weight: 3}}
+	p.Policy.Eligibility = []dispatch.EligibilityRule{
+		{Name: "keys", Expression: `!(visit.id in ["b", "d"]) || technician.id != "B"`},
+		{Name: "nobody", Expression: rapid.SampledFrom([]string{`true`, `visit.id != "c"`}).Draw(t, "rule")},
+	}
+	if err := rules.Attach(p); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func drawTechnician(t *rapid.T, i int, f feature) dispatch.Technician {

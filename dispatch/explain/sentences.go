@@ -120,7 +120,7 @@ func termsText(p *dispatch.Problem, c dispatch.Cost) string {
 	var parts []string
 	for term, x := range c {
 		if x != 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", dispatch.Term(term), money(p, x)))
+			parts = append(parts, fmt.Sprintf("%s %s", p.Policy.TermName(dispatch.Term(term)), money(p, x)))
 		}
 	}
 	if len(parts) == 0 {

@@ -16,13 +16,14 @@ type fault struct {
 	reason dispatch.Reason
 	short  int64
 	skill  dispatch.SkillLevel // that is missing, for the rules about skills
+	rule   string              // name of the eligibility rule
 }
 
 // bend ranks static rules by how readily an organisation can change them: a level is trained, an exclusion is not lifted.
 func bend(why dispatch.Reason) int {
 	return slices.Index([]dispatch.Reason{
 		dispatch.ReasonSkillLevel, dispatch.ReasonSkillMissing, dispatch.ReasonToolMissing,
-		dispatch.ReasonCoverageArea, dispatch.ReasonNotRequired, dispatch.ReasonPinned, dispatch.ReasonExcluded,
+		dispatch.ReasonCoverageArea, dispatch.ReasonEligibility, dispatch.ReasonNotRequired, dispatch.ReasonPinned, dispatch.ReasonExcluded,
 	}, why)
 }
 
@@ -30,6 +31,9 @@ func bend(why dispatch.Reason) int {
 func (b *board) faults(t int32, u unit) (out []fault) {
 	tech := &b.p.Technicians[t]
 	u.each(func(v int32) {
+		for _, k := range b.m.Ineligible(v, t) {
+			out = append(out, fault{visit: v, reason: dispatch.ReasonEligibility, rule: b.p.Policy.Eligibility[k].Name})
+		}
 		visit := b.p.Visits[v]
 		for {
 			why, short := constraint.Static(tech, &visit)
@@ -132,6 +136,8 @@ func (b *board) faultText(t int32, f *fault) string {
 		return fmt.Sprintf("%s needs %s, which is not carried", b.visit(f.visit), strings.Join(missing, ", "))
 	case dispatch.ReasonCoverageArea:
 		return fmt.Sprintf("%s is in territory %s, which is not served", b.visit(f.visit), v.Territory)
+	case dispatch.ReasonEligibility:
+		return fmt.Sprintf("rule %q of the policy forbids %s", f.rule, b.visit(f.visit))
 	case dispatch.ReasonNotRequired:
 		return fmt.Sprintf("%s requires other technicians", b.visit(f.visit))
 	case dispatch.ReasonExcluded:

@@ -45,6 +45,7 @@ func (b *board) newTrial(o *origin, u unit, other int32) *trial {
 	}
 	t.collect(u)
 	t.staff()
+	t.tables()
 	t.travel()
 	t.pair()
 	t.encode(o, u)
@@ -103,6 +104,15 @@ func (t *trial) staff() {
 		}
 		tech.Travel, tech.SpeedPercent = int32(k), 0
 		t.p.Technicians = append(t.p.Technicians, tech)
+	}
+}
+
+// tables keeps what was decided by visit and technician; a change that is tried does not evaluate expressions anew.
+func (t *trial) tables() {
+	t.p.Rules = dispatch.PartOf(t.b.p.Rules, t.visits, t.techs)
+	if cover := t.b.p.Cover; cover != nil {
+		part := cover.Part(t.visits, t.techs)
+		t.p.Cover = &part
 	}
 }
 

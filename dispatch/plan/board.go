@@ -126,6 +126,9 @@ func boardable(p *dispatch.Problem) error {
 	if p.Policy.Unserved.Lexicographic {
 		return &dispatch.InvalidError{Field: "policy.unserved.lexicographic", Value: "true", Want: "weights of its own"}
 	}
+	if p.Tabled() {
+		return &dispatch.InvalidError{Field: "policy.terms, policy.eligibility and cover", Want: "none of them on a board: they are tables made before a search"}
+	}
 	if len(p.Pairs) > 0 {
 		return &dispatch.InvalidError{Field: "pairs", Value: fmt.Sprint(len(p.Pairs)), Want: "none: a board places visits one by one"}
 	}
@@ -289,7 +292,7 @@ func (b *Board) Add(v dispatch.Visit) (int32, error) {
 	} else {
 		b.visits = append(b.visits, boardVisit{})
 	}
-	named := len(v.Only)+len(v.Excluded)+len(v.Preferred) > 0 || (v.Pin != nil && v.Pin.Technician != "")
+	named := len(v.Only)+len(v.Excluded)+len(v.Preferred) > 0 || v.Usual != "" || v.Promise != nil || (v.Pin != nil && v.Pin.Technician != "")
 	b.visits[i] = boardVisit{alive: true, named: named, route: -1}
 	b.byID[v.ID] = i
 	b.places.hold(v.Place)
@@ -316,7 +319,10 @@ func (b *Board) valid(v *dispatch.Visit) error {
 // without the technicians that it names; may and preference look at those.
 func (b *Board) compile(i int32, v dispatch.Visit) error {
 	plain := v
-	plain.Only, plain.Excluded, plain.Preferred = nil, nil, nil
+	plain.Only, plain.Excluded, plain.Preferred, plain.Usual = nil, nil, nil, ""
+	if v.Promise != nil {
+		plain.Promise = &dispatch.Promise{Window: v.Promise.Window}
+	}
 	if v.Pin != nil {
 		pin := *v.Pin
 		pin.Technician = ""

@@ -336,7 +336,7 @@ func (b *Board) preference(r, v int32) int64 {
 		return 0
 	}
 	p := b.model.Problem
-	return cost.Preference(&p.Policy, &p.Technicians[b.model.Routes[r].Technician], &p.Visits[v])
+	return cost.Personal(&p.Policy, &p.Technicians[b.model.Routes[r].Technician], &p.Visits[v])
 }
 
 // settle prices the pending insertions whose bound is no more than frontier, the least bound first.

@@ -24,6 +24,7 @@ type fettleFile struct {
 	Visits      []fettleVisit      `json:"visits"`
 	Pairs       []fettlePair       `json:"pairs"`
 	Policy      *fettlePolicy      `json:"policy"`
+	Buildings   []fettleBuilding   `json:"buildings"`
 }
 
 type fettleTravel struct {
@@ -47,24 +48,25 @@ type fettlePlace struct {
 }
 
 type fettleTechnician struct {
-	ID           string           `json:"id"`
-	Name         string           `json:"name"`
-	Kind         string           `json:"kind"`
-	Home         *fettlePlace     `json:"home"`
-	Skills       []fettleSkill    `json:"skills"`
-	Tools        []string         `json:"tools"`
-	Shifts       []fettleShift    `json:"shifts"`
-	Travel       string           `json:"travel"`
-	SpeedPercent int32            `json:"speedPercent"`
-	Capacity     map[string]int32 `json:"capacity"`
-	Depots       []fettleDepot    `json:"depots"`
-	MaxVisits    int32            `json:"maxVisits"`
-	MaxTravel    fettleDuration   `json:"maxTravel"`
-	MaxDistance  int64            `json:"maxDistance"`
-	MaxDuty      fettleDuration   `json:"maxDuty"`
-	Territories  []string         `json:"territories"`
-	Rates        *fettleRates     `json:"rates"`
-	History      int64            `json:"history"`
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`
+	Kind         string            `json:"kind"`
+	Home         *fettlePlace      `json:"home"`
+	Skills       []fettleSkill     `json:"skills"`
+	Tools        []string          `json:"tools"`
+	Shifts       []fettleShift     `json:"shifts"`
+	Travel       string            `json:"travel"`
+	SpeedPercent int32             `json:"speedPercent"`
+	Capacity     map[string]int32  `json:"capacity"`
+	Depots       []fettleDepot     `json:"depots"`
+	MaxVisits    int32             `json:"maxVisits"`
+	MaxTravel    fettleDuration    `json:"maxTravel"`
+	MaxDistance  int64             `json:"maxDistance"`
+	MaxDuty      fettleDuration    `json:"maxDuty"`
+	Territories  []string          `json:"territories"`
+	Rates        *fettleRates      `json:"rates"`
+	History      int64             `json:"history"`
+	Attributes   map[string]string `json:"attributes"`
 }
 
 type fettleSkill struct {
@@ -114,29 +116,42 @@ type fettleWindow struct {
 }
 
 type fettleVisit struct {
-	ID        string                    `json:"id"`
-	WorkOrder string                    `json:"workOrder"`
-	Place     *fettlePlace              `json:"place"`
-	Windows   []fettleWindow            `json:"windows"`
-	OnSite    fettleDuration            `json:"onSite"`
-	OnSiteBy  map[string]fettleDuration `json:"onSiteBy"`
-	Entry     fettleDuration            `json:"entry"`
-	EntryBy   map[string]fettleDuration `json:"entryBy"`
-	Building  string                    `json:"building"`
-	Skills    []fettleSkill             `json:"skills"`
-	Tools     []string                  `json:"tools"`
-	Deliver   map[string]int32          `json:"deliver"`
-	Collect   map[string]int32          `json:"collect"`
-	Only      []string                  `json:"only"`
-	Excluded  []string                  `json:"excluded"`
-	Preferred []string                  `json:"preferred"`
-	Territory string                    `json:"territory"`
-	Priority  int32                     `json:"priority"`
-	Unserved  int64                     `json:"unserved"`
-	Urgency   string                    `json:"urgency"`
-	Due       fettleTime                `json:"due"`
-	Tier      string                    `json:"tier"`
-	Pin       *fettlePin                `json:"pin"`
+	ID         string                    `json:"id"`
+	WorkOrder  string                    `json:"workOrder"`
+	Place      *fettlePlace              `json:"place"`
+	Windows    []fettleWindow            `json:"windows"`
+	OnSite     fettleDuration            `json:"onSite"`
+	OnSiteBy   map[string]fettleDuration `json:"onSiteBy"`
+	Entry      fettleDuration            `json:"entry"`
+	EntryBy    map[string]fettleDuration `json:"entryBy"`
+	Building   string                    `json:"building"`
+	Skills     []fettleSkill             `json:"skills"`
+	Tools      []string                  `json:"tools"`
+	Deliver    map[string]int32          `json:"deliver"`
+	Collect    map[string]int32          `json:"collect"`
+	Only       []string                  `json:"only"`
+	Excluded   []string                  `json:"excluded"`
+	Preferred  []string                  `json:"preferred"`
+	Territory  string                    `json:"territory"`
+	Priority   int32                     `json:"priority"`
+	Unserved   int64                     `json:"unserved"`
+	Urgency    string                    `json:"urgency"`
+	Due        fettleTime                `json:"due"`
+	Tier       string                    `json:"tier"`
+	Pin        *fettlePin                `json:"pin"`
+	Usual      string                    `json:"usual"`
+	Promise    *fettlePromise            `json:"promise"`
+	Attributes map[string]string         `json:"attributes"`
+}
+
+type fettlePromise struct {
+	Technician string        `json:"technician"`
+	Window     *fettleWindow `json:"window"`
+}
+
+type fettleBuilding struct {
+	Name  string `json:"name"`
+	Usual string `json:"usual"`
 }
 
 type fettlePin struct {
@@ -154,14 +169,35 @@ type fettlePair struct {
 }
 
 type fettlePolicy struct {
-	ID           string          `json:"id"`
-	Version      int32           `json:"version"`
-	Unserved     *fettleUnserved `json:"unserved"`
-	Tiers        []fettleTier    `json:"tiers"`
-	DefaultTier  string          `json:"defaultTier"`
-	SkillSurplus int64           `json:"skillSurplus"`
-	NotPreferred int64           `json:"notPreferred"`
-	Fairness     int64           `json:"fairness"`
+	ID           string              `json:"id"`
+	Version      int32               `json:"version"`
+	Unserved     *fettleUnserved     `json:"unserved"`
+	Tiers        []fettleTier        `json:"tiers"`
+	DefaultTier  string              `json:"defaultTier"`
+	SkillSurplus int64               `json:"skillSurplus"`
+	NotPreferred int64               `json:"notPreferred"`
+	Fairness     int64               `json:"fairness"`
+	Continuity   int64               `json:"continuity"`
+	Stability    *fettleStability    `json:"stability"`
+	Terms        []fettleTerm        `json:"terms"`
+	Eligibility  []fettleEligibility `json:"eligibility"`
+}
+
+type fettleStability struct {
+	Technician int64 `json:"technician"`
+	Moved      int64 `json:"moved"`
+	PerSecond  int64 `json:"perSecond"`
+}
+
+type fettleTerm struct {
+	Name       string `json:"name"`
+	Expression string `json:"expression"`
+	Weight     *int64 `json:"weight"`
+}
+
+type fettleEligibility struct {
+	Name       string `json:"name"`
+	Expression string `json:"expression"`
 }
 
 type fettleUnserved struct {
@@ -269,7 +305,7 @@ func readFettle(name string, data []byte) (*Document, error) {
 	if err := decodeStrict(name, data, &b.file); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{b.head, b.places, b.policy, b.technicians, b.visits, b.pairs, b.travel} {
+	for _, step := range []func() error{b.head, b.places, b.policy, b.technicians, b.visits, b.pairs, b.travel, b.expressions} {
 		if err := step(); err != nil {
 			return nil, err
 		}

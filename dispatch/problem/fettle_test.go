@@ -136,7 +136,7 @@ func TestFettleMatrix(t *testing.T) {
 func TestFettleFaults(t *testing.T) {
 	t.Parallel()
 	testFaults(t, "tiny-fettle.json", Fettle, []fault{
-		{"unknown field", `"history"`, `"hystory"`, `f:29: technicians[0].hystory: unknown field, want one of id, name, kind, home, skills, tools, shifts, travel, speedPercent, capacity, depots, maxVisits, maxTravel, maxDistance, maxDuty, territories, rates, history`},
+		{"unknown field", `"history"`, `"hystory"`, `f:29: technicians[0].hystory: unknown field, want one of id, name, kind, home, skills, tools, shifts, travel, speedPercent, capacity, depots, maxVisits, maxTravel, maxDistance, maxDuty, territories, rates, history, attributes`},
 		{"swapped coordinates", `"latitude": 30.21, "longitude": 120.21`, `"latitude": 120.21, "longitude": 30.21`, `f:14: technicians[0].home.latitude: is 120.21, want degrees in [-90, 90]; latitude and longitude look swapped: lat 30.21, lon 120.21 would be valid`},
 		{"impossible longitude", `"longitude": 120.20}, "onSite": 600}`, `"longitude": 190}, "onSite": 600}`, `f:43: visits[1].place.longitude: is 190, want degrees in [-180, 180]`},
 		{"NaN", `120.21}`, `NaN}`, `f:14: not JSON: invalid character 'N' looking for beginning of value`},

@@ -30,6 +30,7 @@ type fettleBuilder struct {
 	profile    map[string]int32
 	technician map[string]bool
 	visit      map[string]int32
+	usualIn    map[string]dispatch.TechnicianID // by building
 }
 
 func (b *fettleBuilder) fault(field, format string, args ...any) error {
@@ -71,7 +72,9 @@ func (b *fettleBuilder) head() error {
 		}
 		b.visit[id] = int32(i)
 	}
-	return nil
+	var err error
+	b.usualIn, err = b.usual()
+	return err
 }
 
 // tick converts an instant.
@@ -235,7 +238,7 @@ func (b *fettleBuilder) policy() error {
 	if b.p.Policy.DefaultTier != "" && b.p.Policy.Tier("") == nil {
 		return b.fault("policy.defaultTier", "is %q, want the name of a tier", in.DefaultTier)
 	}
-	return nil
+	return b.userTerms(in)
 }
 
 func (b *fettleBuilder) tier(field string, t fettleTier) error {

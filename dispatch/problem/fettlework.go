@@ -20,7 +20,7 @@ func (b *fettleBuilder) oneTechnician(field string, in *fettleTechnician) error 
 	t := dispatch.Technician{
 		ID: dispatch.TechnicianID(in.ID), Name: in.Name, Kind: in.Kind, Tools: in.Tools, SpeedPercent: in.SpeedPercent,
 		MaxVisits: in.MaxVisits, MaxTravel: in.MaxTravel.ticks, MaxDistance: in.MaxDistance, MaxDuty: in.MaxDuty.ticks,
-		Territories: in.Territories, History: in.History, Rates: dispatch.Rates{Travel: 1},
+		Territories: in.Territories, History: in.History, Attributes: in.Attributes, Rates: dispatch.Rates{Travel: 1},
 	}
 	var ok bool
 	if t.Travel, ok = b.profile[in.Travel]; !ok {
@@ -158,6 +158,7 @@ func (b *fettleBuilder) oneVisit(field string, in *fettleVisit) error {
 		ID: dispatch.VisitID(in.ID), WorkOrder: dispatch.WorkOrderID(in.WorkOrder), OnSite: in.OnSite.ticks,
 		OnSiteBy: kinds(in.OnSiteBy), Entry: in.Entry.ticks, EntryBy: kinds(in.EntryBy), Building: in.Building, Tools: in.Tools,
 		Territory: in.Territory, Priority: in.Priority, Unserved: in.Unserved, Urgency: dispatch.Urgency(in.Urgency), Tier: in.Tier,
+		Attributes: in.Attributes,
 	}
 	if in.Urgency == "" {
 		v.Urgency = dispatch.UrgencyNormal
@@ -209,6 +210,9 @@ func (b *fettleBuilder) whoMay(field string, in *fettleVisit, v *dispatch.Visit)
 		return err
 	}
 	if v.Preferred, err = b.who(field+".preferred", in.Preferred); err != nil {
+		return err
+	}
+	if err := b.promised(field, in, v); err != nil {
 		return err
 	}
 	if in.Pin == nil {

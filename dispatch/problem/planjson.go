@@ -113,27 +113,43 @@ type planCost struct {
 	Terms planTerms `json:"terms"`
 }
 
-// planTerms are the terms in their own order, which a map would lose; those that are zero are left out.
-type planTerms struct {
-	Unserved     int64 `json:"unserved,omitempty"`
-	Lateness     int64 `json:"lateness,omitempty"`
-	Travel       int64 `json:"travel,omitempty"`
-	Distance     int64 `json:"distance,omitempty"`
-	Duty         int64 `json:"duty,omitempty"`
-	OnSite       int64 `json:"onSite,omitempty"`
-	Overtime     int64 `json:"overtime,omitempty"`
-	Fixed        int64 `json:"fixed,omitempty"`
-	SkillSurplus int64 `json:"skillSurplus,omitempty"`
-	Preference   int64 `json:"preference,omitempty"`
-	Fairness     int64 `json:"fairness,omitempty"`
+// planTerms are the terms that are not zero, under their own names, which the policy gives to user terms.
+type planTerms map[string]int64
+
+func costOf(p *dispatch.Problem, c dispatch.Cost) planCost {
+	terms := planTerms{}
+	for t, value := range c {
+		if value != 0 {
+			terms[p.Policy.TermName(dispatch.Term(t))] = value
+		}
+	}
+	return planCost{Total: c.Total(), Terms: terms}
 }
 
-func costOf(c dispatch.Cost) planCost {
-	return planCost{Total: c.Total(), Terms: planTerms{
-		Unserved: c[dispatch.TermUnserved], Lateness: c[dispatch.TermLateness], Travel: c[dispatch.TermTravel],
-		Distance: c[dispatch.TermDistance], Duty: c[dispatch.TermDuty], OnSite: c[dispatch.TermOnSite], Overtime: c[dispatch.TermOvertime],
-		Fixed: c[dispatch.TermFixed], SkillSurplus: c[dispatch.TermSkillSurplus], Preference: c[dispatch.TermPreference], Fairness: c[dispatch.TermFairness],
-	}}
+// MarshalJSON implements json.Marshaler: Fettle's own terms come in their own order, then those of users by name.
+func (t planTerms) MarshalJSON() ([]byte, error) {
+	names := make([]string, 0, len(t))
+	own := map[string]bool{}
+	for term := range dispatch.TermUser {
+		name := term.String()
+		if _, ok := t[name]; ok {
+			names, own[name] = append(names, name), true
+		}
+	}
+	for _, name := range sortedKeys(t) {
+		if !own[name] {
+			names = append(names, name)
+		}
+	}
+	out := []byte{'{'}
+	for i, name := range names {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendQuote(out, name)
+		out = strconv.AppendInt(append(out, ':'), t[name], 10)
+	}
+	return append(out, '}'), nil
 }
 
 // WritePlanJSON writes the plan as Fettle's plan JSON: the same plan gives the same bytes.
@@ -151,7 +167,7 @@ func writePlanJSON(w io.Writer, p *dispatch.Problem, plan *dispatch.Plan, explan
 	j := &planWriter{p: p}
 	file := planFile{
 		Format: planFormat, Problem: p.Name, Status: plan.Status, Seed: plan.Seed, Iterations: plan.Iterations,
-		Policy: plan.Policy, PolicyVersion: plan.PolicyVersion, Summary: j.summary(plan), Cost: costOf(plan.Cost),
+		Policy: plan.Policy, PolicyVersion: plan.PolicyVersion, Summary: j.summary(plan), Cost: costOf(p, plan.Cost),
 		CostPerUnit: p.Scale.Cost(), Routes: make([]planRoute, len(plan.Routes)), Unassigned: make([]planUnassigned, len(plan.Unassigned)),
 		Bound: boundOf(plan), Explanations: explanations,
 	}
@@ -207,7 +223,7 @@ func (j *planWriter) route(r *dispatch.Route) planRoute {
 	t := &j.p.Technicians[r.Technician]
 	out := planRoute{
 		Technician: t.ID, Shift: r.Shift, Departure: j.instant(r.Departure), End: j.instant(r.End),
-		EndTravel: j.span(int64(r.EndTravel)), Stops: make([]planStop, len(r.Stops)), Cost: costOf(r.Cost),
+		EndTravel: j.span(int64(r.EndTravel)), Stops: make([]planStop, len(r.Stops)), Cost: costOf(j.p, r.Cost),
 	}
 	for k := range r.Stops {
 		s := &r.Stops[k]

@@ -181,6 +181,8 @@ func TestRefusesWhatCannotHappen(t *testing.T) {
 	p, committed := day(t)
 	paired := *p
 	paired.Pairs = []dispatch.Pair{{First: 0, Second: 1}}
+	ruled := *p
+	ruled.Policy.Eligibility = []dispatch.EligibilityRule{{Name: "all", Expression: "true"}}
 	tests := []struct {
 		name   string
 		p      *dispatch.Problem
@@ -189,6 +191,7 @@ func TestRefusesWhatCannotHappen(t *testing.T) {
 		field  string
 	}{
 		{name: "pairs", p: &paired, field: "pairs"},
+		{name: "expressions", p: &ruled, field: "policy.terms, policy.eligibility and cover"},
 		{name: "a limit without a clock", p: p, o: replan.Options{TimeLimit: 1}, field: "options.elapsed"},
 		{name: "an unknown visit canceled", p: p, change: replan.Change{Canceled: []dispatch.VisitID{"x"}}, field: "change.canceled"},
 		{name: "work canceled", p: p, change: replan.Change{Now: 110, Canceled: []dispatch.VisitID{"a1"}}, field: "change.canceled"},

@@ -10,6 +10,7 @@ import (
 
 // feature switches what a random problem has, so that a failing test says which rule it needs.
 type feature struct {
+	promised, ruled                                                                                                                         bool
 	windows, multi, breaks, entry, stock, collect, levels, tiers, depots, pairs, pins, kinds, duty, limits, longest, fair, open, paid, full bool
 }
 
@@ -55,6 +56,12 @@ func randomProblem(rng *rand.Rand, v, t int, f feature) *dispatch.Problem {
 		panic(err)
 	}
 	p.Travel = []dispatch.Travel{{Name: "car", Time: m.Dense(), Distance: m.Dense()}}
+	if f.promised {
+		addPromises(rng, p)
+	}
+	if f.ruled {
+		addRules(p)
+	}
 	return p
 }
 

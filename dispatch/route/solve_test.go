@@ -39,9 +39,17 @@ var features = map[string]feature{
 	"longest duty, late":    {longest: true, windows: true, multi: true, breaks: true, tiers: true},
 	"fairness":              {fair: true, windows: true},
 	"open end":              {open: true, windows: true},
+	"promises":              {promised: true},
+	"promises, late":        {promised: true, windows: true, multi: true, breaks: true, tiers: true, longest: true},
+	"promises, paid duty":   {promised: true, paid: true, windows: true},
+	"expressions":           {ruled: true, windows: true, levels: true},
 	"everything": {
 		windows: true, multi: true, breaks: true, entry: true, stock: true, collect: true, levels: true, tiers: true, depots: true, pairs: true,
 		pins: true, kinds: true, duty: true, limits: true, longest: true, fair: true,
+	},
+	"everything, promised": {
+		windows: true, multi: true, breaks: true, entry: true, stock: true, levels: true, tiers: true, depots: true, pairs: true,
+		pins: true, kinds: true, duty: true, longest: true, fair: true, promised: true, ruled: true,
 	},
 }
 

@@ -73,17 +73,18 @@ func geoRows() []Row {
 // dispatchRows are the nouns of the domain, the solver and its checker.
 func dispatchRows() []Row {
 	return []Row{
-		{
-			Package: "dispatch", Own: []string{"geo"},
-			Why: "the nouns of the domain; places are geo values",
-		},
+		{Package: "dispatch", Own: []string{"geo"}, Why: "the nouns of the domain; places are geo values"},
 		{
 			Package: "dispatch/cost", Own: []string{"dispatch", "geo"},
 			Why: "objective terms over domain values and travel matrices",
 		},
 		{
+			Package: "dispatch/rules", Own: []string{"dispatch"}, Outside: []string{"cel.dev/cel-go"},
+			Why: "the only package that evaluates expressions: policy texts in, tables out; everybody else reads the tables",
+		},
+		{
 			Package: "dispatch/constraint", Own: []string{"dispatch", "geo", "dispatch/cost"},
-			Limits: Limits{PackageFiles: 24}, // one rule, one file
+			Limits: Limits{PackageFiles: 28}, // one rule, one file
 			Why:    "rules; a soft rule is priced by cost",
 		},
 		{
@@ -99,7 +100,7 @@ func dispatchRows() []Row {
 		},
 		{
 			Package: "dispatch/check", Own: []string{"dispatch", "geo"},
-			Limits: Limits{PackageFiles: 22}, // one rule, one file
+			Limits: Limits{PackageFiles: 28}, // one rule, one file
 			Why:    "independent checker: shares no code with the solver, so that one mistake cannot hide in both",
 		},
 		{
@@ -148,7 +149,7 @@ func dispatchRows() []Row {
 			Why: "the VRPLIB dialect with a fleet vehicle by vehicle: text in, problem out",
 		},
 		{
-			Package: "dispatch/problem", Own: []string{"dispatch", "geo", "geo/travel", "dispatch/check", "dispatch/problem/fleetlib"},
+			Package: "dispatch/problem", Own: []string{"dispatch", "geo", "geo/travel", "dispatch/check", "dispatch/rules", "dispatch/problem/fleetlib"},
 			// Ten formats that share a decoder and little else: wider than the
 			// general ceiling. The next format starts a package of its own below.
 			Limits: Limits{PackageLines: 7500, PackageFiles: 40},
