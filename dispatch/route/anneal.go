@@ -68,6 +68,7 @@ func (s *search) anneal(c *clock) (cancelled bool, err error) {
 // steer sets temperature and prizes for a share of the budget, reports progress and meets the other trajectories.
 func (s *search) steer(share float64) {
 	s.temperature = s.edge * s.heat(share)
+	s.followDuty()
 	if step := int(share * prizeSteps); step > s.scaled {
 		s.scaled = step
 		s.scalePrizes(share)

@@ -3,6 +3,8 @@ package route
 import (
 	"fmt"
 	"math"
+
+	"fettle/dispatch"
 )
 
 // verify recomputes the plan in hand from nothing and compares every incremental value with it: times of every node, stock
@@ -32,7 +34,7 @@ func (s *search) verify() error {
 			total += s.prize[v]
 		}
 	}
-	if total += s.fairness(); total != s.current {
+	if total += s.fairness() + s.duties(); total != s.current {
 		return fmt.Errorf("iteration %d: cost kept %d, recomputed %d", s.iteration, s.current, total)
 	}
 	return nil
@@ -91,6 +93,9 @@ func (s *search) verifyNode(r, v, dep int32) (int32, error) {
 func (s *search) verifyCost(r, size int32) (int64, error) {
 	stops := s.collect(r, nil)
 	c, ok := s.walk.Cost(&s.m.Routes[r], stops)
+	if s.soft && s.routes[r].over != 0 {
+		return s.verifyOver(r, ok)
+	}
 	if !ok {
 		return 0, fmt.Errorf("breaks rule %s at stop %d of %v by %d", s.walk.Fail.Reason, s.walk.Fail.Stop, stops, s.walk.Fail.Short)
 	}
@@ -108,4 +113,25 @@ func (s *search) verifyCost(r, size int32) (int64, error) {
 		return 0, fmt.Errorf("cost kept %d, recomputed %d", s.routes[r].cost, c)
 	}
 	return c, nil
+}
+
+// verifyOver compares what is kept of a route that passes its longest duty; walked says that a walk found it feasible.
+func (s *search) verifyOver(r int32, walked bool) (int64, error) {
+	over, fail := s.routes[r].over, &s.walk.Fail
+	if walked || fail.Reason != dispatch.ReasonMaxDuty || fail.Short != over || s.heads[s.end(r)].length != s.tails[s.start(r)].length {
+		return 0, fmt.Errorf("longest duty passed by %d, recomputed %d (%s)", over, fail.Short, fail.Reason)
+	}
+	return s.legsCost(r), nil
+}
+
+// legsCost adds up what a route of a plain problem costs.
+func (s *search) legsCost(r int32) int64 {
+	cost := s.fixed[r] - s.rate[r]*int64(s.travel(r, s.start(r), s.end(r)))
+	for v := s.nodes[s.start(r)].next; v >= 0; v = s.nodes[v].next {
+		cost += s.rate[r] * int64(s.nodes[v].leg)
+		if v < s.n {
+			cost += s.extra(r, v)
+		}
+	}
+	return cost
 }

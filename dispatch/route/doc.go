@@ -15,6 +15,6 @@
 // (constraint.Model.Straight), only the place that wins is walked, and nothing where gauges decide all (Model.Exact).
 //
 // Read in this order: solve.go (Options, Solve), anneal.go (the loop), node.go (stops, times, undo), ruin.go, recreate.go
-// with lists.go, duty.go, rich.go, gauge.go, memo.go, exact.go, tails.go, exchange.go, prize.go, elite.go, team.go.
-// assert.go recomputes everything and is on in tests.
+// with lists.go, duty.go, soft.go, rich.go, gauge.go, memo.go, exact.go, tails.go, swap.go, exchange.go, supply.go,
+// prize.go, elite.go, team.go. assert.go recomputes everything and is on in tests.
 package route

@@ -88,11 +88,23 @@ func (s *search) dutyFits(p, v int32) bool {
 
 // dutyKept reports whether a route keeps its longest duty.
 func (s *search) dutyKept(r int32) bool {
-	return s.heads == nil || s.routes[r].size == 0 || s.heads[s.end(r)].length <= int64(s.m.Routes[r].MaxDuty)
+	return s.heads == nil || s.soft || s.routes[r].size == 0 || s.heads[s.end(r)].length <= int64(s.m.Routes[r].MaxDuty)
 }
 
-// dutyJoins reports whether route r may go on after node a with the rest of another route of its type from b on, over a
-// leg of d ticks.
-func (s *search) dutyJoins(r, a, b, d int32) bool {
-	return s.heads == nil || s.heads[a].then(int64(d), s.tails[b]).length <= int64(s.m.Routes[r].MaxDuty)
+// dutyJoins is what route r pays more for its duty when it goes on after node a with the rest of another route of its type
+// from b on, over a leg of d ticks; false when the longest duty is a rule and broken.
+func (s *search) dutyJoins(r, a, b, d int32) (int64, bool) {
+	if s.heads == nil {
+		return 0, true
+	}
+	return s.dutyBecomes(r, s.heads[a].then(int64(d), s.tails[b]))
+}
+
+// dutyBecomes is what route r pays more for its duty when it becomes a run; false when the longest duty is a rule and broken.
+func (s *search) dutyBecomes(r int32, run span) (int64, bool) {
+	over := s.overDuty(r, run.length)
+	if !s.soft {
+		return 0, over == 0
+	}
+	return s.dutyOf(over) - s.dutyOf(s.routes[r].over), true
 }

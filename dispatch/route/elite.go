@@ -22,9 +22,9 @@ func (s *search) heat(share float64) float64 {
 	if s.parts == 0 && share >= forecastAt {
 		s.forecast(float64(s.iteration) / share)
 	}
-	hot, cold := s.tune.Hot, s.tune.Cold
+	hot, cold, warm := s.tune.Hot, s.tune.Cold, s.tune.Rewarm
 	if s.paid {
-		hot = s.tune.HotPaid
+		hot, cold, warm = s.tune.HotPaid, s.tune.ColdPaid, s.tune.RewarmPaid
 	}
 	if s.parts < 2 {
 		return hot * math.Pow(cold/hot, share)
@@ -38,7 +38,7 @@ func (s *search) heat(share float64) float64 {
 	if part < s.parts {
 		return hot * math.Pow(cold/hot, share/alone-float64(part))
 	}
-	return s.tune.Rewarm * math.Pow(cold/s.tune.Rewarm, (share-s.tune.Apart)/(1-s.tune.Apart))
+	return warm * math.Pow(cold/warm, (share-s.tune.Apart)/(1-s.tune.Apart))
 }
 
 // shortRoute is the mean number of visits below which routes are short.
@@ -53,6 +53,7 @@ func (s *search) forecast(iterations float64) {
 	if s.dims > 0 && shortRoute*s.usedRoutes() > int(s.n) && iterations < s.tune.Brief*float64(s.n) {
 		s.tune.Hot = s.tune.HotBrief
 	}
+	s.soften(s.parts > 1)
 }
 
 // fewestParts and mostParts are how often a search anneals from nothing, if more than once.
@@ -60,7 +61,11 @@ const fewestParts, mostParts = 3, 40
 
 // plan tells how many times the search anneals from nothing when it has time for so many iterations.
 func (s *search) plan(iterations float64) int {
-	parts := int(iterations * s.tune.Apart / (s.tune.Enough * float64(s.n)))
+	enough := s.tune.Enough
+	if s.paid {
+		enough = s.tune.EnoughPaid
+	}
+	parts := int(iterations * s.tune.Apart / (enough * float64(s.n)))
 	if s.frozen != nil || s.warmed || s.leastPrize > 0 || parts < fewestParts {
 		return 1
 	}
@@ -81,11 +86,14 @@ func (s *search) endPart() {
 		s.load(&s.best)
 		return
 	}
+	soft := s.soft
+	s.soften(false)
 	s.clear()
 	s.removed = append(s.removed[:0], s.absent...)
 	s.before = s.current
 	s.recreateAll(&clock{})
 	s.accept()
+	s.soften(soft)
 }
 
 // importing reports whether this iteration takes over a route of an elite plan.

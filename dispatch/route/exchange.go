@@ -1,6 +1,9 @@
 package route
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // exchangeNear is how many likely successors of a visit exchangeWalked looks at, and exchangeTeam with how many other
 // technicians it tries to exchange a whole day.
@@ -47,7 +50,11 @@ func (s *search) exchangeWalked() bool {
 	if bestU < 0 {
 		return false
 	}
+	was, fair := s.current, s.fair
 	s.takeTails(bestU, bestW)
+	if took := s.current - was - (s.fair - fair); s.checked && took != best {
+		s.misgauged = fmt.Errorf("exchange behind nodes %d and %d: priced %d, took %d", bestU, bestW, best, took)
+	}
 	return true
 }
 
@@ -56,6 +63,9 @@ func (s *search) joinTails(u, pw int32) (int64, bool) {
 	r1, r2 := s.nodes[u].route, s.nodes[pw].route
 	if !s.tailServable(pw, r1) || !s.tailServable(u, r2) {
 		return 0, false
+	}
+	if s.exact {
+		return s.joinFitted(u, pw)
 	}
 	s.stops = s.joined(s.stops[:0], u, pw)
 	first, ok := s.walk.Cost(&s.m.Routes[r1], s.stops)
@@ -70,7 +80,7 @@ func (s *search) joinTails(u, pw int32) (int64, bool) {
 // tailServable reports whether route r may serve all that follows node a, as far as static rules and depots go.
 func (s *search) tailServable(a, r int32) bool {
 	for x := s.nodes[a].next; s.nodes[x].next >= 0; x = s.nodes[x].next {
-		if x < s.n && !s.servable(r, x) || x >= s.n && int(s.depotOf[x-s.n]) >= len(s.m.Routes[r].Depots) {
+		if x < s.n && !s.servable(r, x) || x >= s.n && !s.exact && int(s.depotOf[x-s.n]) >= len(s.m.Routes[r].Depots) {
 			return false
 		}
 	}
@@ -98,8 +108,8 @@ func (s *search) takeTails(u, pw int32) {
 			s.unlink(a, b)
 		}
 	}
-	s.rebuild(r1, first)
-	s.rebuild(r2, second)
+	s.rebuild(r1, s.supplyStops(r1, first))
+	s.rebuild(r2, s.supplyStops(r2, second))
 	s.settleFairness()
 }
 

@@ -22,6 +22,7 @@ type routeState struct {
 	// Rich problems only: cost of the route and ticks of work on it, without entry.
 	cost, workload int64
 	version        int64 // see memo.go
+	over           int64 // ticks above the longest duty: see soft.go
 }
 
 // absentDep and absentLst are the times of an absent visit: nothing can follow or precede it.
@@ -187,6 +188,7 @@ func (s *search) link(p, v int32) {
 	s.stowed[r] = false
 	s.renewHeads(v)
 	s.renewTails(v)
+	s.current += s.noteDuty(r)
 	s.measureRoomAt(v)
 }
 
@@ -232,6 +234,7 @@ func (s *search) unlink(a, b int32) bool {
 	s.stowed[r] = false
 	s.renewHeads(q)
 	s.renewTails(p)
+	s.current += s.noteDuty(r)
 	return np.dep+nq.leg <= nq.lst && nq.leg < dispatch.Unreachable && s.dutyKept(r)
 }
 
@@ -353,6 +356,7 @@ func (s *search) undo() {
 		} else if !was && is {
 			s.takeEmpty(j.index)
 		}
+		s.over += j.was.over - s.routes[j.index].over
 		s.routes[j.index] = j.was
 		s.stowed[j.index] = false
 		s.renewSpans(j.index)

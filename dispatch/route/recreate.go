@@ -163,7 +163,7 @@ func (s *search) scanTable(best *place, v int32) {
 			continue
 		}
 		if s.win(best, v, c.node, u.route, extra) {
-			toBeat = extra
+			toBeat = s.extraToBeat(best, extra)
 		}
 	}
 	for _, c := range s.lists.succ[v] {
@@ -176,7 +176,7 @@ func (s *search) scanTable(best *place, v int32) {
 			continue
 		}
 		if s.win(best, v, q.prev, q.route, extra) {
-			toBeat = extra
+			toBeat = s.extraToBeat(best, extra)
 		}
 	}
 }
@@ -187,11 +187,26 @@ func (s *search) win(best *place, v, p, r, extra int32) bool {
 		s.blink = s.rng.geometric(s.tune.Blink)
 		return false
 	}
-	if !s.mayServe(r, v) || s.heads != nil && !s.dutyFits(p, v) {
+	if !s.mayServe(r, v) {
 		return false
 	}
-	best.p, best.delta = p, s.rate[r]*int64(extra)
+	delta := s.rate[r] * int64(extra)
+	if s.heads != nil {
+		pay, ok := s.dutyPays(p, v)
+		if delta += pay; !ok || delta >= best.delta {
+			return false
+		}
+	}
+	best.p, best.delta = p, delta
 	return true
+}
+
+// extraToBeat is the extra travel from which no position can beat the best so far, which has this much.
+func (s *search) extraToBeat(best *place, extra int32) int32 {
+	if !s.soft || s.leastRate == 0 {
+		return extra
+	}
+	return int32(min(best.delta/s.leastRate+1, math.MaxInt32/2))
 }
 
 // scan is scanTable for problems without a table of travel times, with several tables, rates or static costs, or with
@@ -274,8 +289,11 @@ func (s *search) consider(best *place, v, p, r, extra int32) {
 		s.blink = s.rng.geometric(s.tune.Blink)
 		return
 	}
-	if s.mayServe(r, v) && (s.heads == nil || s.dutyFits(p, v)) {
-		best.p, best.delta = p, delta
+	if !s.mayServe(r, v) {
+		return
+	}
+	if pay, ok := s.dutyPays(p, v); ok && delta+pay < best.delta {
+		best.p, best.delta = p, delta+pay
 	}
 }
 

@@ -47,27 +47,32 @@ type search struct {
 	// roomAfter and roomBefore: see measureRoom; roomy says that they are kept.
 	roomy                 bool
 	roomAfter, roomBefore []int32
-	gauged                bool    // see gauge.go; the next five are kept only then
-	stowed                []bool  // by route: what is known of its stock is up to date
-	supplied              []bool  // by node: behind the first depot stop
-	spare, hold           []int32 // route x dims: room before the first depot stop, and capacity
-	bare                  []int32 // scratch
-	kept                  []kept  // visit x route, nil when not kept: see memo.go
-	versions              int64   // given out
-	exact                 bool    // gauges are exact: see exact.go
-	onBoard               []int32 // scratch
-	misgauged             error   // what verify reports next
-	heads, tails          []span  // by node: the route up to it and from it on; nil without a longest duty, see duty.go
-	loads                 []int32 // route x dims
+	gauged                bool     // see gauge.go; the next five are kept only then
+	stowed                []bool   // by route: what is known of its stock is up to date
+	supplied              []bool   // by node: behind the first depot stop
+	spare, hold           []int32  // route x dims: room before the first depot stop, and capacity
+	bare                  []int32  // scratch
+	kept                  []kept   // visit x route, nil when not kept: see memo.go
+	versions              int64    // given out
+	exact                 bool     // gauges are exact: see exact.go
+	onBoard               []int32  // scratch
+	timings               []timing // scratch
+	misgauged             error    // what verify reports next
+	heads, tails          []span   // by node: the route up to it and from it on; nil without a longest duty, see duty.go
+	loads                 []int32  // route x dims
 	depots                [][]int32
 	absent                []int32
 	absentAt              []int32
 	empty                 [][]int32 // by type
 	emptyAt               []int32
-	unused                int   // empty routes of all types
-	current               int64 // cost of the plan in hand, as the search pays
-	unserved              int64 // true unserved cost of the plan in hand
-	fair                  int64 // fairness cost of the plan in hand
+	soft                  bool    // the longest duty has a price: see soft.go
+	over                  int64   // ticks above the longest duty of all routes
+	dutyPrice             int64   // of a tick, in dutyUnits
+	dutyPriced            float64 // the same in costs of a tick of travel
+	unused                int     // empty routes of all types
+	current               int64   // cost of the plan in hand, as the search pays
+	unserved              int64   // true unserved cost of the plan in hand
+	fair                  int64   // fairness cost of the plan in hand
 
 	epoch         int32
 	before        int64 // current at the start of the iteration
@@ -353,7 +358,7 @@ func (s *search) freeze() {
 // clear empties every route.
 func (s *search) clear() {
 	s.absent = s.absent[:0]
-	s.current, s.unserved = 0, 0
+	s.current, s.unserved, s.over = 0, 0, 0
 	for v := int32(0); v < s.n; v++ {
 		s.nodes[v] = node{route: -1, dep: absentDep, lst: absentLst}
 		s.joinAbsent(v)
@@ -406,8 +411,11 @@ func (s *search) code(v int32) int32 {
 	return s.n + s.depotOf[v-s.n]
 }
 
-// trueCost is the cost of the plan in hand as the problem prices it.
+// trueCost is the cost of the plan in hand as the problem prices it; that of no plan where it passes a longest duty.
 func (s *search) trueCost() int64 {
+	if s.over > 0 {
+		return math.MaxInt64
+	}
 	var paid int64
 	for _, v := range s.absent {
 		paid += s.prize[v]

@@ -259,7 +259,7 @@ func TestSeveralAnnealings(t *testing.T) {
 	tune := route.DefaultTuning()
 	tune.Enough, tune.Import = 10, 0.5
 	for _, name := range []string{
-		"bare", "windows", "stock", "levels and preference", "breaks", "depots", "pairs", "fairness", "paid duty, depots",
+		"bare", "windows", "stock", "levels and preference", "breaks", "depots", "pairs", "fairness", "paid duty, depots", "longest duty",
 	} {
 		p := randomProblem(rand.New(rand.NewPCG(7, 7)), 40, 5, features[name])
 		o := route.Options{Seed: 3, Iterations: 3000, Threads: 1, Tuning: &tune, Assert: true}

@@ -7,7 +7,7 @@ package route
 func (s *search) swapVisits() bool {
 	u := s.rng.below(s.n)
 	r := s.nodes[u].route
-	if r < 0 || s.static != nil || s.heads != nil {
+	if r < 0 || s.static != nil {
 		return false
 	}
 	alone := s.rng.next()&1 == 0
@@ -51,7 +51,17 @@ func (s *search) moveCost(u, p int32, limit int64) (int64, bool) {
 	if s.routes[r1].size == 1 {
 		delta -= s.fixed[r1]
 	}
-	return delta, delta < limit && s.nodes[nu.prev].dep+closed <= nu.nextLst && s.passes(u, p, in, out, np.nextLst) && s.mayServe(r2, u)
+	if delta-s.dutySaved(r1, r2) >= limit || s.nodes[nu.prev].dep+closed > nu.nextLst || !s.passes(u, p, in, out, np.nextLst) ||
+		!s.mayServe(r2, u) {
+		return 0, false
+	}
+	if s.heads != nil {
+		left, ok := s.dutyBecomes(r1, s.heads[nu.prev].then(int64(closed), s.tails[nu.next]))
+		joined, fits := s.dutyVia(r2, p, u, np.next)
+		delta += left + joined
+		return delta, ok && fits && delta < limit
+	}
+	return delta, true
 }
 
 // swapCost prices and tests that u and v, of different routes, change places.
@@ -61,8 +71,17 @@ func (s *search) swapCost(u, v int32, limit int64) (int64, bool) {
 	in, out := s.travel(r2, nv.prev, u), s.travel(r2, u, nv.next)
 	back, on := s.travel(r1, nu.prev, v), s.travel(r1, v, nu.next)
 	delta := s.rate[r1] * int64(in+out-nv.leg-nv.nextLeg+back+on-nu.leg-nu.nextLeg)
-	return delta, delta < limit && s.passes(u, nv.prev, in, out, nv.nextLst) && s.passes(v, nu.prev, back, on, nu.nextLst) &&
-		s.swapFits(u, v)
+	if delta-s.dutySaved(r1, r2) >= limit || !s.passes(u, nv.prev, in, out, nv.nextLst) ||
+		!s.passes(v, nu.prev, back, on, nu.nextLst) || !s.swapFits(u, v) {
+		return 0, false
+	}
+	if s.heads != nil {
+		first, ok := s.dutyVia(r1, nu.prev, v, nu.next)
+		second, fits := s.dutyVia(r2, nv.prev, u, nv.next)
+		delta += first + second
+		return delta, ok && fits && delta < limit
+	}
+	return delta, true
 }
 
 // passes reports whether visit v can follow node p, by legs of in and out ticks, and leave for a stop that must be reached

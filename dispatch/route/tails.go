@@ -41,8 +41,16 @@ func (s *search) tailsAlike(u int32, c candidate, limit int64) (int64, bool) {
 	pw, nu := w.prev, s.nodes[u].next
 	cross := s.travel(w.route, pw, nu)
 	delta := s.rate[w.route] * int64(c.d+cross-w.leg-s.nodes[nu].leg)
-	return delta, delta < limit && s.nodes[u].dep+c.d <= w.lst && s.nodes[pw].dep+cross <= s.nodes[nu].lst &&
-		s.dutyJoins(s.nodes[u].route, u, c.node, c.d) && s.dutyJoins(w.route, pw, nu, cross)
+	if delta-s.dutySaved(s.nodes[u].route, w.route) >= limit || s.nodes[u].dep+c.d > w.lst || s.nodes[pw].dep+cross > s.nodes[nu].lst {
+		return 0, false
+	}
+	first, ok := s.dutyJoins(s.nodes[u].route, u, c.node, c.d)
+	if !ok {
+		return 0, false
+	}
+	second, ok := s.dutyJoins(w.route, pw, nu, cross)
+	delta += first + second
+	return delta, ok && delta < limit
 }
 
 // tailsUnlike prices the exchange between routes whose ends, shifts or skills differ, and runs both tails through again.
@@ -62,12 +70,21 @@ func (s *search) tailsUnlike(u int32, c candidate, limit int64) (int64, bool) {
 		extra += s.travel(r2, pw, nu) + s.travel(r2, s.nodes[e1].prev, e2) - s.nodes[e1].leg
 	}
 	delta := s.rate[r1] * int64(extra)
-	return delta, delta < limit && s.tailRuns(u, c.node, r1, e2) && s.tailRuns(pw, nu, r2, e1)
+	if delta-s.dutySaved(r1, r2) >= limit {
+		return 0, false
+	}
+	first, ok := s.tailRuns(u, c.node, r1, e2)
+	if !ok {
+		return 0, false
+	}
+	second, ok := s.tailRuns(pw, nu, r2, e1)
+	delta += first + second
+	return delta, ok && delta < limit
 }
 
 // tailRuns reports whether route r can go on after node a with the stops from b up to the end node of the route they are
-// on now.
-func (s *search) tailRuns(a, b, r, end int32) bool {
+// on now, and what it then pays more for its duty.
+func (s *search) tailRuns(a, b, r, end int32) (int64, bool) {
 	now := s.nodes[a].dep
 	var run span
 	if s.heads != nil {
@@ -77,7 +94,7 @@ func (s *search) tailRuns(a, b, r, end int32) bool {
 		leg := s.travel(r, a, b)
 		now = s.open(b, now+leg)
 		if now > s.last[b] || !s.servable(r, b) {
-			return false
+			return 0, false
 		}
 		now += s.onSite(r, b)
 		if s.heads != nil {
@@ -86,8 +103,10 @@ func (s *search) tailRuns(a, b, r, end int32) bool {
 		a = b
 	}
 	leg := s.travel(r, a, s.end(r))
-	return now+leg <= s.last[s.end(r)] &&
-		(s.heads == nil || run.then(int64(leg), s.alone(s.end(r), r)).length <= int64(s.m.Routes[r].MaxDuty))
+	if now+leg > s.last[s.end(r)] || s.heads == nil {
+		return 0, now+leg <= s.last[s.end(r)]
+	}
+	return s.dutyBecomes(r, run.then(int64(leg), s.alone(s.end(r), r)))
 }
 
 // threshold is how much worse a plan the annealing accepts now.
@@ -163,6 +182,7 @@ func (s *search) swapTails(u, pw int32, delta int64) {
 			s.putEmpty(r)
 			s.current -= s.fixed[r]
 		}
+		s.noteDuty(r) // delta has what it pays
 	}
 }
 

@@ -27,7 +27,6 @@ type Tuning struct {
 
 	Hot, Cold           float64 // temperatures at the start and the end, in mean legs
 	HotBrief            float64 // the temperature at the start of a brief search for short routes
-	HotPaid             float64 // the temperature at the start where time on duty is paid and gauged
 	PrizeHot, PrizeCold float64 // scaled prize of the cheapest visit at the start and the end, in mean legs; 0: as it is
 	Revive              int     // absent visits near the ruin that are tried again
 
@@ -36,6 +35,9 @@ type Tuning struct {
 	Apart  float64 // share of the budget for those
 	Rewarm float64 // temperature from which the best plan is annealed in the rest
 	Import float64 // probability that an iteration of the rest takes over a route from one of the others
+
+	HotPaid, ColdPaid, RewarmPaid float64 // Hot, Cold and Rewarm where time on duty is paid and gauged
+	EnoughPaid                    float64 // and Enough
 }
 
 // DefaultTuning is what experiments chose: docs/adr/0004-route-optimiser.md and 0006 have them. SISR names are those of
@@ -44,8 +46,9 @@ func DefaultTuning() Tuning {
 	return Tuning{
 		Neighbours: 40, Qualified: 120, Near: 120, Pool: 400, Types: 12, WaitWeight: 0.2,
 		Removed: 10, RemovedMany: 7, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Fetch: 0.2, Tails: 2, Swaps: 4, Swapped: 20, TailsWalked: 4,
-		Hot: 1.0, Cold: 0.05, HotPaid: 3, HotBrief: 0.5, PrizeHot: 1, PrizeCold: 20, Revive: 10,
+		Hot: 1.0, Cold: 0.05, HotBrief: 0.5, PrizeHot: 1, PrizeCold: 20, Revive: 10,
 		Enough: 650, Brief: 1000, Apart: 0.75, Rewarm: 0.3, Import: 0.1,
+		HotPaid: 3, ColdPaid: 0.15, RewarmPaid: 0.8, EnoughPaid: 300,
 	}
 }
 
