@@ -36,6 +36,9 @@ type Moment struct {
 	// New are the visits to accept or to refuse now, Open those that were accepted and that nobody has left for.
 	New, Open []int32
 	Crews     []Crew // by technician
+	// Notice is how long before the end of its windows each visit that came during the day became known, in that order.
+	// Visits without a window are left out.
+	Notice []dispatch.Tick
 }
 
 // Day plays a day. It is not safe for concurrent use.
@@ -139,6 +142,9 @@ func (d *Day) learn() {
 	if d.seen++; d.known[id] != dispatch.NoTick {
 		d.moment.New = append(d.moment.New, int32(len(d.moment.Problem.Visits)))
 		d.stand = append(d.stand, unknown)
+		if n := len(v.Windows); n > 0 {
+			d.moment.Notice = append(d.moment.Notice, v.Windows[n-1].End-d.known[id])
+		}
 	} else {
 		d.stand = append(d.stand, open)
 	}

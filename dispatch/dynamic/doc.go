@@ -30,9 +30,10 @@
 //
 // Replan, the policy, turns a moment into a problem for the route optimiser: every technician starts where and when the last
 // stop that was left for is done, with the stock and tools then on board. It starts from the plan in hand; a new visit is
-// accepted when a plan was found that serves it beside everything else. Hold then chooses the departures: never so early
-// that the drive ends in waiting, and later than that as far as a reserve for visits to come allows.
+// accepted when a plan was found that serves it beside everything else. Ahead keeps time free for visits that may come at short
+// notice, drawn from what the day has shown so far. Hold then chooses the departures: never so early that the drive ends in
+// waiting, and later than that as far as a reserve for visits to come allows.
 // docs/adr/0011-replanning-a-day.md has the experiments.
 //
-// Read day.go (Day, Moment, Crew), play.go (what happens), replan.go (Policy, Replan), rest.go and hold.go.
+// Read day.go (Day, Moment, Crew), play.go (what happens), replan.go (Policy, Replan), rest.go, ahead.go and hold.go.
 package dynamic

@@ -12,22 +12,39 @@ type Hold struct {
 	Reserve float64
 }
 
-// time fills in the departures of a trail. stop is the mean time that a stop takes, in ticks.
+// step is a leg whose departure is sought.
+type step struct {
+	leg     dispatch.Leg
+	place   int32
+	windows []dispatch.TimeWindow
+	work    dispatch.Tick
+	drawn   bool // a visit that was drawn (Ahead): it keeps its time free, and nobody leaves for it
+}
+
+// guide is the rest of a technician's day.
+type guide struct {
+	m      *Moment
+	who    *dispatch.Technician
+	c      *Crew
+	steps  []step
+	latest []dispatch.Tick // departure by step, and homeward
+}
+
+// time gives the departures of the rest of a day. stop is the mean time that a stop takes, in ticks.
 //
 // Where time on duty is paid, a departure from the start place may be as late as the shift allows, for the whole route moves
 // with it; from then on the earliest end is kept. Where it is not paid, only windows and shift count.
-func (h Hold) time(m *Moment, t *dispatch.Trail, stop float64) {
-	who, c := &m.Problem.Technicians[t.Technician], &m.Crews[t.Technician]
-	s := &who.Shifts[0]
-	g := guide{m: m, who: who, legs: t.Legs, home: s.EndPlace, place: c.Place, latest: make([]dispatch.Tick, len(t.Legs)+1)}
+func (h Hold) time(m *Moment, k int32, steps []step, stop float64) dispatch.Trail {
+	g := guide{m: m, who: &m.Problem.Technicians[k], c: &m.Crews[k], steps: steps, latest: make([]dispatch.Tick, len(steps)+1)}
+	s := &g.who.Shifts[0]
 	reserve := dispatch.Tick(min(h.Reserve*stop, float64(dispatch.Far)))
-	now := max(c.Free, m.Now)
+	now := g.free()
 	last := g.run(now, nil)
-	if !c.Left {
+	if !g.c.Left {
 		g.bound(last)
 		early := g.latest[0] // for the earliest end
 		g.bound(s.End)
-		if who.Rates.Duty == 0 {
+		if g.who.Rates.Duty == 0 {
 			early = now
 		}
 		now = max(now, early, g.latest[0]-reserve)
@@ -35,65 +52,78 @@ func (h Hold) time(m *Moment, t *dispatch.Trail, stop float64) {
 			now = min(now, s.LatestDeparture)
 		}
 	}
-	if last = g.run(now, nil); who.Rates.Duty == 0 {
+	if last = g.run(now, nil); g.who.Rates.Duty == 0 {
 		last = max(last, s.End)
 	}
 	g.bound(last)
-	t.Homeward = g.run(now, func(i int, soonest dispatch.Tick) dispatch.Tick {
-		leaves := max(soonest, g.latest[i]-reserve)
-		if i < len(t.Legs) {
-			t.Legs[i].Departure = leaves
-		}
-		return leaves
-	}) - leg(m.Problem, who, g.at(len(g.legs)-1), g.home)
+	out := g.trail(now, reserve)
+	out.Technician = k
+	return out
 }
 
-// guide is a trail whose departures are sought.
-type guide struct {
-	m           *Moment
-	who         *dispatch.Technician
-	legs        []dispatch.Leg
-	place, home int32
-	latest      []dispatch.Tick // departure by leg, and homeward
-}
+// free is when the technician can leave.
+func (g *guide) free() dispatch.Tick { return max(g.c.Free, g.m.Now) }
 
-// at is the place of a stop; -1 is where the technician is.
-func (g *guide) at(i int) int32 {
-	if i < 0 {
-		return g.place
-	}
-	place, _, _ := stopOf(g.m.Problem, g.who, &g.legs[i])
-	return place
-}
+// way is the travel time between two places.
+func (g *guide) way(from, to int32) dispatch.Tick { return leg(g.m.Problem, g.who, from, to) }
 
-// run follows the trail from an instant and returns when it ends. leave, when there is any, is asked for each departure, and
+// home is the end place.
+func (g *guide) home() int32 { return g.who.Shifts[0].EndPlace }
+
+// run follows the steps from an instant and returns when they end. leave, when there is any, is asked for each departure, and
 // last for the one towards the end place, with the soonest departure that is of use.
 func (g *guide) run(now dispatch.Tick, leave func(i int, soonest dispatch.Tick) dispatch.Tick) dispatch.Tick {
-	p, at := g.m.Problem, g.place
-	for i := range g.legs {
-		place, windows, work := stopOf(p, g.who, &g.legs[i])
-		travel := leg(p, g.who, at, place)
-		start, _ := opening(windows, now+travel)
+	at := g.c.Place
+	for i := range g.steps {
+		s := &g.steps[i]
+		travel := g.way(at, s.place)
+		start, _ := opening(s.windows, now+travel)
 		if leave != nil {
-			start, _ = opening(windows, leave(i, start-travel)+travel)
+			start, _ = opening(s.windows, leave(i, start-travel)+travel)
 		}
-		now, at = start+work, place
+		now, at = start+s.work, s.place
 	}
 	if leave != nil {
-		now = leave(len(g.legs), now)
+		now = leave(len(g.steps), now)
 	}
-	return now + leg(p, g.who, at, g.home)
+	return now + g.way(at, g.home())
 }
 
 // bound finds the latest departures for an end.
 func (g *guide) bound(end dispatch.Tick) {
-	p, next := g.m.Problem, g.home
-	for i := len(g.legs) - 1; i >= 0; i-- {
-		place, windows, work := stopOf(p, g.who, &g.legs[i])
-		end -= leg(p, g.who, place, next)
+	next := g.home()
+	for i := len(g.steps) - 1; i >= 0; i-- {
+		s := &g.steps[i]
+		end -= g.way(s.place, next)
 		g.latest[i+1] = end
-		end = closing(windows, end-work)
-		next = place
+		end, next = closing(s.windows, end-s.work), s.place
 	}
-	g.latest[0] = end - leg(p, g.who, g.place, next)
+	g.latest[0] = end - g.way(g.c.Place, next)
+}
+
+// trail strikes the drawn visits out: work at the others starts when it would with them.
+func (g *guide) trail(now, reserve dispatch.Tick) dispatch.Trail {
+	var out dispatch.Trail
+	from, place, free := g.c.Place, g.c.Place, g.free() // with those drawn, and without
+	g.run(now, func(i int, soonest dispatch.Tick) dispatch.Tick {
+		leaves := max(soonest, g.latest[i]-reserve)
+		if i == len(g.steps) {
+			out.Homeward = max(leaves, free)
+			return leaves
+		}
+		s := &g.steps[i]
+		if !s.drawn {
+			start, _ := opening(s.windows, leaves+g.way(from, s.place))
+			s.leg.Departure = max(free, start-g.way(place, s.place))
+			start, _ = opening(s.windows, s.leg.Departure+g.way(place, s.place))
+			out.Legs = append(out.Legs, s.leg)
+			place, free = s.place, start+s.work
+		}
+		from = s.place
+		return leaves
+	})
+	if n := len(g.steps); n > 0 && g.steps[n-1].drawn {
+		out.Homeward = free
+	}
+	return out
 }

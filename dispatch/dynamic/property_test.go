@@ -91,10 +91,11 @@ func play(t rapid.TB, p *dispatch.Problem, known []dispatch.Tick, policy dynamic
 	return day
 }
 
-// policyOf is a policy that holds technicians for a drawn reserve.
+// policyOf is a policy that holds technicians and looks ahead as drawn.
 func policyOf(t *rapid.T) dynamic.Policy {
 	r := dynamic.NewReplan()
 	r.Hold.Reserve = rapid.SampledFrom([]float64{0, 1, 3, 1e9}).Draw(t, "reserve")
+	r.Ahead = dynamic.Ahead{Share: rapid.SampledFrom([]float64{0, 1, 5}).Draw(t, "share"), Short: 10, Worth: 5}
 	r.Opening = 1
 	return r
 }

@@ -3,6 +3,7 @@ package dynamic
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"fettle/dispatch"
@@ -27,11 +28,12 @@ type Budget struct {
 	Threads    int // 0 means one for each processor
 }
 
-// Replan plans the rest of the day anew at every moment, from the plan in hand and with what has just become known, and
-// lets Hold say when to leave. A new visit is refused when no plan was found that serves it beside everything accepted.
+// Replan plans the rest of the day anew at every moment, from the plan in hand and with what has just become known, keeps
+// some of it free for what may come (Ahead), and lets Hold say when to leave. A new visit is refused when no plan was found that serves it beside everything accepted.
 type Replan struct {
-	Hold Hold
-	Hot  float64 // temperature at which a plan in hand is annealed again, see route.Tuning
+	Hold  Hold
+	Ahead Ahead
+	Hot   float64 // temperature at which a plan in hand is annealed again, see route.Tuning
 	// Tries is how often the search starts anew for visits that it found no place for, before they are refused.
 	Tries int
 	// Opening is how many times the iterations of a moment the first plan of the day gets. A time limit holds for it too.
@@ -39,7 +41,9 @@ type Replan struct {
 }
 
 // NewReplan is a Replan with the figures that experiments chose: docs/adr/0011-replanning-a-day.md.
-func NewReplan() Replan { return Replan{Hold: Hold{Reserve: 3}, Hot: 0.5, Tries: 2, Opening: 10} }
+func NewReplan() Replan {
+	return Replan{Hold: Hold{Reserve: 3}, Ahead: Ahead{Share: 0.4, Short: 2, Worth: 5}, Hot: 0.5, Tries: 2, Opening: 10}
+}
 
 // Decide implements Policy. Where visits that cannot be refused found no place it goes on beyond the budget for a while, and
 // then gives up with an error.
@@ -49,16 +53,17 @@ func (r Replan) Decide(ctx context.Context, m *Moment, b Budget) (Decision, erro
 	if len(plan.Routes) == 0 {
 		b.Iterations *= max(r.Opening, 1)
 	}
+	rest.imagine(rand.New(rand.NewPCG(b.Seed, uint64(m.Now))), r.Ahead)
 	for try := 0; ; try++ {
 		var err error
 		if plan, err = r.search(ctx, rest, plan, b, try); err != nil {
 			return Decision{}, err
 		}
-		missed := rest.missed(plan)
-		if len(plan.Unassigned) == 0 || missed < 0 && try >= r.Tries {
+		refused, missed := rest.missed(plan)
+		if missed < 0 && (!refused || try >= r.Tries) {
 			return rest.decision(plan, r.Hold), nil
 		}
-		if try >= r.Tries+patience || ctx.Err() != nil && missed >= 0 {
+		if missed >= 0 && (try >= r.Tries+patience || ctx.Err() != nil) {
 			return Decision{}, fmt.Errorf("instant %d: no plan was found that serves visit %s, which cannot be refused", m.Now, m.Problem.Visits[missed].ID)
 		}
 	}
@@ -67,14 +72,18 @@ func (r Replan) Decide(ctx context.Context, m *Moment, b Budget) (Decision, erro
 // patience is how often the search starts anew, beyond Tries, for visits that cannot be refused.
 const patience = 20
 
-// missed is a visit that cannot be refused and that a plan leaves out, -1 for none.
-func (r *rest) missed(plan *dispatch.Plan) int32 {
+// missed reports whether a plan leaves a new visit out, and which that cannot be refused; -1 for none.
+func (r *rest) missed(plan *dispatch.Plan) (refused bool, agreed int32) {
+	agreed = -1
 	for _, u := range plan.Unassigned {
-		if int(u.Visit) < len(r.m.Open) {
-			return r.visits[u.Visit]
+		switch {
+		case int(u.Visit) < len(r.m.Open):
+			agreed = r.visits[u.Visit]
+		case !r.drawn(u.Visit):
+			refused = true
 		}
 	}
-	return -1
+	return refused, agreed
 }
 
 // firstShare is the part of a time limit for the first search where new visits may need another.

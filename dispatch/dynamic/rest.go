@@ -125,40 +125,48 @@ func (r *rest) start() *dispatch.Plan {
 func (r *rest) decision(plan *dispatch.Plan, h Hold) Decision {
 	var out Decision
 	for _, u := range plan.Unassigned {
-		out.Refused = append(out.Refused, r.visits[u.Visit])
+		if !r.drawn(u.Visit) {
+			out.Refused = append(out.Refused, r.visits[u.Visit])
+		}
 	}
-	trails := make([]dispatch.Trail, len(r.m.Crews))
+	steps := make([][]step, len(r.m.Crews))
 	var busy, stops float64
 	for i := range plan.Routes {
 		route := &plan.Routes[i]
-		trails[route.Technician].Legs = r.legs(route)
+		steps[route.Technician] = r.steps(route)
 		for _, s := range route.Stops {
 			busy += float64(s.Travel + s.End - s.Start)
 			stops++
 		}
 	}
-	for k := range trails {
-		c := &r.m.Crews[k]
-		if c.Home || !c.Left && len(trails[k].Legs) == 0 {
-			continue
+	real := func(s step) bool { return s.leg.Kind == dispatch.StopVisit && !s.drawn }
+	for k := range steps {
+		if c := &r.m.Crews[k]; !c.Home && (c.Left || slices.ContainsFunc(steps[k], real)) {
+			out.Trails = append(out.Trails, h.time(r.m, int32(k), steps[k], busy/max(stops, 1)))
 		}
-		trails[k].Technician = int32(k)
-		h.time(r.m, &trails[k], busy/max(stops, 1))
-		out.Trails = append(out.Trails, trails[k])
 	}
 	return out
 }
 
-// legs is the order of a route in the terms of the moment.
-func (r *rest) legs(route *dispatch.Route) []dispatch.Leg {
-	legs := make([]dispatch.Leg, len(route.Stops))
-	for j, s := range route.Stops {
-		legs[j] = dispatch.Leg{Kind: s.Kind, Visit: -1, Depot: -1}
-		if s.Kind == dispatch.StopVisit {
-			legs[j].Visit = r.visits[s.Visit]
-		} else {
-			legs[j].Depot = r.depots[route.Technician][s.Depot]
+// drawn reports whether a visit of the rest is not a real one.
+func (r *rest) drawn(v int32) bool { return int(v) >= len(r.visits) }
+
+// steps is the order of a route in the terms of the moment.
+func (r *rest) steps(route *dispatch.Route) []step {
+	out := make([]step, len(route.Stops))
+	who := &r.problem.Technicians[route.Technician]
+	for i, s := range route.Stops {
+		l := dispatch.Leg{Kind: s.Kind, Visit: s.Visit, Depot: s.Depot}
+		out[i].place, out[i].windows, out[i].work = stopOf(r.problem, who, &l)
+		switch {
+		case s.Kind == dispatch.StopDepot:
+			l.Visit, l.Depot = -1, r.depots[route.Technician][s.Depot]
+		case r.drawn(s.Visit):
+			out[i].drawn = true
+		default:
+			l.Visit, l.Depot = r.visits[s.Visit], -1
 		}
+		out[i].leg = l
 	}
-	return legs
+	return out
 }
