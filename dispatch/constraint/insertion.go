@@ -2,6 +2,7 @@ package constraint
 
 import (
 	"fmt"
+	"math"
 
 	"fettle/dispatch"
 	"fettle/dispatch/cost"
@@ -148,6 +149,13 @@ func (m *Model) Fits(r *Route, g *Gap, v, in, out int32) (start int32, ok bool) 
 		}
 	}
 	return start, start != never
+}
+
+// TimesDecide reports whether Fits and MaxVisits decide all about a visit that the static rules let a route serve: nothing is
+// carried, pinned in order or picked up, and only the shift and the number of visits limit the route.
+func (m *Model) TimesDecide(r *Route) bool {
+	return !m.stocked() && m.rank == nil && m.partner == nil && len(r.Depots) == 0 &&
+		r.MaxTravel == math.MaxInt64 && r.MaxDistance == math.MaxInt64 && r.MaxDuty == math.MaxInt32
 }
 
 // reaches tells whether leaving v at t with c breaks taken keeps the rest of the route feasible.

@@ -238,16 +238,32 @@ func (m *Model) compileRoute(technician, shift int32, travels map[travelKey]*tra
 	return r
 }
 
+// typeKey is what tells routes apart.
+type typeKey struct {
+	class, start, end, latestEnd, latestStart, startPlace, endPlace, maxVisits, maxDuty, kind int32
+	maxTravel, maxDistance                                                                    int64
+	rates                                                                                     dispatch.Rates
+	tools                                                                                     uint64
+	travel                                                                                    *travel
+	lists                                                                                     string // of stock, depots and breaks
+	alone                                                                                     int    // fairness knows who it is
+}
+
 // compileTypes numbers the routes that cannot be told apart.
 func (m *Model) compileTypes() {
-	types := map[string]int32{}
+	types := map[typeKey]int32{}
 	for i := range m.Routes {
 		r := &m.Routes[i]
-		t := &m.Problem.Technicians[r.Technician]
-		key := fmt.Sprint(r.Class, r.Start, r.End, r.LatestEnd, r.LatestStart, r.StartPlace, r.EndPlace, r.MaxVisits, r.MaxTravel,
-			r.MaxDistance, r.MaxDuty, r.Rates, r.Capacity, r.Depots, r.kind, r.tools, r.breaks, keyOf(t))
+		key := typeKey{
+			class: r.Class, start: r.Start, end: r.End, latestEnd: r.LatestEnd, latestStart: r.LatestStart, startPlace: r.StartPlace,
+			endPlace: r.EndPlace, maxVisits: r.MaxVisits, maxDuty: r.MaxDuty, kind: r.kind, maxTravel: r.MaxTravel,
+			maxDistance: r.MaxDistance, rates: r.Rates, tools: r.tools, travel: r.travel,
+		}
+		if r.Capacity != nil || len(r.Depots)+len(r.breaks) > 0 {
+			key.lists = fmt.Sprint(r.Capacity, r.Depots, r.breaks)
+		}
 		if m.Problem.Policy.Fairness > 0 {
-			key += fmt.Sprint("/", i)
+			key.alone = i
 		}
 		id, ok := types[key]
 		if !ok {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Takers is how many technicians have a route that can take a visit, each counted once, whatever it costs. Exact: a route is
-// walked with the visit in each gap that its times allow, until one is feasible. O(gaps of routes whose shift meets the
+// Takers is how many technicians have a route that can take a visit, each counted once, whatever it costs. Exact: where
+// times do not decide all, a route is walked with the visit in each gap that they allow, until one is feasible. O(gaps of routes whose shift meets the
 // visit's windows).
 func (b *Board) Takers(v int32) (int, error) {
 	if err := b.known(v); err != nil {
@@ -40,7 +40,7 @@ func (b *Board) takes(r, v, last int32) bool {
 		if _, ok := m.Fits(route, &g, v, route.Leg(from, place), route.Leg(place, to)); !ok {
 			continue
 		}
-		if b.walk.Walk(route, b.codes(r, v, int(at))) {
+		if m.TimesDecide(route) || b.walk.Walk(route, b.codes(r, v, int(at))) {
 			return true
 		}
 	}
