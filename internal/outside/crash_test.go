@@ -1,7 +1,9 @@
 package outside
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,6 +95,52 @@ func TestDatabaseKilledUnderLoad(t *testing.T) {
 	l.audit(s, true)
 	slices.Sort(healed)
 	t.Logf("%d crashes of the database: %s; ready again after at most %v", cycles, l.summary(), healed[len(healed)-1].Round(time.Millisecond))
+}
+
+// TestDatabaseHangs stops PostgreSQL without ending it: its connections stay and nothing is answered (R-L7). The service says
+// so soon, and goes on by itself when the answers come again.
+func TestDatabaseHangs(t *testing.T) {
+	own := &pgtest.Server{}
+	t.Cleanup(own.Stop)
+	s := start(t, t.TempDir(), "--db", own.Database(t, ""))
+	l := newLedger(t, hire(s, 16))
+	for range count(1, 10, "FETTLE_TORTURE_CYCLES") {
+		stop := l.run(s)
+		time.Sleep(200 * time.Millisecond) // the moment of the fault: nothing waits for it
+		own.Freeze(t)
+		began := time.Now()
+		for {
+			status, _, err := s.get(s.url + "/readyz")
+			if err == nil && status == http.StatusServiceUnavailable {
+				break
+			}
+			if time.Since(began) > 20*time.Second {
+				t.Fatalf("readyz says %d, %v after 20 s without an answer of the database", status, err)
+			}
+		}
+		noticed := time.Since(began)
+		time.Sleep(6 * time.Second) // longer than the service waits for any answer
+		asked := time.Now()
+		a := s.send(request{method: http.MethodPost, path: "/v1/workOrders", key: fmt.Sprint("hang", asked.UnixNano()), body: []byte(`{"location":{"latitude":30.2,"longitude":120.2}}`)})
+		if a.err != nil || a.status != http.StatusServiceUnavailable {
+			t.Errorf("while the database hangs a report is answered %v", a)
+		}
+		refused := time.Since(asked)
+		own.Thaw(t)
+		thawed := time.Now()
+		if err := s.await(thawed); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("noticed after %v, a report refused after %v, ready again after %v", noticed.Round(time.Millisecond),
+			refused.Round(time.Millisecond), time.Since(thawed).Round(time.Millisecond))
+		if refused > 3*time.Second {
+			t.Errorf("a report was refused only after %v", refused)
+		}
+		stop()
+		l.audit(s, true)
+	}
+	l.settle(s)
+	l.audit(s, true)
 }
 
 // logMB is the size of the write-ahead logs in a data directory, in MiB.

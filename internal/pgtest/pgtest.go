@@ -74,6 +74,23 @@ func (s *Server) Crash(t testing.TB) {
 	s.cluster.crash()
 }
 
+// Freeze stops all processes of the server, which then keeps its connections and answers nobody. Thaw lets them go on.
+func (s *Server) Freeze(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (s *Server) Thaw(t testing.TB) { s.signal(t, syscall.SIGCONT) }
+
+func (s *Server) signal(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	if s.cluster == nil || s.cluster.server == nil {
+		t.Skip("the server of FETTLE_TEST_POSTGRES cannot be stopped")
+	}
+	main := s.cluster.server.Process.Pid
+	for _, pid := range append(children(main), main) {
+		_ = syscall.Kill(pid, sig) // one that has ended needs none
+	}
+}
+
 // Restart starts a server that has crashed.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()

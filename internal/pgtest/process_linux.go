@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -47,4 +49,25 @@ func postgresUser() (uid, gid uint32, ok bool) {
 		}
 	}
 	return 0, 0, false
+}
+
+// children are the processes that another one has started.
+func children(parent int) (out []int) {
+	dirs, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
+	for _, name := range dirs {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended
+		}
+		var pid, up int
+		var state byte
+		tail := string(data[strings.LastIndexByte(string(data), ')')+1:])
+		if _, err := fmt.Sscanf(tail, " %c %d", &state, &up); err != nil || up != parent {
+			continue
+		}
+		if _, err := fmt.Sscanf(string(data), "%d", &pid); err == nil {
+			out = append(out, pid)
+		}
+	}
+	return out
 }

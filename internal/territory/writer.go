@@ -212,6 +212,7 @@ func (w *work) replay(k *Key) (a Answer, done bool, err error) {
 			return Answer{}, false, nil
 		}
 		if err != nil {
+			w.unreadable(err)
 			return Answer{}, false, err
 		}
 	}
@@ -221,6 +222,15 @@ func (w *work) replay(k *Key) (a Answer, done bool, err error) {
 	return Answer{Response: found.Response, Replayed: true}, true, nil
 }
 
+// unreadable spares the rest of the batch from asking a store that does not answer, and everybody else until heal finds that
+// it does.
+func (w *work) unreadable(err error) {
+	if errors.Is(err, engine.ErrUnavailable) {
+		w.failed = err
+		w.t.health.Store(&healthState{err: engine.ErrUnavailable})
+	}
+}
+
 // recall brings a closed order back into the ledger for a command that may reopen it.
 func (w *work) recall(id dispatch.WorkOrderID) error {
 	if _, ok := w.t.engine.Order(id); ok {
@@ -228,6 +238,7 @@ func (w *work) recall(id dispatch.WorkOrderID) error {
 	}
 	o, err := w.t.cfg.Store.Order(w.ctx, w.t.cfg.Org, id)
 	if err != nil {
+		w.unreadable(err)
 		return err
 	}
 	w.t.engine.Recall(o)

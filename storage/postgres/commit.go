@@ -14,8 +14,9 @@ import (
 	"fettle/storage/internal/row"
 )
 
-// writeLimit is how long a transaction may take before its connection is given up.
-const writeLimit = 20 * time.Second
+// answerLimit is how long the server may take for one answer before its connection is given up: a server that hangs is
+// unavailable, and says so within the patience of whoever waits.
+const answerLimit = 5 * time.Second
 
 const (
 	setOrg    = `SELECT set_config('fettle.org', $1, true)`
@@ -96,7 +97,7 @@ func (d *DB) write(ctx context.Context, what string, o org.ID, statements []row.
 		return n, nil
 	}
 	if isFenced(err) {
-		d.forget(o)
+		d.note(o, 0)
 	}
 	err = d.fault(what, err)
 	if errors.Is(err, engine.ErrFull) || errors.Is(err, engine.ErrUnavailable) {
@@ -107,7 +108,7 @@ func (d *DB) write(ctx context.Context, what string, o org.ID, statements []row.
 
 // send runs a batch and returns how many rows its last statement but one has touched.
 func (d *DB) send(ctx context.Context, b *pgx.Batch) (n int64, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerLimit)
 	defer cancel()
 	c, err := d.pool.Acquire(ctx)
 	if err != nil {
@@ -139,6 +140,8 @@ func (d *DB) Probe(ctx context.Context) error {
 	if err := d.state(); err != nil {
 		return fmt.Errorf("probe store: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
 	if _, err := d.pool.Exec(ctx, beat); err != nil {
 		return d.fault("probe store", err)
 	}

@@ -65,11 +65,13 @@ func (d *DB) Lead(ctx context.Context, o org.ID) error {
 
 // epoch returns that of an org that is led here, taking the lead if nobody has it.
 func (d *DB) epoch(ctx context.Context, o org.ID) (int64, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if e := d.epochs[o]; e > 0 {
+	if e := d.led()[o]; e > 0 {
 		return e, nil
 	}
+	d.leading.Lock() // the database may take its time, so not under mu
+	defer d.leading.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
 	session, err := d.openSession(ctx)
 	if err != nil {
 		return 0, d.fault("take the lead", err)
@@ -85,18 +87,18 @@ func (d *DB) epoch(ctx context.Context, o org.ID) (int64, error) {
 	})
 	var led *LedError
 	if errors.As(err, &led) {
-		d.epochs[o] = 0
+		d.note(o, 0)
 		return 0, fmt.Errorf("%w: %w", engine.ErrUnavailable, led)
 	}
 	if err != nil {
 		return 0, d.fault("take the lead", err)
 	}
-	d.epochs[o] = epoch
+	d.note(o, epoch)
 	return epoch, nil
 }
 
 // openSession returns the number of the session that tells that this process lives, opening it if need be. The caller holds
-// d.mu.
+// d.leading.
 func (d *DB) openSession(ctx context.Context) (uint32, error) {
 	if d.session != nil && d.session.Ping(ctx) == nil {
 		return d.session.PgConn().PID(), nil
@@ -124,11 +126,11 @@ func isFenced(err error) bool {
 	return errors.As(err, &e) && e.Code == codeFence
 }
 
-// forget notes that the lead of an org was lost; lost lists such orgs.
-func (d *DB) forget(o org.ID) {
+// note remembers the epoch of an org, 0 when its lead was lost; lost lists such orgs.
+func (d *DB) note(o org.ID, epoch int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.epochs[o] = 0
+	d.epochs[o] = epoch
 }
 
 func (d *DB) lost() []org.ID {
@@ -163,18 +165,24 @@ func (d *DB) renew(ctx context.Context) {
 		case <-tick.C:
 		}
 		for o, epoch := range d.led() {
-			d.mu.Lock()
-			session, err := d.openSession(ctx)
-			d.mu.Unlock()
-			if err != nil {
-				continue
-			}
-			_ = d.inOrg(ctx, o, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, renewLead, string(o), epoch, d.term.Milliseconds(), d.holder, session)
-				return err
-			})
+			d.renewOne(ctx, o, epoch)
 		}
 	}
+}
+
+func (d *DB) renewOne(ctx context.Context, o org.ID, epoch int64) {
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	d.leading.Lock()
+	session, err := d.openSession(ctx)
+	d.leading.Unlock()
+	if err != nil {
+		return
+	}
+	_ = d.inOrg(ctx, o, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, renewLead, string(o), epoch, d.term.Milliseconds(), d.holder, session)
+		return err
+	})
 }
 
 // resign ends the leads of this process, so that the next need not wait. Where that fails they end by themselves.
@@ -187,8 +195,8 @@ func (d *DB) resign() {
 			return err
 		})
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.leading.Lock()
+	defer d.leading.Unlock()
 	if d.session != nil {
 		_ = d.session.Close(ctx) // it may have been cut off
 	}

@@ -53,6 +53,7 @@ type DB struct {
 
 	mu      sync.Mutex
 	epochs  map[org.ID]int64 // of the orgs that are led here; 0 after the lead was lost
+	leading sync.Mutex       // held while the lead is taken; guards session
 	session *pgx.Conn        // tells others that this process lives
 
 	months sync.Map // month of an instant -> whether its partition was made
@@ -165,6 +166,8 @@ func (d *DB) Healthy(ctx context.Context) error {
 	if err := d.state(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerLimit/2)
+	defer cancel()
 	if err := d.durable(ctx); err != nil {
 		return err
 	}

@@ -23,11 +23,13 @@ func query[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error),
 	if err := d.state(); err != nil {
 		return nil, err
 	}
+	limited, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
 	args = spell(args)
-	out, err := ask(ctx, d, scan, sql, args)
-	if isCut(err) && ctx.Err() == nil {
+	out, err := ask(limited, d, scan, sql, args)
+	if isCut(err) && limited.Err() == nil {
 		d.pool.Reset()
-		out, err = ask(ctx, d, scan, sql, args)
+		out, err = ask(limited, d, scan, sql, args)
 	}
 	if err != nil {
 		return nil, readFault(ctx, err)
