@@ -6,7 +6,6 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/check"
-	"fettle/dispatch/cost"
 )
 
 // changed is a problem and its committed plan as a change leaves them, before anything is planned anew.
@@ -380,7 +379,8 @@ func (c *changed) allow(who *dispatch.Technician, co *course, taken int) dispatc
 				s.Overtime += dispatch.Tick(f.By)
 			case dispatch.ReasonMaxDuty:
 				who.MaxDuty += dispatch.Tick(f.By)
-			default: // breaks that cannot wait for it; the checker may take a closed window for a lesser evil
+			case dispatch.ReasonBreak, dispatch.ReasonPinned, dispatch.ReasonWindowClosed:
+				// Breaks that cannot wait for it; the checker may take a closed window for a lesser evil.
 				for k := min(taken, len(s.Breaks)); k < len(s.Breaks); k++ {
 					s.Breaks[k].Windows = []dispatch.TimeWindow{{Start: c.now, End: dispatch.Far}}
 				}
@@ -388,25 +388,4 @@ func (c *changed) allow(who *dispatch.Technician, co *course, taken int) dispatc
 		}
 	}
 	return s.End + s.Overtime
-}
-
-// fairnessOf prices the unequal work of a plan.
-func fairnessOf(p *dispatch.Problem, plan *dispatch.Plan) int64 {
-	if p.Policy.Fairness == 0 {
-		return 0
-	}
-	loads, at := make([]int64, 0, len(p.Technicians)), make([]int, len(p.Technicians))
-	for t := range p.Technicians {
-		if at[t] = len(loads); len(p.Technicians[t].Shifts) > 0 {
-			loads = append(loads, p.Technicians[t].History)
-		}
-	}
-	for i := range plan.Routes {
-		for k := range plan.Routes[i].Stops {
-			if s := &plan.Routes[i].Stops[k]; s.Kind == dispatch.StopVisit {
-				loads[at[plan.Routes[i].Technician]] += int64(s.End - s.Start - s.Entry)
-			}
-		}
-	}
-	return cost.Fairness(p.Policy.Fairness, loads)
 }

@@ -198,21 +198,16 @@ func (s *search) result() (*Result, error) {
 	return out, nil
 }
 
-// judged fills in the cost of a plan and has it judged.
+// judged has a plan judged and takes over its cost, of which only the judge knows what belongs to the plan as a whole.
 func judged(p *dispatch.Problem, plan *dispatch.Plan) error {
-	plan.Policy, plan.PolicyVersion, plan.Status = p.Policy.ID, p.Policy.Version, dispatch.StatusComplete
-	plan.Cost = dispatch.Cost{}
-	for i := range plan.Routes {
-		plan.Cost = plan.Cost.Plus(plan.Routes[i].Cost)
+	plan.Policy, plan.PolicyVersion, plan.Status, plan.Cost = p.Policy.ID, p.Policy.Version, dispatch.StatusComplete, dispatch.Cost{}
+	report := check.Plan(p, plan)
+	for _, v := range report.Violations {
+		if v.Rule != check.RuleStatedCost || v.Route >= 0 {
+			return fmt.Errorf("the checker refuses the plan after the change: %s", v.Text)
+		}
 	}
-	prices := dispatch.UnservedCosts(p)
-	for i := range plan.Unassigned {
-		plan.Cost[dispatch.TermUnserved] += prices[plan.Unassigned[i].Visit]
-	}
-	plan.Cost[dispatch.TermFairness] = fairnessOf(p, plan)
-	if report := check.Plan(p, plan); !report.Feasible {
-		return fmt.Errorf("the checker refuses the plan after the change: %s", report.Violations[0].Text)
-	}
+	plan.Cost = report.Cost
 	return nil
 }
 

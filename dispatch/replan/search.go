@@ -222,7 +222,7 @@ func (d *dropping) try(i, k int) {
 	}
 }
 
-// run searches for one number of further promises after the other. The one that is asked for gets more time than the rest.
+// run searches for one number of further promises after the other, several times. The one that is asked for gets more time than the rest.
 func (s *search) run(ctx context.Context) {
 	s.done = ctx.Done()
 	if len(s.open) == 0 || len(s.part.routes) == 0 {
@@ -237,11 +237,11 @@ func (s *search) run(ctx context.Context) {
 		begun = s.o.Elapsed()
 	}
 	share := 0.0
-	for i, point := range s.points {
-		from := share
-		share += s.weight(point)
+	for turn := range rounds * len(s.points) {
+		point, from := s.points[turn%len(s.points)], share
+		share += s.weight(point) / rounds
 		s.resume(point)
-		if i == 0 {
+		if turn == 0 {
 			s.fill(point)
 		}
 		b := budget{s: s, until: begun + time.Duration(float64(s.limit-begun)*share), begun: begun + time.Duration(float64(s.limit-begun)*from)}
@@ -256,6 +256,10 @@ func (s *search) run(ctx context.Context) {
 		}
 	}
 }
+
+// rounds is how often the search goes through the points: what a later point finds may do for an earlier one, and annealing
+// begins anew from the best.
+const rounds = 10
 
 // budget is the part of the budget that a point has.
 type budget struct {

@@ -126,7 +126,7 @@ func dispatchRows() []Row {
 		},
 		{
 			Package: "dispatch/replan",
-			Own:     []string{"dispatch", "geo", "dispatch/cost", "dispatch/constraint", "dispatch/check"},
+			Own:     []string{"dispatch", "geo", "dispatch/constraint", "dispatch/check"},
 			Why:     "a committed plan changed around what has happened: routes by the walker's rules and prices, judged by the checker",
 		},
 		{

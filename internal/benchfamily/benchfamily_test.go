@@ -355,6 +355,20 @@ func TestAssignments(t *testing.T) {
 	}
 }
 
+func TestBurst(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Cases = "burst-1000x4"
+	rows, sum := run(t, "burst", o)
+	r := as[*benchfamily.BurstRow](t, rows[0])
+	if !r.Checked || r.Error != "" || len(r.Ways) != 3 || sum.Failed != 0 {
+		t.Fatalf("row %+v, want three ways that were checked", r)
+	}
+	if regret, rounds := r.Ways[0], r.Ways[2]; regret.Cost >= rounds.Cost {
+		t.Errorf("regret costs %d, rounds of matching %d: want the first to be cheaper", regret.Cost, rounds.Cost)
+	}
+}
+
 func TestMicroFamilies(t *testing.T) {
 	t.Parallel()
 	for family, cases := range map[string]string{"index": "", "insertion": "insert-1000x10"} {

@@ -13,6 +13,7 @@ import (
 // with a chain of visits not far apart that fills most of the shift, and a stream of new visits.
 type city struct {
 	random  *rand.Rand
+	side    float64 // metres
 	p       *dispatch.Problem
 	plan    *dispatch.Plan
 	points  []geo.Point
@@ -34,10 +35,10 @@ const (
 	lunch           = hour * 3 / 4
 )
 
-// newCity has up to so many stops for each technician: chains end when the shift is full.
-func newCity(technicians, stops int, seed uint64) (*city, error) {
+// newCity is a square of a side in metres. It has up to so many stops for each technician: chains end when the shift is full.
+func newCity(technicians, stops int, seed uint64, side float64) (*city, error) {
 	c := &city{
-		random: rand.New(rand.NewPCG(seed, 0xc17e)), plan: &dispatch.Plan{},
+		random: rand.New(rand.NewPCG(seed, 0xc17e)), side: side, plan: &dispatch.Plan{},
 		p: &dispatch.Problem{Scale: dispatch.Scale{TicksPerUnit: 1, Unit: "s"}, Policy: dispatch.Policy{
 			Unserved:    dispatch.UnservedPolicy{PerVisit: 1_000_000},
 			Tiers:       []dispatch.LatenessTier{{Name: "standard", Steps: []dispatch.LatenessStep{{PerTick: 20}}}},
@@ -64,7 +65,7 @@ func (c *city) place(at geo.Point) int32 {
 
 // technician adds one with a shift and a route.
 func (c *city) technician(t, stops int) {
-	home := cityPoint(c.random)
+	home := pointWithin(c.random, c.side)
 	start := c.between(7*hour, 10*hour)
 	trade := dispatch.Skill(fmt.Sprintf("trade-%d", c.random.IntN(cityTrades)))
 	shift := dispatch.Shift{
@@ -116,5 +117,5 @@ func (c *city) arrival() (dispatch.Visit, geo.Point) {
 	open := c.between(7*hour, 15*hour)
 	v.Windows = []dispatch.TimeWindow{{Start: open, End: open + c.between(hour, 4*hour)}}
 	v.Due = v.Windows[0].End
-	return v, cityPoint(c.random)
+	return v, pointWithin(c.random, c.side)
 }

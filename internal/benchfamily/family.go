@@ -91,6 +91,7 @@ func families() []family {
 		{name: "assignment", made: madeAssignments(), run: runMadeAssignment},
 		{name: "index", made: madeIndexes(), run: runIndex},
 		{name: "insertion", made: madeInsertions(), run: runInsertion},
+		{name: "burst", made: madeBursts(), run: runBurst},
 		{name: "replan", list: listReplans, run: runReplan},
 	}
 }

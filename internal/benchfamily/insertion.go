@@ -34,7 +34,7 @@ func runInsertion(ctx context.Context, c testCase, seed uint64, _ Options) measu
 }
 
 func (r *MicroRow) insert(ctx context.Context, size [2]int, seed uint64) error {
-	c, err := newCity(size[0], size[1], seed)
+	c, err := newCity(size[0], size[1], seed, citySideMeters)
 	if err != nil {
 		return err
 	}

@@ -43,8 +43,11 @@ const (
 	skillChance    = 0.3
 )
 
-func cityPoint(r *rand.Rand) geo.Point {
-	half := citySideMeters / 2 / geo.MetersPerDegree
+func cityPoint(r *rand.Rand) geo.Point { return pointWithin(r, citySideMeters) }
+
+// pointWithin is a place in a square of a side in metres.
+func pointWithin(r *rand.Rand, side float64) geo.Point {
+	half := side / 2 / geo.MetersPerDegree
 	center := geo.Point{Lat: 30.25, Lon: 120.2}
 	return geo.Point{
 		Lat: center.Lat + (2*r.Float64()-1)*half,

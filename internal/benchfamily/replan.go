@@ -41,7 +41,8 @@ type ReplanRow struct {
 	MillisP50   float64 `json:"millisP50"`
 	MillisP99   float64 `json:"millisP99"`
 	MillisMax   float64 `json:"millisMax"`
-	CPUMillis   float64 `json:"processorMillisMean"`
+	CPUP50      float64 `json:"processorMillisP50"`
+	CPUP99      float64 `json:"processorMillisP99"`
 	Iterations  float64 `json:"iterations"` // mean
 	// Means over all changes: promises that had to be moved, that were moved in all, and what the plan gains as promises
 	// are moved, by the number of those beside the forced ones.
@@ -58,8 +59,7 @@ type ReplanRow struct {
 	PeakMB      float64    `json:"peakMB"`
 	Checked     bool       `json:"checked"` // the independent checker accepted every plan
 	Error       string     `json:"error,omitempty"`
-	cpu         time.Duration
-	millis      []float64
+	millis, cpu []float64
 	cpuClock    func() time.Duration
 	budgetTimer func() func() time.Duration
 }
@@ -161,7 +161,7 @@ func (r *ReplanRow) change(ctx context.Context, h *happenings, change *replan.Ch
 		return err
 	}
 	r.millis = append(r.millis, float64(time.Since(start).Microseconds())/1000)
-	r.cpu += r.cpuClock() - cpu
+	r.cpu = append(r.cpu, float64((r.cpuClock()-cpu).Microseconds())/1000)
 	if extra := len(found.Moves) - found.Forced; extra > replanBudget {
 		return fmt.Errorf("%d promises moved beside %d that had to be, want %d at most", extra, found.Forced, replanBudget)
 	}
@@ -252,10 +252,11 @@ func (m *ReplanMean) over(n int) {
 func (r *ReplanRow) finish() {
 	n := float64(max(r.Changes, 1))
 	slices.Sort(r.millis)
+	slices.Sort(r.cpu)
 	if k := len(r.millis); k > 0 {
-		r.MillisP50, r.MillisP99, r.MillisMax = r.millis[k/2], r.millis[(k-1)*99/100], r.millis[k-1]
+		r.MillisP50, r.MillisP99, r.MillisMax = r.millis[k/2], r.millis[(k*99-1)/100], r.millis[k-1]
+		r.CPUP50, r.CPUP99 = r.cpu[k/2], r.cpu[(k*99-1)/100]
 	}
-	r.CPUMillis = *rounded(float64(r.cpu.Microseconds())/1000/n, 1)
 	r.Iterations, r.Forced, r.Moved = *rounded(r.Iterations/n, 0), *rounded(r.Forced/n, 2), *rounded(r.Moved/n, 2)
 	for i := range r.Curve {
 		r.Curve[i].Priority, r.Curve[i].TravelS = *rounded(r.Curve[i].Priority/n, 3), *rounded(r.Curve[i].TravelS/n, 1)
