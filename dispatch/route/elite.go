@@ -61,11 +61,7 @@ const fewestParts, mostParts = 3, 40
 
 // plan tells how many times the search anneals from nothing when it has time for so many iterations.
 func (s *search) plan(iterations float64) int {
-	enough := s.tune.Enough
-	if s.paid {
-		enough = s.tune.EnoughPaid
-	}
-	parts := int(iterations * s.tune.Apart / (enough * float64(s.n)))
+	parts := int(iterations * s.tune.Apart / (s.tune.Enough * float64(s.n)))
 	if s.frozen != nil || s.warmed || s.leastPrize > 0 || parts < fewestParts {
 		return 1
 	}

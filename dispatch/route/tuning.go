@@ -37,7 +37,6 @@ type Tuning struct {
 	Import float64 // probability that an iteration of the rest takes over a route from one of the others
 
 	HotPaid, ColdPaid, RewarmPaid float64 // Hot, Cold and Rewarm where time on duty is paid and gauged
-	EnoughPaid                    float64 // and Enough
 }
 
 // DefaultTuning is what experiments chose: docs/adr/0004-route-optimiser.md and 0006 have them. SISR names are those of
@@ -48,7 +47,7 @@ func DefaultTuning() Tuning {
 		Removed: 10, RemovedMany: 7, StringLength: 10, Split: 0.5, Deeper: 0.01, Large: 0.05, LargeFactor: 3, Blink: 0.01, Discount: 0.1, Fetch: 0.2, Tails: 2, Swaps: 4, Swapped: 20, TailsWalked: 4,
 		Hot: 1.0, Cold: 0.05, HotBrief: 0.5, PrizeHot: 1, PrizeCold: 20, Revive: 10,
 		Enough: 650, Brief: 1000, Apart: 0.75, Rewarm: 0.3, Import: 0.1,
-		HotPaid: 3, ColdPaid: 0.15, RewarmPaid: 0.8, EnoughPaid: 300,
+		HotPaid: 2, ColdPaid: 0.15, RewarmPaid: 1.5,
 	}
 }
 
