@@ -107,13 +107,28 @@ func boundable(m *constraint.Model) bool {
 			return false
 		}
 	}
+	return len(depotPlaces(m)) <= maxDepots && costsGrow(m)
+}
+
+// costsGrow reports whether no rule pays for being obeyed, and no start becomes cheaper by being later.
+func costsGrow(m *constraint.Model) bool {
 	p := &m.Problem.Policy
+	if min(p.Fairness, p.Stability.Moved, p.Stability.PerTick) < 0 {
+		return false
+	}
 	for i := range p.Tiers {
 		if slices.ContainsFunc(p.Tiers[i].Steps, func(s dispatch.LatenessStep) bool { return s.PerTick < 0 }) {
 			return false
 		}
 	}
-	return min(p.SkillSurplus, p.NotPreferred, p.Fairness) >= 0 && len(depotPlaces(m)) <= maxDepots
+	for v := range m.Visits {
+		for c := range m.Classes {
+			if m.Static(c, v) < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // depotPlaces are where a way between two visits may be interrupted.

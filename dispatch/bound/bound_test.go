@@ -16,7 +16,7 @@ import (
 
 // traits switches what a random problem has.
 type traits struct {
-	metric, windows, breaks, entry, stock, depot, skills, tiers, kinds, rates, open, alike, lexicographic bool
+	metric, windows, breaks, entry, stock, depot, skills, tiers, kinds, rates, open, alike, lexicographic, promises bool
 }
 
 // draw makes a problem of v visits and t technicians, in a plane or with ways that know no triangles.
@@ -32,6 +32,10 @@ func draw(rng *rand.Rand, v, t int, f traits) *dispatch.Problem {
 	if f.tiers {
 		p.Policy.Tiers = []dispatch.LatenessTier{{Name: "gold", Steps: []dispatch.LatenessStep{{PerTick: 1}, {After: 30, PerTick: 4}}}}
 		p.Policy.DefaultTier = "gold"
+	}
+	if f.promises {
+		p.Policy.Stability = dispatch.StabilityPolicy{Technician: 9, Moved: 30, PerTick: 1}
+		p.Policy.Continuity = 5
 	}
 	if f.skills {
 		p.Policy.SkillSurplus, p.Policy.NotPreferred = 3, 7
@@ -125,6 +129,11 @@ func visit(rng *rand.Rand, i int, f traits) dispatch.Visit {
 	if f.tiers {
 		v.Due = dispatch.Tick(rng.Int32N(150))
 	}
+	if f.promises && rng.IntN(2) == 0 {
+		a := dispatch.Tick(rng.Int32N(150))
+		v.Usual = "t1"
+		v.Promise = &dispatch.Promise{Technician: "t0", Window: dispatch.TimeWindow{Start: a, End: a + 30}}
+	}
 	if f.kinds && rng.IntN(2) == 0 {
 		v.OnSiteBy = map[string]dispatch.Tick{"fast": 5}
 	}
@@ -199,7 +208,7 @@ func TestBoundIsBelowTheOptimum(t *testing.T) {
 		f := traits{
 			metric: on("metric"), windows: on("windows"), breaks: on("breaks"), entry: on("entry"), stock: on("stock"), depot: on("depot"),
 			skills: on("skills"), tiers: on("tiers"), kinds: on("kinds"), rates: on("rates"), open: on("open"), alike: on("alike"),
-			lexicographic: on("lexicographic"),
+			lexicographic: on("lexicographic"), promises: on("promises"),
 		}
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 5))
 		p := draw(rng, rapid.IntRange(1, 5).Draw(t, "visits"), rapid.IntRange(1, 2).Draw(t, "technicians"), f)
