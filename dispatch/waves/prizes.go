@@ -2,6 +2,7 @@ package waves
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"fettle/dispatch/route"
@@ -9,19 +10,21 @@ import (
 
 // Prizes plans a wave as a prize-collecting problem: each request that may wait has a price, what serving it later is
 // expected to cost, and leaves if the plan saves more by that than it drives for it. So routes leave that are worth it as a
-// whole. The prices are linear in a few properties of a request, and their weights were learned from days planned in
+// whole. The logarithm of a price is linear in a few properties of its request, and the weights were learned from days planned in
 // hindsight, as the winner of the competition learned his: Baty, Jungel, Klein, Parmentier and Schiffer (2024),
 // "Combinatorial optimization-enriched machine learning to solve the dynamic vehicle routing problem with time windows",
 // Transportation Science 58(4), 708-725, arXiv:2304.00789. docs/adr/0010-prizes-of-waiting.md tells how.
 //
-// Different from the paper: the model is linear, and its prices are raised by Eagerness, for a plan in hindsight lets
-// requests wait for others that it knows and a policy can only hope for.
+// Different from the paper: the model is log-linear, for what makes a request patient takes a share off its price, and prices
+// are raised by Eagerness, for a plan in hindsight lets requests wait for others that it knows and a policy can only hope
+// for.
 type Prizes struct {
 	Eagerness float64 // factor of all prices
+	First     float64 // the same in a wave that begins with nothing left over, as the first of the day
 }
 
 // NewPrizes is Prizes with the figures that experiments chose.
-func NewPrizes() Prizes { return Prizes{Eagerness: 1.4} }
+func NewPrizes() Prizes { return Prizes{Eagerness: 1.4, First: 1.25} }
 
 // Decide implements Policy.
 func (p Prizes) Decide(ctx context.Context, ep *Epoch, b Budget) ([][]int32, error) {
@@ -38,14 +41,17 @@ func (p Prizes) Decide(ctx context.Context, ep *Epoch, b Budget) ([][]int32, err
 	return wave.ids(found), nil
 }
 
-// priced lists the open requests with their prices; one that is better off waiting, whatever the routes, is left out.
+// priced lists the open requests with their prices; what costs nothing to serve later is left out.
 func (p Prizes) priced(ep *Epoch) []item {
-	unit := ep.Instance.meanLeg()
+	unit, eagerness := ep.Instance.meanLeg(), p.Eagerness
+	if !slices.ContainsFunc(ep.Open, func(r Request) bool { return r.Epoch < ep.Number }) {
+		eagerness = p.First
+	}
 	out := make([]item, 0, len(ep.Open))
 	for i := range ep.Open {
 		it := item{Request: ep.Open[i]}
 		if !ep.Must[i] {
-			if it.prize = int64(p.Eagerness * unit * ep.price(&ep.Open[i], unit)); it.prize <= 0 {
+			if it.prize = int64(eagerness * unit * ep.price(&ep.Open[i], unit)); it.prize == 0 {
 				continue
 			}
 		}
@@ -64,38 +70,46 @@ func collecting() route.Tuning {
 	return t
 }
 
-// patience is what the price of a request is made of that can leave with so many later waves, in mean legs of the instance:
-// by itself, by mean legs between it and the depot, and by mean legs between it and its neighbours.
-type patience struct{ alone, depot, near float64 }
-
-// The weights of prices. The more waves are left, the less waiting costs: somebody to share a route with is still to come.
-var patiences = [...]patience{
-	{0.070, 0.145, 0.890},
-	{0.072, 0.101, 0.592},
-	{0.073, 0.102, 0.403},
-	{0.071, 0.073, 0.434}, // and more waves
-}
+// The weights of the logarithm of a price. The more waves are left, the less waiting costs: somebody to share a route with
+// is still to come.
+var perPatience = [...]float64{-0.777, -1.247, -1.502, -1.706} // one later wave that it can leave with, two, three, more
 
 const (
-	perOnSite    = 0.167  // each hour on site
-	perEarly     = -0.039 // each hour by which the window opens after a vehicle that leaves now is there, up to mostHours
-	perSlack     = -0.057 // each hour of the window behind that, up to mostHours
-	perRemaining = 0.0096 // each wave to come
-	mostHours    = 4
+	perDepotLeg      = 0.555 // logarithm of its leg to the depot, in mean legs
+	perDepotLegOnce  = 0.112 // more with one later wave
+	perNearLeg       = 0.716 // logarithm of its leg to its neighbours, in fifths of mean legs
+	perNearLegOnce   = 0.019
+	perOnSite        = 0.757  // hour on site
+	perEarly         = -0.174 // hour by which the window opens after a vehicle that leaves now is there, up to mostHours
+	perSlack         = -0.237 // hour of the window behind that, up to mostHours
+	perRemaining     = 0.017  // wave to come
+	lastButOne       = -0.154 // in the last wave but one
+	mostHours        = 4
+	leastLeg, nearBy = 0.05, 5
 )
 
 // price is what serving a request later is expected to cost, in mean legs of the instance.
 func (ep *Epoch) price(r *Request, unit float64) float64 {
 	in := ep.Instance
-	w := patiences[min(ep.laterWaves(r), len(patiences))-1]
+	later := ep.laterWaves(r)
+	depot, near := math.Log(in.depotLeg(r.Node)/unit+leastLeg), math.Log(nearBy*in.nearLeg(r.Node)/unit+leastLeg)
+	out := perPatience[min(later, len(perPatience))-1] + perDepotLeg*depot + perNearLeg*near
+	if later == 1 {
+		out += perDepotLegOnce*depot + perNearLegOnce*near
+	}
 	there := ep.Start + in.Travel.At(0, r.Node)
-	out := w.alone + w.depot*in.depotLeg(r.Node)/unit + w.near*in.nearLeg(r.Node)/unit
 	out += perOnSite * hours(r.OnSite)
 	out += perEarly * min(max(hours(r.First-there), 0), mostHours)
 	out += perSlack * min(hours(r.Last-max(there, r.First)), mostHours)
 	out += perRemaining * float64(ep.Last-ep.Number)
-	return out
+	if ep.Last-ep.Number == 1 {
+		out += lastButOne
+	}
+	return math.Exp(min(out, mostPrice))
 }
+
+// mostPrice bounds the logarithm of a price, far above all that days have shown.
+const mostPrice = 2
 
 func hours(seconds int32) float64 { return float64(seconds) / 3600 }
 
