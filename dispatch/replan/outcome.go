@@ -118,8 +118,7 @@ func (c *changed) compare(out *Outcome) (served []bool) {
 			}
 			served[s.Visit] = true
 			pr := &c.promises[s.Visit]
-			same := r.Technician == pr.technician && max(s.Start-pr.start, pr.start-s.Start) <= c.o.Tolerance
-			if pr.technician >= 0 && !same {
+			if pr.technician >= 0 && !c.keeps(s.Visit, r.Technician, s.Start) {
 				out.Moves = append(out.Moves, Move{c.p.Visits[s.Visit].ID, who(pr.technician), who(r.Technician), pr.start, s.Start})
 			}
 		}

@@ -369,10 +369,20 @@ func (p *part) holdPromises(own *dispatch.Problem) {
 	}
 }
 
-// heldWindows are the instants at which a visit may start with its promise kept.
+// heldWindows are the instants at which a visit may start with its promise kept: those of the window that was promised, else
+// those within the tolerance of the committed start.
 func (c *changed) heldWindows(v int32) []dispatch.TimeWindow {
 	start, slack := c.promises[v].start, c.o.Tolerance
+	if said := c.p.Visits[v].Promise; said.Timed() && said.Window.Contains(start) {
+		return windowsWithin(c.wished(v), said.Window.Start, said.Window.End-1)
+	}
 	return windowsWithin(c.wished(v), max(start-slack, -dispatch.Far), min(start+slack, dispatch.Far-1))
+}
+
+// keeps tells whether a promise is kept by a technician who starts at an instant.
+func (c *changed) keeps(v, technician int32, start dispatch.Tick) bool {
+	return technician == c.promises[v].technician &&
+		slices.ContainsFunc(c.heldWindows(v), func(w dispatch.TimeWindow) bool { return w.Contains(start) })
 }
 
 // layRoutes lays the committed stops out on the routes of the part, every promise held.

@@ -44,7 +44,8 @@ type Options struct {
 	// 0 means none, -1 any number.
 	MaxMoved int
 	// Tolerance is how far from the committed start a visit may start, either way, with its promise still kept; 0 means not
-	// at all. A promise is moved when somebody else comes, when nobody comes, or when the start moves by more.
+	// at all. A promise is moved when somebody else comes, when nobody comes, or when the start moves by more. Where a
+	// window was promised (Visit.Promise) that counts instead.
 	Tolerance dispatch.Tick
 	// Points are the numbers of further promises for which the curve tells the cost, -1 for any number; MaxMoved is always
 	// one of them. nil means 0, 1, 2, 5, 10, 20 and -1.

@@ -160,6 +160,22 @@ func TestCurveShowsWhatMovingMoreGains(t *testing.T) {
 	}
 }
 
+// With a window promised for a2 that holds 162, coming at 162 instead of 160 moves no promise.
+func TestPromisedWindowCountsInsteadOfTheTolerance(t *testing.T) {
+	t.Parallel()
+	p, committed := day(t)
+	p.Visits[1].Promise = &dispatch.Promise{Technician: "ann", Window: dispatch.TimeWindow{Start: 150, End: 180}}
+	urgent := at("new", 12, 130, 140)
+	urgent.Priority = 5
+	got, err := replan.Around(t.Context(), p, committed, replan.Change{Now: 110, Arrived: []dispatch.Visit{urgent}}, replan.Options{Iterations: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := who(got.Problem, got.Plan); len(got.Moves) != 0 || after["new"] != "ann" {
+		t.Errorf("moved %+v, %v: want the emergency with Ann and no promise moved", got.Moves, after)
+	}
+}
+
 func TestTakesUpTechniciansWhoAreHomeAgain(t *testing.T) {
 	t.Parallel()
 	p, committed := day(t)
