@@ -1,6 +1,10 @@
 package constraint
 
-import "fettle/dispatch"
+import (
+	"slices"
+
+	"fettle/dispatch"
+)
 
 // windowSet is the windows of one stop, inclusive at both ends: work may start at first..last. Several windows are in
 // more, and first and last are then the extremes.
@@ -22,12 +26,17 @@ func newWindowSet(windows []dispatch.TimeWindow) windowSet {
 	return w
 }
 
-// startWindows narrows the windows of a visit to a pinned start.
+// startWindows narrows the windows of a visit to a pinned start. A start that lies in none of them leaves a window that
+// nobody can meet.
 func startWindows(v *dispatch.Visit) []dispatch.TimeWindow {
-	if v.Pin != nil && v.Pin.Start != dispatch.NoTick {
-		return []dispatch.TimeWindow{{Start: v.Pin.Start, End: v.Pin.Start + 1}}
+	if v.Pin == nil || v.Pin.Start == dispatch.NoTick {
+		return v.Windows
 	}
-	return v.Windows
+	at := v.Pin.Start
+	if len(v.Windows) > 0 && !slices.ContainsFunc(v.Windows, func(w dispatch.TimeWindow) bool { return w.Contains(at) }) {
+		return []dispatch.TimeWindow{{Start: at + 1, End: at + 1}}
+	}
+	return []dispatch.TimeWindow{{Start: at, End: at + 1}}
 }
 
 // open is the earliest start at or after t; more than last when there is none.

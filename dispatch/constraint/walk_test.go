@@ -240,6 +240,12 @@ func TestWalk(t *testing.T) {
 			v.Pin = &dispatch.Pin{Start: 44}
 		})}, order: []int32{0}, sum: constraint.Sum{End: 64, Travel: 20, Distance: 20, OnSite: 10}},
 		{
+			name: "a pinned start outside of the windows is no start",
+			visits: []dispatch.Visit{visit(10, func(v *dispatch.Visit) {
+				v.Pin, v.Windows = &dispatch.Pin{Start: 44}, window(50, 60)
+			})}, order: []int32{0}, reason: dispatch.ReasonWindowClosed, short: 1,
+		},
+		{
 			name: "lateness is priced by steps", change: func(p *dispatch.Problem) {
 				p.Policy.Tiers = []dispatch.LatenessTier{{Name: "x", Steps: []dispatch.LatenessStep{{After: 0, PerTick: 2}, {After: 10, PerTick: 3}}}}
 				p.Policy.DefaultTier = "x"
@@ -252,6 +258,22 @@ func TestWalk(t *testing.T) {
 				p.Technicians[0].Shifts[0].StartPlace, p.Technicians[0].Shifts[0].EndPlace = dispatch.NoPlace, dispatch.NoPlace
 			}, visits: []dispatch.Visit{visit(50, nil), visit(60, nil)}, order: []int32{0, 1},
 			sum: constraint.Sum{End: 30, Travel: 10, Distance: 10, OnSite: 20},
+		},
+		{
+			name: "there is no way to a place", change: func(p *dispatch.Problem) {
+				values := append([]int32(nil), p.Travel[0].Time.Table()...)
+				values[0*101+50] = dispatch.Unreachable
+				m, _ := geo.NewDense(101, values)
+				p.Travel[0].Time = m
+			}, visits: []dispatch.Visit{visit(50, nil)}, order: []int32{0}, reason: dispatch.ReasonUnreachable,
+		},
+		{
+			name: "there is no way home", change: func(p *dispatch.Problem) {
+				values := append([]int32(nil), p.Travel[0].Time.Table()...)
+				values[50*101+0] = dispatch.Unreachable
+				m, _ := geo.NewDense(101, values)
+				p.Travel[0].Time = m
+			}, visits: []dispatch.Visit{visit(50, nil)}, order: []int32{0}, reason: dispatch.ReasonUnreachable, stop: 1,
 		},
 		{
 			name: "a faster technician of a kind", change: func(p *dispatch.Problem) {
@@ -279,6 +301,31 @@ func TestWalk(t *testing.T) {
 				t.Errorf("sum (want, got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Each shift of a technician is a route of its own: days do not share their limits, and a window of the second day is met
+// on the second day only.
+func TestSeveralDays(t *testing.T) {
+	t.Parallel()
+	second := dispatch.Visit{Place: 10, OnSite: 10, Windows: window(1500, 1600)}
+	m := model(t, line(t, func(p *dispatch.Problem) {
+		t := &p.Technicians[0]
+		t.Shifts = append(t.Shifts, dispatch.Shift{Start: 1440, End: 1920, LatestDeparture: dispatch.NoTick})
+		t.MaxVisits = 1
+	}, dispatch.Visit{Place: 5, OnSite: 10}, second))
+	if len(m.Routes) != 2 || m.Routes[0].Technician != m.Routes[1].Technician || m.Routes[0].Class != m.Routes[1].Class {
+		t.Fatalf("routes %+v", m.Routes)
+	}
+	w := m.NewWalker()
+	if w.Walk(&m.Routes[0], []int32{1}) || w.Fail.Reason != dispatch.ReasonOutOfShift {
+		t.Errorf("the second day's visit on the first day: %+v", w.Fail)
+	}
+	if !w.Walk(&m.Routes[1], []int32{1}) || w.Sum.End != 1520 {
+		t.Errorf("on the second day: %+v, ends at %d", w.Fail, w.Sum.End)
+	}
+	if !w.Walk(&m.Routes[0], []int32{0}) || w.Walk(&m.Routes[1], []int32{0, 1}) || w.Fail.Reason != dispatch.ReasonMaxVisits {
+		t.Errorf("one visit a day: %+v", w.Fail)
 	}
 }
 

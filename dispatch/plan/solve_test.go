@@ -93,6 +93,20 @@ func TestSolveKeepsExpressions(t *testing.T) {
 	}
 }
 
+// A visit that is pinned to an instant outside of its windows is left out with the reason, and no fault of the plan.
+func TestSolveLeavesOutWhatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	p := fieldDay(t)
+	at := int32(slices.IndexFunc(p.Visits, func(v dispatch.Visit) bool { return len(v.Windows) == 1 && v.Pin == nil && v.Promise == nil }))
+	p.Visits[at].Pin = &dispatch.Pin{Start: p.Visits[at].Windows[0].End}
+	for _, u := range solve(t, p).Plan.Unassigned {
+		if u.Visit == at && u.Reason == dispatch.ReasonWindowClosed {
+			return
+		}
+	}
+	t.Error("the visit is served, or left out for another reason")
+}
+
 // Metamorphic: what things are called, when the day is, and a technician whom the plan does not use change nothing.
 func TestSolveIsMetamorphic(t *testing.T) {
 	t.Parallel()

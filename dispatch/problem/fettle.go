@@ -25,6 +25,7 @@ type fettleFile struct {
 	Pairs       []fettlePair       `json:"pairs"`
 	Policy      *fettlePolicy      `json:"policy"`
 	Buildings   []fettleBuilding   `json:"buildings"`
+	RelaxPins   *fettleRelax       `json:"relaxPins"`
 }
 
 type fettleTravel struct {
@@ -183,6 +184,11 @@ type fettlePolicy struct {
 	Eligibility  []fettleEligibility `json:"eligibility"`
 }
 
+type fettleRelax struct {
+	Level string     `json:"level"`
+	From  fettleTime `json:"from"`
+}
+
 type fettleStability struct {
 	Technician int64 `json:"technician"`
 	Moved      int64 `json:"moved"`
@@ -305,7 +311,7 @@ func readFettle(name string, data []byte) (*Document, error) {
 	if err := decodeStrict(name, data, &b.file); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{b.head, b.places, b.policy, b.technicians, b.visits, b.pairs, b.travel, b.expressions} {
+	for _, step := range []func() error{b.head, b.places, b.policy, b.technicians, b.visits, b.pairs, b.travel, b.relaxPins, b.expressions} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -38,7 +38,8 @@ func TestSchemaNamesTheFieldsOfTheReader(t *testing.T) {
 		"pin": reflect.TypeFor[fettlePin](), "pair": reflect.TypeFor[fettlePair](), "policy": reflect.TypeFor[fettlePolicy](),
 		"unserved": reflect.TypeFor[fettleUnserved](), "tier": reflect.TypeFor[fettleTier](), "step": reflect.TypeFor[fettleStep](),
 		"promise": reflect.TypeFor[fettlePromise](), "building": reflect.TypeFor[fettleBuilding](), "stability": reflect.TypeFor[fettleStability](),
-		"term": reflect.TypeFor[fettleTerm](), "eligibility": reflect.TypeFor[fettleEligibility](),
+		"relaxPins": reflect.TypeFor[fettleRelax](),
+		"term":      reflect.TypeFor[fettleTerm](), "eligibility": reflect.TypeFor[fettleEligibility](),
 	} {
 		def := schema.Defs[name]
 		if def.AdditionalProperties != false {

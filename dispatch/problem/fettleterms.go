@@ -84,6 +84,27 @@ func (b *fettleBuilder) promised(field string, in *fettleVisit, v *dispatch.Visi
 	return nil
 }
 
+// relaxPins loosens the pins of the file.
+func (b *fettleBuilder) relaxPins() error {
+	in := b.file.RelaxPins
+	if in == nil {
+		return nil
+	}
+	levels := map[string]dispatch.Relaxation{
+		"NOTHING": dispatch.RelaxNothing, "TIMES": dispatch.RelaxTimes, "TIMES_AND_ORDER": dispatch.RelaxTimesOrder, "ALL": dispatch.RelaxAll,
+	}
+	level, ok := levels[in.Level]
+	if !ok {
+		return b.fault("relaxPins.level", "is %q, want NOTHING, TIMES, TIMES_AND_ORDER or ALL", in.Level)
+	}
+	from, err := b.optionalTick("relaxPins.from", in.From)
+	if err != nil {
+		return err
+	}
+	dispatch.RelaxPins(b.p.Visits, level, from)
+	return nil
+}
+
 // expressions compiles those of the policy.
 func (b *fettleBuilder) expressions() error {
 	if err := rules.Attach(b.p); err != nil {

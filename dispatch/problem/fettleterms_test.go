@@ -75,3 +75,38 @@ func TestFettleWishFaults(t *testing.T) {
 		}
 	}
 }
+
+func TestFettleRelaxesPins(t *testing.T) {
+	t.Parallel()
+	const pinned = `{"technicians":[{"id":"ann","shifts":[{"start":0,"end":900}]}],"places":[{"latitude":30,"longitude":120}],
+"visits":[{"id":"a","place":{"index":0},"pin":{"technician":"ann","start":60,"rank":1}},{"id":"b","place":{"index":0},"pin":{"technician":"ann","start":300,"rank":2}},
+{"id":"c","place":{"index":0},"pin":{"technician":"ann","start":400,"started":true}}]RELAX}`
+	pin := func(start dispatch.Tick, rank int32) *dispatch.Pin {
+		return &dispatch.Pin{Technician: "ann", Start: start, Rank: rank}
+	}
+	started := &dispatch.Pin{Technician: "ann", Start: 400, Started: true}
+	for _, tt := range []struct {
+		name, relax string
+		want        []*dispatch.Pin
+	}{
+		{"not at all", ``, []*dispatch.Pin{pin(60, 1), pin(300, 2), started}},
+		{"nothing", `,"relaxPins":{"level":"NOTHING"}`, []*dispatch.Pin{pin(60, 1), pin(300, 2), started}},
+		{"times", `,"relaxPins":{"level":"TIMES"}`, []*dispatch.Pin{pin(dispatch.NoTick, 1), pin(dispatch.NoTick, 2), started}},
+		{"times and order later on", `,"relaxPins":{"level":"TIMES_AND_ORDER","from":300}`, []*dispatch.Pin{pin(60, 1), pin(dispatch.NoTick, 0), started}},
+		{"all", `,"relaxPins":{"level":"ALL"}`, []*dispatch.Pin{nil, nil, started}},
+	} {
+		d, err := Read("f", []byte(strings.Replace(pinned, "RELAX", tt.relax, 1)), Fettle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range tt.want {
+			if diff := cmp.Diff(want, d.Problem.Visits[i].Pin); diff != "" {
+				t.Errorf("%s: %s", tt.name, diff)
+			}
+		}
+	}
+	_, err := Read("f", []byte(strings.Replace(pinned, "RELAX", `,"relaxPins":{"level":"SOME"}`, 1)), Fettle)
+	if got := message(err); got != `f:3: relaxPins.level: is "SOME", want NOTHING, TIMES, TIMES_AND_ORDER or ALL` {
+		t.Errorf("got %s", got)
+	}
+}

@@ -13,6 +13,27 @@ func TestPlansAreSolved(t *testing.T) {
 			want: map[string]any{"routes.0.technicianId": "a"},
 		},
 		{
+			name: "with expressions", method: "POST", path: "/v1/plans:solve", status: 200, header: map[string]string{"Idempotency-Key": ""},
+			body: `{"iterations":"50","problem":{"technicians":[{"id":"a","shifts":[{"start":0,"end":36000}]},{"id":"b","shifts":[{"start":0,"end":36000}]}],
+				"places":[{"latitude":30.2,"longitude":120.2}],"visits":[{"id":"v","place":{"index":0},"priority":3}],
+				"policy":{"terms":[{"name":"important","expression":"visit.priority * 2","weight":5}],"eligibility":[{"name":"notA","expression":"technician.id != 'a'"}]}}}`,
+			want: map[string]any{"routes.0.technicianId": "b", "cost.terms.important": 30},
+		},
+		{
+			name: "with a wrong expression", method: "POST", path: "/v1/plans:solve", status: 400, header: map[string]string{"Idempotency-Key": ""},
+			body: `{"iterations":"50","problem":{"technicians":[{"id":"a","shifts":[{"start":0,"end":36000}]}],
+				"places":[{"latitude":30.2,"longitude":120.2}],"visits":[{"id":"v","place":{"index":0}}],
+				"policy":{"terms":[{"name":"important","expression":"visit.urgent * 2"}]}}}`,
+			want: map[string]any{"errors.0.pointer": "/problem/policy/terms/0/expression"},
+		},
+		{
+			name: "with an expression that fails", method: "POST", path: "/v1/plans:solve", status: 400, header: map[string]string{"Idempotency-Key": ""},
+			body: `{"iterations":"50","problem":{"technicians":[{"id":"a","shifts":[{"start":0,"end":36000}]}],
+				"places":[{"latitude":30.2,"longitude":120.2}],"visits":[{"id":"v","place":{"index":0}}],
+				"policy":{"eligibility":[{"name":"keys","expression":"technician.attributes['keys'] == 'yes'"}]}}}`,
+			want: map[string]any{"errors.0.pointer": "/problem/policy/eligibility/0/expression"},
+		},
+		{
 			name: "VROOM", method: "POST", path: "/v1/compat/vroom", status: 200, header: map[string]string{"Idempotency-Key": ""},
 			body: `{"vehicles":[{"id":1,"start_index":0,"end_index":0}],"jobs":[{"id":7,"location_index":1,"service":60}],
 				"matrices":{"car":{"durations":[[0,100],[100,0]]}}}`,
