@@ -109,6 +109,9 @@ func (s *search) step() {
 		s.undo()
 	}
 	s.exchanges(accepted)
+	if s.squeezing {
+		s.squeezeOn()
+	}
 }
 
 // exchanges tries moves between two routes, each of which is final when taken: half as many where the iteration's ruin came

@@ -22,6 +22,9 @@ func (s *search) heat(share float64) float64 {
 	if s.parts == 0 && share >= forecastAt {
 		s.forecast(float64(s.iteration) / share)
 	}
+	if s.squeezer == maybe && s.parts < 2 && share >= squeezeAt {
+		s.weighSqueeze()
+	}
 	hot, cold, warm := s.tune.Hot, s.tune.Cold, s.tune.Rewarm
 	if s.paid {
 		hot, cold, warm = s.tune.HotPaid, s.tune.ColdPaid, s.tune.RewarmPaid
@@ -36,9 +39,23 @@ func (s *search) heat(share float64) float64 {
 		s.endPart()
 	}
 	if part < s.parts {
-		return hot * math.Pow(cold/hot, share/alone-float64(part))
+		return s.partHeat(hot, cold, share/alone-float64(part))
 	}
 	return warm * math.Pow(cold/warm, (share-s.tune.Apart)/(1-s.tune.Apart))
+}
+
+// partHeat is the temperature at a share of a part of the search. The second part squeezes first, if one does.
+func (s *search) partHeat(hot, cold, share float64) float64 {
+	if s.squeezer != yes || s.part != 1 {
+		return hot * math.Pow(cold/hot, share)
+	}
+	if share < squeezeShare {
+		return s.tune.Rewarm
+	}
+	if s.squeezing {
+		s.squeezed()
+	}
+	return s.tune.Rewarm * math.Pow(cold/s.tune.Rewarm, (share-squeezeShare)/(1-squeezeShare))
 }
 
 // shortRoute is the mean number of visits below which routes are short.
@@ -50,11 +67,16 @@ func (s *search) forecast(iterations float64) {
 	if s.parts = s.plan(iterations); s.parts > 1 && s.n > fewVisits {
 		s.tune.Removed = s.tune.RemovedMany
 	}
-	if s.dims > 0 && shortRoute*s.usedRoutes() > int(s.n) && iterations < s.tune.Brief*float64(s.n) {
+	if brief := iterations < s.tune.Brief*float64(s.n); brief && s.short() {
 		s.tune.Hot = s.tune.HotBrief
+	} else if !brief {
+		s.squeezer = maybe
 	}
 	s.soften(s.parts > 1)
 }
+
+// short reports whether routes are short and stock may be what makes them so.
+func (s *search) short() bool { return s.dims > 0 && shortRoute*s.usedRoutes() > int(s.n) }
 
 // fewestParts and mostParts are how often a search anneals from nothing, if more than once.
 const fewestParts, mostParts = 3, 40
@@ -70,6 +92,9 @@ func (s *search) plan(iterations float64) int {
 
 // endPart keeps the plan in hand among the elite and goes on from nothing, or at last from the best plan.
 func (s *search) endPart() {
+	if s.squeezing { // a long pause skipped its end
+		s.squeezed()
+	}
 	e := elite{stops: make([][]int32, len(s.routes)), routeOf: make([]int32, s.n)}
 	for v := range e.routeOf {
 		e.routeOf[v] = s.nodes[v].route
@@ -82,6 +107,9 @@ func (s *search) endPart() {
 		s.load(&s.best)
 		return
 	}
+	if s.squeezer == maybe {
+		s.weighSqueeze()
+	}
 	soft := s.soft
 	s.soften(false)
 	s.clear()
@@ -90,6 +118,9 @@ func (s *search) endPart() {
 	s.recreateAll(&clock{})
 	s.accept()
 	s.soften(soft)
+	if s.squeezer == yes && s.part == 1 {
+		s.squeeze()
+	}
 }
 
 // importing reports whether this iteration takes over a route of an elite plan.

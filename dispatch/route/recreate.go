@@ -39,7 +39,7 @@ func (s *search) insert(v int32) {
 	if s.frozen != nil && s.frozen[v] && s.shiftwork {
 		return
 	}
-	if at := s.cheapest(v); at.p >= 0 && at.delta < s.prizeOf(v) {
+	if at := s.cheapest(v); at.p >= 0 && (s.squeezing || at.delta < s.prizeOf(v)) {
 		s.put(v, at)
 	}
 }
@@ -136,7 +136,7 @@ func (s *search) cheapest(v int32) place {
 	} else {
 		s.scan(&best, v)
 	}
-	if s.unused > 0 {
+	if s.unused > 0 && (!s.squeezing || s.usedRoutes() < s.mayUse) {
 		s.openRoutes(&best, v)
 	}
 	return best

@@ -117,6 +117,10 @@ type search struct {
 	parts      int     // how many times it anneals from nothing, 0 while that is not planned
 	part       int     // which of them this is; parts for the last, that merges
 	warmed     bool    // started from a plan
+	squeezer   answer  // whether one part of several empties routes, see squeeze.go
+	squeezing  bool    // now
+	mayUse     int     // routes that it may use
+	fewest     plan    // the plan of fewest routes that it found
 	paid       bool    // gauged, and time on duty is paid
 	headLoad   []int32 // scratch of tail exchange
 }
