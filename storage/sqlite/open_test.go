@@ -312,7 +312,7 @@ func TestWALIsBounded(t *testing.T) {
 		})
 	}
 	for n := 0; n < 1200; n += 10 {
-		if err := db.Commit(t.Context(), "o", together(int64(2*n+1), n, 10)); err != nil {
+		if err := db.Commit(t.Context(), "o", storagetest.Together(int64(2*n+1), n, 10)); err != nil {
 			t.Fatal(err)
 		}
 	}
