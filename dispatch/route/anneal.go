@@ -115,7 +115,7 @@ func (s *search) step() {
 }
 
 // exchanges tries moves between two routes, each of which is final when taken: half as many where the iteration's ruin came
-// to nothing. Walked ones are too dear for that.
+// to nothing. Walked ones are too dear for that, and long routes with limited stock gain more by another ruin.
 func (s *search) exchanges(accepted bool) {
 	tails, swaps := s.tune.Tails, s.tune.Swaps
 	switch {
@@ -124,6 +124,10 @@ func (s *search) exchanges(accepted bool) {
 		return
 	case s.rich:
 		return
+	case s.dims > 0 && !s.short():
+		if swaps = 0; !accepted {
+			return
+		}
 	case !accepted:
 		tails, swaps = tails/2, swaps/2
 	}
