@@ -19,6 +19,7 @@ const (
 	TermContinuity               // somebody else than the building's usual technician
 	TermStability                // promises that are changed: the technician or the start
 	TermCover                    // forecast cover removed
+	TermMaxLateness              // the largest lateness of the plan
 	TermUser                     // the first user term of the policy; the others follow
 
 	Terms = TermUser + MaxUserTerms // number of terms
@@ -26,7 +27,7 @@ const (
 
 var termNames = [TermUser]string{
 	"unserved", "lateness", "travel", "distance", "duty", "onSite", "overtime", "fixed", "skillSurplus", "preference", "fairness",
-	"continuity", "stability", "cover",
+	"continuity", "stability", "cover", "maxLateness",
 }
 
 // String is the term's name in files and answers. User terms have names only within their policy: Policy.TermName.

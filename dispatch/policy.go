@@ -18,6 +18,9 @@ type Policy struct {
 	// Fairness is paid for each tick by which a technician's work, without entry and with history, exceeds the mean of those
 	// with a shift, rounded up.
 	Fairness int64
+	// MaxLateness is paid for each tick of the largest lateness of any visit of the plan (Stop.Late), once. It ties all
+	// routes together: see Problem.Joint.
+	MaxLateness int64
 	// Continuity is paid when a visit is done by somebody else than the usual technician of its building (Visit.Usual).
 	Continuity int64
 	// Stability prices changes of what was promised (Visit.Promise).

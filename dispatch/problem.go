@@ -40,6 +40,7 @@ type Problem struct {
 	Technicians []Technician
 	Visits      []Visit
 	Pairs       []Pair
+	Links       []Link
 	Policy      Policy
 
 	// Rules evaluate the expressions of the policy; needed when it has any: rules.Attach sets them.
@@ -84,7 +85,10 @@ func (p *Problem) Validate() error {
 	if err := p.checkRules(); err != nil {
 		return err
 	}
-	return p.checkPairs()
+	if err := p.checkPairs(); err != nil {
+		return err
+	}
+	return p.checkLinks()
 }
 
 func (p *Problem) checkPlace(field string, place int32, optional bool) error {

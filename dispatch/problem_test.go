@@ -28,6 +28,12 @@ func small(t *testing.T) *dispatch.Problem {
 	}
 }
 
+// twoVisits gives a problem a second visit, and links.
+func twoVisits(p *dispatch.Problem, links ...dispatch.Link) {
+	p.Visits = append(p.Visits, p.Visits[0])
+	p.Visits[1].ID, p.Links = "y", links
+}
+
 func TestValidateNamesTheField(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(p *dispatch.Problem){
@@ -57,7 +63,15 @@ func TestValidateNamesTheField(t *testing.T) {
 		"visits[0].skills[0]":      func(p *dispatch.Problem) { p.Visits[0].Skills = []dispatch.SkillLevel{{}} },
 		"visits[0].pin.technician": func(p *dispatch.Problem) { p.Visits[0].Pin = &dispatch.Pin{Technician: "nobody"} },
 		"visits[0].pin.rank":       func(p *dispatch.Problem) { p.Visits[0].Pin = &dispatch.Pin{Rank: 1} },
-		"pairs[0]":                 func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 0}} },
+		"links[0].first":           func(p *dispatch.Problem) { p.Links = []dispatch.Link{{First: 9}} },
+		"links[0].second":          func(p *dispatch.Problem) { p.Links = []dispatch.Link{{}} },
+		"links[0].minGap":          func(p *dispatch.Problem) { twoVisits(p, dispatch.Link{Second: 1, MinGap: dispatch.Far + 1}) },
+		"links[0].maxGap":          func(p *dispatch.Problem) { twoVisits(p, dispatch.Link{Second: 1, MinGap: 5, MaxGap: 4}) },
+		"links[1]": func(p *dispatch.Problem) {
+			twoVisits(p, dispatch.Link{Second: 1}, dispatch.Link{First: 1})
+		},
+		"policy.maxLateness": func(p *dispatch.Problem) { p.Policy.MaxLateness = -1 },
+		"pairs[0]":           func(p *dispatch.Problem) { p.Pairs = []dispatch.Pair{{First: 0, Second: 0}} },
 	}
 	if err := small(t).Validate(); err != nil {
 		t.Fatal(err)

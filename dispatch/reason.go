@@ -22,6 +22,8 @@ const (
 	ReasonMaxDistance  Reason = "DISTANCE_TOO_LONG"
 	ReasonMaxDuty      Reason = "DUTY_TOO_LONG"
 	ReasonPair         Reason = "PAIR"
+	ReasonCrew         Reason = "CREW"  // a link whose visits are both served or neither
+	ReasonOrder        Reason = "ORDER" // a link to a visit that must come before
 	ReasonUnreachable  Reason = "UNREACHABLE"
 	ReasonTooCostly    Reason = "TOO_COSTLY" // feasible, but leaving it out is cheaper
 	ReasonNoTechnician Reason = "NO_TECHNICIAN"

@@ -16,7 +16,7 @@ import (
 
 // benchCommand measures a family of instances.
 type benchCommand struct {
-	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, euro-dynamic, dtrsp, dvrptw, orlib, assignment, index, insertion, burst, replan."`
+	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, hhcrsp, euro-dynamic, dtrsp, dvrptw, orlib, assignment, index, insertion, burst, replan."`
 	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
 	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
 	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
@@ -37,7 +37,7 @@ folder (bks.csv, best_static.csv, best_known.csv, optimal.csv, NAME.vroom.json, 
 
 Families and their files under the folder: solomon and homberger (vrptw/), vroom (vroom_cases/), praxedo
 (praxedo_real/dev), trsp (trsp_pillac/dev), dispatch (dispatch/), mdvrptw (site_dependent_multi_depot_vrptw/dev), euro
-(euro_neurips_2022/dev), orlib (assignment_orlib/dev). assignment, index,
+(euro_neurips_2022/dev), hhcrsp (hhcrsp/dev), orlib (assignment_orlib/dev). assignment, index,
 insertion and burst make their own instances.
 
 euro-dynamic plays the days of runs.csv in euro_neurips_2022/dev wave after wave, as the EURO meets NeurIPS 2022

@@ -14,7 +14,7 @@ import (
 type checkCommand struct {
 	Problem  string         `arg:"" help:"File with the problem."`
 	Solution string         `arg:"" help:"File with the plan, in the problem's own format or Fettle's plan JSON; - reads the standard input."`
-	Format   problem.Format `enum:"auto,fettle,vroom,solomon,vrplib,pragmatic,trsp,dispatch,mdvrptw,euro" default:"auto" help:"Format of the problem; auto tells it by the content. One of ${enum}."`
+	Format   problem.Format `enum:"auto,fettle,vroom,solomon,vrplib,pragmatic,trsp,dispatch,mdvrptw,euro,hhcrsp" default:"auto" help:"Format of the problem; auto tells it by the content. One of ${enum}."`
 	JSON     bool           `name:"json" help:"Print one JSON object instead of text."`
 }
 
@@ -23,7 +23,7 @@ func (checkCommand) Help() string {
 	return `Recomputes every time, every rule and the cost by term from the order of the stops alone. Prints FEASIBLE and the cost
 with exit status 0, or INFEASIBLE and what is broken, one line each, with exit status 1.
 
-Visits that a plan leaves out are no fault, save in formats where every customer must be served (solomon, vrplib, mdvrptw, euro).
+Visits that a plan leaves out are no fault, save in formats where every customer must be served (solomon, vrplib, mdvrptw, euro, hhcrsp).
 
 Examples:
 

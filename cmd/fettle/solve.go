@@ -16,7 +16,7 @@ import (
 // solveCommand plans a file.
 type solveCommand struct {
 	File       string         `arg:"" optional:"" default:"-" help:"File to plan; - reads the standard input."`
-	Format     problem.Format `enum:"auto,fettle,vroom,solomon,vrplib,pragmatic,trsp,dispatch,mdvrptw,euro" default:"auto" help:"Format of the file; auto tells it by the content. One of ${enum}."`
+	Format     problem.Format `enum:"auto,fettle,vroom,solomon,vrplib,pragmatic,trsp,dispatch,mdvrptw,euro,hhcrsp" default:"auto" help:"Format of the file; auto tells it by the content. One of ${enum}."`
 	Time       time.Duration  `placeholder:"10s" help:"Time from the start of the process to the answer written. 10s unless --iterations is given."`
 	Iterations int64          `placeholder:"N" help:"Stop after N iterations. With --threads 1 the same input and seed give the same bytes."`
 	Threads    int            `default:"0" help:"Searches side by side; 0 means one for each processor."`

@@ -20,7 +20,7 @@ func TestUsage(t *testing.T) {
 		{
 			"unknown format",
 			[]string{"solve", "x", "--format", "pdf"},
-			`fettle: --format must be one of "auto","fettle","vroom","solomon","vrplib","pragmatic","trsp","dispatch","mdvrptw","euro" but got "pdf" (see "fettle solve --help")`,
+			`fettle: --format must be one of "auto","fettle","vroom","solomon","vrplib","pragmatic","trsp","dispatch","mdvrptw","euro","hhcrsp" but got "pdf" (see "fettle solve --help")`,
 		},
 		{"negative time", []string{"solve", "x", "--time=-1s"}, "fettle: --time is -1s: want a time above 0"},
 		{"negative iterations", []string{"solve", "x", "--iterations=-1"}, "fettle: --iterations is -1: want a number above 0"},

@@ -37,9 +37,9 @@ func (t *tour) record(s *search, leave int64, counts []int) {
 		}
 		stop := t.stops[k]
 		stop.Travel, stop.Distance, stop.Arrival = tick(rest), far, tick(now)
-		begin, missed := opening(n.windows, now)
+		begin, missed := opening(n.windows, max(now, n.floor))
 		if missed > 0 {
-			t.closed(k, now, missed)
+			t.closed(k, max(now, n.floor), missed)
 		}
 		now = begin + n.entry + n.work
 		stop.Start, stop.Entry, stop.End = tick(begin), tick(n.entry), tick(now)

@@ -108,7 +108,19 @@ func planCost(p *dispatch.Problem, tours []*tour) dispatch.Cost {
 		}
 	}
 	sum[dispatch.TermFairness] = fairness(p, work)
+	sum[dispatch.TermMaxLateness] = int64(mostLate(tours)) * p.Policy.MaxLateness
 	return sum
+}
+
+// mostLate is the largest lateness of any visit.
+func mostLate(tours []*tour) dispatch.Tick {
+	var most dispatch.Tick
+	for _, t := range tours {
+		for i := range t.result.Stops {
+			most = max(most, t.result.Stops[i].Late)
+		}
+	}
+	return most
 }
 
 // fairness prices the workload (work without entry, and history) of each technician who has a shift above the mean of them all,

@@ -5,7 +5,7 @@
 // It is written to be read, not to be fast: each rule of a plan is one file. Read plan.go (Plan, Report, Violation), then
 // schedule.go and clock.go (the schedule convention), breaks.go, cost.go, stated.go, then the rules: served.go, skill.go,
 // tool.go, allowed.go, stock.go, depot.go, limit.go, duty.go,
-// pair.go, pin.go. Assignments have their own part, assignment.go, and so have days as they were carried out, day.go.
+// pair.go, pin.go, crew.go, order.go. Assignments have their own part, assignment.go, and so have days as they were carried out, day.go.
 //
 // # Schedule convention
 //
@@ -15,4 +15,7 @@
 // not place are placed so that the route ends earliest and, among those, as early in the route as possible. With that end
 // held fixed the route leaves as late as the promises and the pay of the day allow (schedule.go), and the times of stops are
 // the earliest for that departure.
+//
+// On a route that has a linked visit (dispatch.Link) every start is the earliest that its own route and the links allow, and
+// the route leaves as late as keeps all of them; order.go says how those are found.
 package check

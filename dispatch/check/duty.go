@@ -6,7 +6,7 @@ import "fettle/dispatch"
 // departure that the promises allow for it, limit the latest departure of the shift. When that is too long a duty, the
 // technician leaves as much later as the duty needs, promises or not; and when no departure is late enough for that end,
 // the next departure gives the next end, and so on. The tables of s are then those of the end that counts. When nothing
-// helps that is a fault, by what the shortest duty is too long, and the schedule is the one without a longest duty.
+// helps, or a linked visit keeps every start at the earliest, that is a fault, by what the shortest duty is too long, and the schedule is the one without a longest duty.
 func (t *tour) withinDuty(s *search, end, leave, limit int64) int64 {
 	most := int64(t.who.MaxDuty)
 	if most == 0 || end-leave <= most {
@@ -14,6 +14,10 @@ func (t *tour) withinDuty(s *search, end, leave, limit int64) int64 {
 	}
 	latestEnd := int64(t.duty.End) + int64(t.duty.Overtime)
 	shortest, busy := end-leave, s.busy()
+	if t.held() {
+		t.tooLong(shortest)
+		return leave
+	}
 	for at, kind := end, leave; ; {
 		s.anyhow = true
 		last := min(s.latest(at), limit)
@@ -34,11 +38,16 @@ func (t *tour) withinDuty(s *search, end, leave, limit int64) int64 {
 		at = next.at
 		kind = min(s.latest(at), limit)
 	}
-	t.fault(dispatch.ReasonMaxDuty, -1, shortest-most, "Technician %s is on duty %s, at most %s is allowed.",
-		t.who.ID, length(t.p, shortest), length(t.p, most))
+	t.tooLong(shortest)
 	s.earliest(int64(t.duty.Start))
 	s.latest(end)
 	return leave
+}
+
+// tooLong reports a duty that is longer than the longest.
+func (t *tour) tooLong(duty int64) {
+	t.fault(dispatch.ReasonMaxDuty, -1, duty-int64(t.who.MaxDuty), "Technician %s is on duty %s, at most %s is allowed.",
+		t.who.ID, length(t.p, duty), length(t.p, int64(t.who.MaxDuty)))
 }
 
 // busy is what the route lasts when it never waits.

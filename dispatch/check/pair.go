@@ -7,14 +7,7 @@ type spot struct{ tour, stop int }
 
 // pairs demands that both visits of a pair are on one route in their order, or both left out.
 func (j *judge) pairs(tours []*tour) {
-	at := make(map[int32]spot)
-	for i, t := range tours {
-		for k := range t.stops {
-			if _, twice := at[t.stops[k].Visit]; t.visit(k) != nil && !twice {
-				at[t.stops[k].Visit] = spot{i, k}
-			}
-		}
-	}
+	at := j.spots(tours)
 	for i := range j.p.Pairs {
 		pair := &j.p.Pairs[i]
 		first, ok1 := at[pair.First]

@@ -49,6 +49,7 @@ func Plan(p *dispatch.Problem, plan *dispatch.Plan) Report {
 	j := &judge{p: p}
 	j.served(plan)
 	j.shifts(plan)
+	j.meet(plan)
 	tours := make([]*tour, 0, len(plan.Routes))
 	report := Report{Routes: make([]dispatch.Route, len(plan.Routes))}
 	for i := range plan.Routes {
@@ -65,6 +66,8 @@ func Plan(p *dispatch.Problem, plan *dispatch.Plan) Report {
 	}
 	j.pairs(tours)
 	j.ranks(tours)
+	j.crews(tours)
+	j.orders(tours)
 	report.Cost = planCost(p, tours)
 	j.statedCosts(plan, report.Cost, tours)
 	report.Violations, report.Feasible = j.violations, len(j.violations) == 0
@@ -90,6 +93,9 @@ type judge struct {
 	// played says that routes were carried out, not planned: what a technician left for may have gone to somebody else, so that
 	// a route can have no visit.
 	played bool
+	tied   map[int32]bool  // visits that are in a link
+	floor  map[int32]int64 // instants before which links do not let visits start: see meet
+	free   bool            // breaks are placed by the checker, whatever the plan says
 }
 
 func (j *judge) add(v Violation) { j.violations = append(j.violations, v) }
@@ -123,6 +129,9 @@ func (j *judge) tour(route, technician, shift int32, stops []dispatch.Stop) *tou
 	legs := t.read(stops)
 	if len(t.stops) > 0 && t.countVisits() == 0 && !j.played {
 		t.fault(RuleNoVisit, -1, 0, "The route of technician %s has stops but serves no visit.", t.who.ID)
+	}
+	if j.free {
+		legs = nil
 	}
 	t.schedule(legs)
 	t.result.Cost = t.cost()

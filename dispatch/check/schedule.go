@@ -6,6 +6,7 @@ import "fettle/dispatch"
 type node struct {
 	travel, distance int64
 	windows          []dispatch.TimeWindow // none means any time
+	floor            int64                 // links do not let it start before; never when there is no such rule
 	entry, work      int64
 	due              int64 // from which lateness or a moved promise is priced; never when neither is
 }
@@ -31,7 +32,7 @@ func (t *tour) schedule(legs []int) {
 	if t.countVisits() == 0 {
 		breaks, legs = nil, nil
 	}
-	s := &search{nodes: nodes, breaks: breaks, legs: legs, paid: t.who.Rates.Duty != 0 || t.who.MaxDuty > 0}
+	s := &search{nodes: nodes, breaks: breaks, legs: legs, paid: (t.who.Rates.Duty != 0 || t.who.MaxDuty > 0) && !t.held()}
 	end := s.earliest(start)
 	if end.missed > 0 {
 		// No order of breaks keeps all windows: shown as it would happen when leaving at once, closed windows ignored.
@@ -89,7 +90,7 @@ func (s *search) allowed(k, from, to int) bool {
 // pass drives leg k from t with the breaks [from, to) and does the work at its end.
 func (s *search) pass(t moment, k, from, to int) moment {
 	arrival, late := drive(t.at, s.nodes[k].travel, s.breaks[from:to])
-	start, missed := opening(s.nodes[k].windows, arrival)
+	start, missed := opening(s.nodes[k].windows, max(arrival, s.nodes[k].floor))
 	return moment{t.missed + late + missed, start + s.nodes[k].entry + s.nodes[k].work}
 }
 
@@ -197,9 +198,9 @@ func (t *tour) nodes() []node {
 	building, paid := "", false // of the visit before, no depot since
 	for k := range t.stops {
 		n := &nodes[k]
-		n.due = never
+		n.due, n.floor = never, t.floorOf(k)
 		if v := t.visit(k); v != nil {
-			if tier := t.p.Policy.Tier(v.Tier); v.Due != dispatch.NoTick && tier != nil && len(tier.Steps) > 0 {
+			if v.Due != dispatch.NoTick && t.priced(v) {
 				n.due = int64(v.Due)
 			}
 			t.leg(n, at, v.Place, k)
@@ -218,8 +219,15 @@ func (t *tour) nodes() []node {
 		t.leg(n, at, d.Place, k)
 		at, n.windows, n.work, paid = d.Place, d.Windows, int64(d.Duration), false
 	}
+	nodes[len(t.stops)].floor = never
 	t.leg(&nodes[len(t.stops)], at, t.duty.EndPlace, -1)
 	return nodes
+}
+
+// priced reports whether being late at a visit costs anything.
+func (t *tour) priced(v *dispatch.Visit) bool {
+	tier := t.p.Policy.Tier(v.Tier)
+	return t.p.Policy.MaxLateness != 0 || tier != nil && len(tier.Steps) > 0
 }
 
 // leg fills travel and distance of the way to the k-th kept stop, or with k = -1 to the end. A leg without a way is a

@@ -25,6 +25,9 @@ func (w *Walker) dutyKept(r *Route, stops []int32) bool {
 	if r.MaxDuty == math.MaxInt32 || least <= r.MaxDuty {
 		return true
 	}
+	if w.held {
+		return w.fail(dispatch.ReasonMaxDuty, -1, int64(least)-int64(r.MaxDuty))
+	}
 	busy := w.busy(r, stops)
 	for end, kind := s.End, s.Departure; ; {
 		w.anyhow = true
@@ -87,6 +90,6 @@ func (w *Walker) renewLateness(r *Route, stops []int32) {
 		w.lateOnChosen(r, stops)
 		return
 	}
-	w.Sum.Late = 0
+	w.Sum.Late, w.Sum.MostLate = 0, 0
 	w.forward(r, stops, w.Sum.Departure)
 }

@@ -17,6 +17,9 @@ func (m *Model) compileLateness(i int32, v *dispatch.Visit) {
 		return
 	}
 	m.due[i] = int32(v.Due)
+	if m.Problem.Policy.MaxLateness != 0 {
+		m.by[i] = m.due[i]
+	}
 	name := v.Tier
 	if name == "" {
 		name = m.Problem.Policy.DefaultTier

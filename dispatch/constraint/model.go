@@ -44,6 +44,8 @@ type Model struct {
 	unserved []int64
 	dims     int
 	lateness bool
+	tied     []bool // by visit: in a link; nil without links
+	rounds   int    // see compileLinks
 
 	allowed []bool           // visit x class
 	static  []int64          // visit x class: what depends on visit and technician alone, see cost.Static; nil when zero
@@ -86,7 +88,7 @@ func New(p *dispatch.Problem) (*Model, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Model{Problem: p, dims: len(p.Dimensions), buildings: map[string]int32{}, toolBits: map[string]uint64{}}
+	m := &Model{Problem: p, dims: len(p.Dimensions), lateness: p.Joint(), buildings: map[string]int32{}, toolBits: map[string]uint64{}}
 	m.nameTiers()
 	m.nameKinds()
 	if err := m.nameTools(); err != nil {
@@ -109,6 +111,7 @@ func New(p *dispatch.Problem) (*Model, error) {
 	}
 	copy(m.unserved, dispatch.UnservedCosts(p))
 	m.compilePairs()
+	m.compileLinks()
 	return m, nil
 }
 
@@ -171,8 +174,8 @@ func (m *Model) compileVisit(i int32) {
 // named one; use territories or skills instead.
 func (m *Model) SetVisit(i int32, v dispatch.Visit) error {
 	p := m.Problem
-	if p.Policy.Unserved.Lexicographic || m.partner != nil {
-		return &dispatch.InvalidError{Field: "policy.unserved", Want: "weights of its own and no pairs in a model that grows"}
+	if p.Policy.Unserved.Lexicographic || m.partner != nil || p.Joint() {
+		return &dispatch.InvalidError{Field: "policy.unserved", Want: "weights of its own, no pairs, no links and no price of the largest lateness in a model that grows"}
 	}
 	if m.fixedSize() {
 		return &dispatch.InvalidError{Field: "policy.terms, policy.eligibility and cover", Want: "none of them in a model that grows: they are tables"}

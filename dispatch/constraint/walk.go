@@ -21,6 +21,10 @@ type Walker struct {
 	// free says that the last walk had to: see duty.go.
 	from         int32
 	anyhow, free bool
+	// floor is by visit the instant before which links do not let it start, nil without; held says that the route in hand has
+	// a linked visit: see joint.go.
+	floor []int32
+	held  bool
 
 	// Fail tells why the last walk failed: the rule, the stop in the order given (-1 for the route as a whole, len(stops)
 	// for its end) and by how much.
@@ -42,6 +46,7 @@ type Sum struct {
 	Distance       int64
 	OnSite         int64 // work and entry
 	Late           int64 // cost of when visits start: lateness and promises that are moved
+	MostLate       int32 // ticks of the largest lateness
 }
 
 // NewWalker makes a walker.
@@ -63,6 +68,7 @@ func (w *Walker) Walk(r *Route, stops []int32) bool {
 	if len(stops) == 0 {
 		return true
 	}
+	w.held = w.m.tied != nil && w.m.tiedOne(stops)
 	return w.linked(stops) && w.loaded(r, stops) && w.measure(r, stops) && w.time(r, stops)
 }
 
@@ -203,7 +209,7 @@ func (w *Walker) time(r *Route, stops []int32) bool {
 	}
 	w.Sum.Departure = min(w.backward(r, stops, end), r.LatestStart)
 	if w.m.lateness {
-		w.Sum.Late = 0
+		w.Sum.Late, w.Sum.MostLate = 0, 0
 		w.forward(r, stops, w.Sum.Departure)
 	}
 	return w.dutyKept(r, stops)
@@ -214,7 +220,7 @@ func (w *Walker) startBy(r *Route, v, earliest int32) int32 {
 	switch {
 	case w.anyhow:
 		return never
-	case !r.leavesLate():
+	case w.held, !r.leavesLate():
 		return earliest
 	case v < w.m.Visits && w.m.by[v] < far:
 		return max(earliest, w.m.by[v])
@@ -231,7 +237,11 @@ func (w *Walker) forward(r *Route, stops []int32, departure int32) (end int32, o
 	}
 	for i, v := range stops {
 		place, windows, enter, work := w.stop(r, v, prev)
-		now = windows.open(now + t.leg(at, place))
+		now += t.leg(at, place)
+		if w.floor != nil && v < m.Visits {
+			now = max(now, w.floor[v])
+		}
+		now = windows.open(now)
 		if now > windows.last {
 			return 0, w.fail(dispatch.ReasonWindowClosed, i, int64(now-windows.last))
 		}
@@ -239,6 +249,7 @@ func (w *Walker) forward(r *Route, stops []int32, departure int32) (end int32, o
 			w.early[i] = now
 			if v < m.Visits {
 				w.Sum.Late += m.late(v, now)
+				w.Sum.MostLate = max(w.Sum.MostLate, now-m.due[v])
 			}
 		}
 		now += enter + work

@@ -251,7 +251,7 @@ func TestWalk(t *testing.T) {
 				p.Policy.DefaultTier = "x"
 			}, visits: []dispatch.Visit{visit(50, func(v *dispatch.Visit) { v.Due = 35 })}, order: []int32{0},
 			// 15 late: 15 * 2 + 5 * 3 = 45
-			sum: constraint.Sum{End: 110, Travel: 100, Distance: 100, OnSite: 10, Late: 45},
+			sum: constraint.Sum{End: 110, Travel: 100, Distance: 100, OnSite: 10, Late: 45, MostLate: 15},
 		},
 		{
 			name: "nowhere to start and end costs no travel", change: func(p *dispatch.Problem) {

@@ -22,10 +22,11 @@ func (w *Walker) lateOnChosen(r *Route, stops []int32) {
 	if !w.m.lateness {
 		return
 	}
-	w.Sum.Late = 0
+	w.Sum.Late, w.Sum.MostLate = 0, 0
 	w.chosen(r, stops, w.Sum.Departure, func(_ int, v, _, start int32) {
 		if v >= 0 && v < w.m.Visits {
 			w.Sum.Late += w.m.late(v, start)
+			w.Sum.MostLate = max(w.Sum.MostLate, start-w.m.due[v])
 		}
 	})
 }
@@ -51,7 +52,7 @@ func (w *Walker) forwardBreaks(r *Route, stops []int32, departure int32) (end in
 				continue
 			}
 			best = min(best, to[b])
-			if start := windows.open(to[b]); start <= windows.last {
+			if start := windows.open(w.notBefore(v, to[b])); start <= windows.last {
 				to[b], reached = start+enter+work, true
 			} else {
 				to[b] = never
@@ -189,11 +190,37 @@ func (w *Walker) chosen(r *Route, stops []int32, departure int32, f func(i int, 
 			f(i, -1, arrival, arrival)
 			return
 		}
-		start := windows.open(arrival)
+		start := windows.open(w.notBefore(v, arrival))
 		f(i, v, arrival, start)
 		now = start + enter + work
 		at, prev = place, w.m.before(v)
 	}
+}
+
+// notBefore is t, or the later instant that links want of a stop.
+func (w *Walker) notBefore(v, t int32) int32 {
+	if w.floor == nil || v >= w.m.Visits {
+		return t
+	}
+	return max(t, w.floor[v])
+}
+
+// Starts writes when work starts at each visit of a feasible route, by visit. The last walk must have been of this route, in
+// a problem with lateness or links.
+func (w *Walker) Starts(r *Route, stops, start []int32) {
+	if len(r.breaks) == 0 {
+		for i, v := range stops {
+			if v < w.m.Visits {
+				start[v] = w.early[i]
+			}
+		}
+		return
+	}
+	w.chosen(r, stops, w.depart(r, stops), func(_ int, v, _, at int32) {
+		if v >= 0 && v < w.m.Visits {
+			start[v] = at
+		}
+	})
 }
 
 func grow(s []int32, n int) []int32 {

@@ -8,13 +8,16 @@ import (
 	"fettle/dispatch"
 )
 
+// tied reports whether visits depend on one another.
+func tied(p *dispatch.Problem) bool { return len(p.Pairs) > 0 || p.Joint() }
+
 // playable refuses what the package cannot play.
 func playable(p *dispatch.Problem, known []dispatch.Tick) error {
 	if len(known) != len(p.Visits) {
 		return &dispatch.InvalidError{Field: "known", Value: fmt.Sprintf("of length %d", len(known)), Want: fmt.Sprintf("an instant for each of %d visits", len(p.Visits))}
 	}
-	if len(p.Pairs) > 0 {
-		return &dispatch.InvalidError{Field: "pairs", Want: "none on a day that is played"}
+	if tied(p) {
+		return &dispatch.InvalidError{Field: "pairs", Want: "none on a day that is played, no links and no price of the largest lateness"}
 	}
 	if p.Tabled() {
 		return &dispatch.InvalidError{Field: "policy.terms, policy.eligibility and cover", Want: "none of them on a day that is played"}

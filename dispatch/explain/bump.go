@@ -43,8 +43,11 @@ const (
 
 // Displaced searches for the fewest visits, one or two on one route (pairs count as one), whose removal makes room for a
 // visit that is left out, and among these for the cheapest; false when there are none. Work that has started is never
-// removed. Routes of many stops are searched for two visits up to a bound of pairWork positions.
+// removed. Where routes depend on one another it is not looked for. Routes of many stops are searched for two visits up to a bound of pairWork positions.
 func (e *Explainer) Displaced(v int32) (Displacement, bool) {
+	if e.whole != nil {
+		return Displacement{}, false
+	}
 	u := e.b.unit(v)
 	if e.b.at[u.head] != none {
 		return Displacement{}, false

@@ -10,6 +10,9 @@ import (
 // Visit makes the card of a visit, an index of the problem. Every difference is exact; see the package comment for what an alternative is. O(stops of
 // all routes) walks at worst, plus some hundred evaluations of two routes for each flip.
 func (e *Explainer) Visit(v int32) Card {
+	if e.whole != nil {
+		return e.jointCard(v)
+	}
 	b := e.b
 	u := b.unit(v)
 	card := Card{Visit: v, Partner: none, Technician: none, Shift: none, Position: none}

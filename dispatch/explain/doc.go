@@ -19,6 +19,11 @@
 // What a card does not look at: exchanges of several visits at once, other orders of the stops that stay, and depot stops
 // that a route no longer needs. One more depot stop may go in with a single visit, but not with a pair.
 //
+// Where links or the largest lateness tie routes together, each placement is priced by timing the plan again with all links
+// (constraint.Joint): differences are exact there too. A card then moves the visit alone while those it is linked with stay
+// where they are, and has no flips; a reason tries the combinations of places for a whole unit up to a bound, says so when
+// it was not enough, and does not look for who would have to give way.
+//
 // Read in this order: explain.go (the answers), board.go (the plan laid out), insert.go (positions), card.go, reason.go,
-// bump.go, flip.go with trial.go and search.go, finish.go.
+// bump.go, flip.go with trial.go and search.go, finish.go; joint.go, jointcard.go and jointreason.go for linked visits.
 package explain

@@ -14,6 +14,7 @@ type Explainer struct {
 	Best int
 
 	b     *board
+	whole *whole // for problems whose routes depend on one another
 	bumps []bump // lazily, see displaced
 }
 
@@ -21,7 +22,12 @@ type Explainer struct {
 // stops; times and cost are computed again. Stops that do not exist are ignored. A plan whose routes break rules can be
 // explained too, but what is on such a route has no price (Card.Blocked). O(stops).
 func New(m *constraint.Model, plan *dispatch.Plan) *Explainer {
-	return &Explainer{b: newBoard(m, read(m, plan))}
+	stops := read(m, plan)
+	e := &Explainer{b: newBoard(m, stops)}
+	if m.Joint() {
+		e.whole = newWhole(e.b, stops)
+	}
+	return e
 }
 
 func (e *Explainer) best() int {

@@ -35,6 +35,9 @@ const finishWork = 2_000_000
 
 func finish(ctx context.Context, m *constraint.Model, plan *dispatch.Plan, work int64) (*dispatch.Plan, error) {
 	e := New(m, plan)
+	if e.whole != nil {
+		return e.whole.finish(ctx, plan, work == quick)
+	}
 	b := e.b
 	for r := range b.lines {
 		if why := b.lines[r].broken; why != "" {

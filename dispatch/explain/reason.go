@@ -14,6 +14,9 @@ func (e *Explainer) Reason(v int32) dispatch.Unassigned {
 	if e.b.at[v] != none {
 		return dispatch.Unassigned{Visit: v, Technician: none}
 	}
+	if e.whole != nil {
+		return e.whole.reason(v, jointWork)
+	}
 	return e.reason(v, noLimit)
 }
 

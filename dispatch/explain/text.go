@@ -77,18 +77,22 @@ func (b *board) missText(m miss) string {
 		return fmt.Sprintf("the route would have %d more visits than it may", m.short)
 	case dispatch.ReasonCapacity:
 		return fmt.Sprintf("%d more would have to be carried than there is room for", m.short)
-	case dispatch.ReasonBreak:
-		return "a break could not be taken in time"
-	case dispatch.ReasonToolMissing:
-		return "a tool would not be on board"
-	case dispatch.ReasonPinned:
-		return "the pinned order would not be kept"
-	case dispatch.ReasonPair:
-		return "the two visits of a pair would not be on one route in their order"
-	case dispatch.ReasonUnreachable:
-		return "there is no way to get there"
+	}
+	if text, ok := plainMisses[m.reason]; ok {
+		return text
 	}
 	return string(m.reason)
+}
+
+// plainMisses are the words for rules whose miss has no measure.
+var plainMisses = map[dispatch.Reason]string{
+	dispatch.ReasonBreak:       "a break could not be taken in time",
+	dispatch.ReasonToolMissing: "a tool would not be on board",
+	dispatch.ReasonPinned:      "the pinned order would not be kept",
+	dispatch.ReasonPair:        "the two visits of a pair would not be on one route in their order",
+	dispatch.ReasonCrew:        "visits that must be done together could not be",
+	dispatch.ReasonOrder:       "a visit would not come in time after the one it depends on",
+	dispatch.ReasonUnreachable: "there is no way to get there",
 }
 
 func (b *board) clock(t dispatch.Tick) string  { return clock(b.p, t) }

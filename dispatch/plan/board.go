@@ -84,7 +84,7 @@ type boardRoute struct {
 // shares the rest, which the caller must not change. initial, when not nil, holds routes to commit, in the
 // indices of the problem; a route that is not feasible is an error.
 //
-// Places may be added later when every travel matrix is a globe matrix. Refused: a lexicographic policy, pairs, negative
+// Places may be added later when every travel matrix is a globe matrix. Refused: a lexicographic policy, pairs, links, a price of the largest lateness, negative
 // rates.
 func NewBoard(p *dispatch.Problem, initial *dispatch.Plan, o BoardOptions) (*Board, error) {
 	if err := boardable(p); err != nil {
@@ -131,6 +131,12 @@ func boardable(p *dispatch.Problem) error {
 	}
 	if len(p.Pairs) > 0 {
 		return &dispatch.InvalidError{Field: "pairs", Value: fmt.Sprint(len(p.Pairs)), Want: "none: a board places visits one by one"}
+	}
+	if len(p.Links) > 0 {
+		return &dispatch.InvalidError{Field: "links", Value: fmt.Sprint(len(p.Links)), Want: "none: a board places visits one by one"}
+	}
+	if p.Policy.MaxLateness != 0 {
+		return &dispatch.InvalidError{Field: "policy.maxLateness", Value: fmt.Sprint(p.Policy.MaxLateness), Want: "0: a board prices route by route"}
 	}
 	for i := range p.Technicians {
 		r := &p.Technicians[i].Rates

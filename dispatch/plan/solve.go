@@ -9,13 +9,15 @@ import (
 	"fettle/dispatch/bound"
 	"fettle/dispatch/check"
 	"fettle/dispatch/constraint"
+	"fettle/dispatch/crew"
 	"fettle/dispatch/explain"
 	"fettle/dispatch/route"
 )
 
 // Options says how to plan.
 type Options struct {
-	// Route is the budget of the search. Its TimeLimit is that of the whole: what comes after the search is taken off it.
+	// Route is the budget of the search. Where routes depend on one another (dispatch/crew) its Tuning has no effect and an
+	// iteration is a batch of moves. Its TimeLimit is that of the whole: what comes after the search is taken off it.
 	Route route.Options
 	// Bound asks for a lower bound on the cost of every plan (Plan.Bound), where one can be had in a twentieth of the time
 	// limit, which it is part of.
@@ -47,7 +49,7 @@ func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*Result, error)
 		}
 		o.Route.TimeLimit = max(limit-after, limit/2)
 	}
-	found, err := route.SolveModel(ctx, m, o.Route)
+	found, err := search(ctx, m, o.Route)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +69,23 @@ func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*Result, error)
 		found.Bound = bound.Of(m, found, bound.Options{Over: over})
 	}
 	return &Result{Plan: found, Report: report}, nil
+}
+
+// search plans routes, by the search that is for such a problem.
+func search(ctx context.Context, m *constraint.Model, o route.Options) (*dispatch.Plan, error) {
+	if !m.Joint() {
+		return route.SolveModel(ctx, m, o)
+	}
+	own := crew.Options{
+		Seed: o.Seed, Iterations: o.Iterations, TimeLimit: o.TimeLimit, Elapsed: o.Elapsed, Threads: o.Threads,
+		Start: o.Start, Assert: o.Assert,
+	}
+	if o.Progress != nil {
+		own.Progress = func(share float64, iterations, cost int64, unassigned int) {
+			o.Progress(route.Progress{Share: share, Iterations: iterations, Cost: cost, Unassigned: unassigned})
+		}
+	}
+	return crew.Solve(ctx, m, own)
 }
 
 // reserve is the time kept for what comes after the search. Measured at 5,000 visits, 900 of them left out, on one busy

@@ -30,6 +30,8 @@ func detect(name string, data []byte) (Format, error) {
 
 func detectJSON(keys map[string]bool) Format {
 	switch {
+	case keys["patients"] && keys["caregivers"]:
+		return HHCRSP
 	case keys["technicians"] && keys["jobs"]:
 		return Dispatch
 	case keys["technicians"] || keys["visits"]:

@@ -24,14 +24,14 @@ func TestDetect(t *testing.T) {
 
 func TestReadFaults(t *testing.T) {
 	t.Parallel()
-	const untold = `f: the format cannot be told by the content; name it: fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro`
+	const untold = `f: the format cannot be told by the content; name it: fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro, hhcrsp`
 	for _, tt := range []struct{ name, text, format, want string }{
 		{"empty", " \n", "auto", `f: the file is empty`},
 		{"other JSON", `{"a":1}`, "", untold},
 		{"array", `[]`, "auto", untold},
 		{"prose", "hello\nworld", "auto", untold},
 		{"UTF-16", "\xff\xfe{", "auto", `f: the text is UTF-16, want UTF-8`},
-		{"unknown format", "x", "excel", `format "excel" is not known; known are auto, fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro`},
+		{"unknown format", "x", "excel", `format "excel" is not known; known are auto, fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro, hhcrsp`},
 		{"cut off", "{\n\"visits\":[", "auto", `f:2: not JSON: unexpected end of JSON input`},
 	} {
 		_, err := Read("f", []byte(tt.text), Format(tt.format))

@@ -23,6 +23,7 @@ type fettleFile struct {
 	Technicians []fettleTechnician `json:"technicians"`
 	Visits      []fettleVisit      `json:"visits"`
 	Pairs       []fettlePair       `json:"pairs"`
+	Links       []fettleLink       `json:"links"`
 	Policy      *fettlePolicy      `json:"policy"`
 	Buildings   []fettleBuilding   `json:"buildings"`
 	RelaxPins   *fettleRelax       `json:"relaxPins"`
@@ -169,6 +170,15 @@ type fettlePair struct {
 	Amount map[string]int32 `json:"amount"`
 }
 
+type fettleLink struct {
+	First  string          `json:"first"`
+	Second string          `json:"second"`
+	MinGap fettleDuration  `json:"minGap"`
+	MaxGap *fettleDuration `json:"maxGap"`
+	Both   bool            `json:"both"`
+	Apart  bool            `json:"apart"`
+}
+
 type fettlePolicy struct {
 	ID           string              `json:"id"`
 	Version      int32               `json:"version"`
@@ -178,6 +188,7 @@ type fettlePolicy struct {
 	SkillSurplus int64               `json:"skillSurplus"`
 	NotPreferred int64               `json:"notPreferred"`
 	Fairness     int64               `json:"fairness"`
+	MaxLateness  int64               `json:"maxLateness"`
 	Continuity   int64               `json:"continuity"`
 	Stability    *fettleStability    `json:"stability"`
 	Terms        []fettleTerm        `json:"terms"`
@@ -311,7 +322,7 @@ func readFettle(name string, data []byte) (*Document, error) {
 	if err := decodeStrict(name, data, &b.file); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{b.head, b.places, b.policy, b.technicians, b.visits, b.pairs, b.travel, b.relaxPins, b.expressions} {
+	for _, step := range []func() error{b.head, b.places, b.policy, b.technicians, b.visits, b.pairs, b.links, b.travel, b.relaxPins, b.expressions} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -88,6 +88,33 @@ func TestFettleVisitsAndPolicy(t *testing.T) {
 	}
 }
 
+func TestFettleLinks(t *testing.T) {
+	t.Parallel()
+	text := `{"technicians":[{"id":"a","home":{"latitude":30,"longitude":120},"shifts":[{"start":0,"end":3600}]}],
+		"visits":[{"id":"1","place":{"index":0}},{"id":"2","place":{"index":0}},{"id":"3","place":{"index":0}}],
+		"places":[{"latitude":30,"longitude":120}],
+		"links":[{"first":"1","second":"2","maxGap":0,"both":true,"apart":true},{"first":"2","second":"3","minGap":"45m"}],
+		"policy":{"maxLateness":7}}`
+	p, err := Read("f", []byte(text), Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []dispatch.Link{
+		{First: 0, Second: 1, Both: true, Apart: true},
+		{First: 1, Second: 2, MinGap: 2700, MaxGap: dispatch.NoTick},
+	}
+	if diff := cmp.Diff(want, p.Problem.Links); diff != "" {
+		t.Error(diff)
+	}
+	if p.Problem.Policy.MaxLateness != 7 {
+		t.Errorf("largest lateness costs %d", p.Problem.Policy.MaxLateness)
+	}
+	wrong := strings.Replace(text, `"second":"3"`, `"second":"9"`, 1)
+	if _, err := Read("f", []byte(wrong), Auto); err == nil || !strings.Contains(err.Error(), "links[1].second") {
+		t.Errorf("an unknown visit: %v", err)
+	}
+}
+
 func TestFettleDefaults(t *testing.T) {
 	t.Parallel()
 	text := `{"technicians":[{"id":"a","home":{"latitude":30,"longitude":120},"shifts":[{"start":0,"end":3600}]}],

@@ -215,9 +215,9 @@ func (b *fettleBuilder) policy() error {
 	}
 	b.p.Policy = dispatch.Policy{
 		ID: in.ID, Version: in.Version, DefaultTier: in.DefaultTier,
-		SkillSurplus: in.SkillSurplus, NotPreferred: in.NotPreferred, Fairness: in.Fairness,
+		SkillSurplus: in.SkillSurplus, NotPreferred: in.NotPreferred, Fairness: in.Fairness, MaxLateness: in.MaxLateness,
 	}
-	weights := map[string]int64{"skillSurplus": in.SkillSurplus, "notPreferred": in.NotPreferred, "fairness": in.Fairness}
+	weights := map[string]int64{"skillSurplus": in.SkillSurplus, "notPreferred": in.NotPreferred, "fairness": in.Fairness, "maxLateness": in.MaxLateness}
 	if in.Unserved == nil {
 		b.p.Policy.Unserved.Lexicographic = true
 	} else {
@@ -264,19 +264,43 @@ func (b *fettleBuilder) tier(field string, t fettleTier) error {
 func (b *fettleBuilder) pairs() error {
 	for i, in := range b.file.Pairs {
 		field := fmt.Sprintf("pairs[%d]", i)
-		first, ok := b.visit[in.First]
-		if !ok {
-			return b.fault(field+".first", "is %q, want the id of a visit of this file", in.First)
-		}
-		second, ok := b.visit[in.Second]
-		if !ok {
-			return b.fault(field+".second", "is %q, want the id of a visit of this file", in.Second)
+		first, second, err := b.twoVisits(field, in.First, in.Second)
+		if err != nil {
+			return err
 		}
 		amount, err := b.amounts(field+".amount", in.Amount)
 		if err != nil {
 			return err
 		}
 		b.p.Pairs = append(b.p.Pairs, dispatch.Pair{First: first, Second: second, Amount: amount})
+	}
+	return nil
+}
+
+// twoVisits finds two visits that are named by id.
+func (b *fettleBuilder) twoVisits(field, one, other string) (first, second int32, err error) {
+	first, ok := b.visit[one]
+	if !ok {
+		return 0, 0, b.fault(field+".first", "is %q, want the id of a visit of this file", one)
+	}
+	if second, ok = b.visit[other]; !ok {
+		return 0, 0, b.fault(field+".second", "is %q, want the id of a visit of this file", other)
+	}
+	return first, second, nil
+}
+
+// links converts the links between visits.
+func (b *fettleBuilder) links() error {
+	for i, in := range b.file.Links {
+		first, second, err := b.twoVisits(fmt.Sprintf("links[%d]", i), in.First, in.Second)
+		if err != nil {
+			return err
+		}
+		l := dispatch.Link{First: first, Second: second, MinGap: in.MinGap.ticks, MaxGap: dispatch.NoTick, Both: in.Both, Apart: in.Apart}
+		if in.MaxGap != nil {
+			l.MaxGap = in.MaxGap.ticks
+		}
+		b.p.Links = append(b.p.Links, l)
 	}
 	return nil
 }

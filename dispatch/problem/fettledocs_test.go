@@ -35,7 +35,7 @@ func TestSchemaNamesTheFieldsOfTheReader(t *testing.T) {
 		"place": reflect.TypeFor[fettlePlace](), "technician": reflect.TypeFor[fettleTechnician](), "skill": reflect.TypeFor[fettleSkill](),
 		"shift": reflect.TypeFor[fettleShift](), "break": reflect.TypeFor[fettleBreak](), "depot": reflect.TypeFor[fettleDepot](),
 		"rates": reflect.TypeFor[fettleRates](), "window": reflect.TypeFor[fettleWindow](), "visit": reflect.TypeFor[fettleVisit](),
-		"pin": reflect.TypeFor[fettlePin](), "pair": reflect.TypeFor[fettlePair](), "policy": reflect.TypeFor[fettlePolicy](),
+		"pin": reflect.TypeFor[fettlePin](), "pair": reflect.TypeFor[fettlePair](), "link": reflect.TypeFor[fettleLink](), "policy": reflect.TypeFor[fettlePolicy](),
 		"unserved": reflect.TypeFor[fettleUnserved](), "tier": reflect.TypeFor[fettleTier](), "step": reflect.TypeFor[fettleStep](),
 		"promise": reflect.TypeFor[fettlePromise](), "building": reflect.TypeFor[fettleBuilding](), "stability": reflect.TypeFor[fettleStability](),
 		"relaxPins": reflect.TypeFor[fettleRelax](),

@@ -241,7 +241,7 @@ func TestPlanJSONHasEveryTerm(t *testing.T) {
 	}
 	cost[dispatch.TermDuty] = 0
 	want := `{"unserved":1,"lateness":2,"travel":3,"distance":4,"onSite":6,"overtime":7,"fixed":8,"skillSurplus":9,"preference":10,` +
-		`"fairness":11,"continuity":12,"stability":13,"cover":14,"far-away":16,"vip":15}`
+		`"fairness":11,"continuity":12,"stability":13,"cover":14,"maxLateness":15,"far-away":17,"vip":16}`
 	for _, tt := range []struct {
 		cost dispatch.Cost
 		want string

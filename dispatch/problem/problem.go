@@ -1,6 +1,6 @@
 // Package problem reads planning problems from the file formats of the field and writes plans back in them: Fettle's own
 // JSON, VROOM JSON, Solomon and Homberger files, VRPLIB with two dialects, vrp pragmatic, the TRSP files that also carry the Praxedo days,
-// and the city dispatch JSON; assignment problems in OR-Library and JSON form have readers of their own (orlib.go). It
+// home health care JSON (HHCRSP), and the city dispatch JSON; assignment problems in OR-Library and JSON form have readers of their own (orlib.go). It
 // plans nothing. A malformed file gives an Error that names file, line and field; a field that a format allows but Fettle
 // does not support is refused by name, never ignored.
 //
@@ -31,13 +31,16 @@ const (
 	Dispatch  Format = "dispatch"
 	MDVRPTW   Format = "mdvrptw" // several depots, allowed clients by vehicle
 	EURO      Format = "euro"    // EURO-NeurIPS 2022, static
+	HHCRSP    Format = "hhcrsp"  // home health care: two caregivers at once, tardiness
 )
 
 // ServesAll reports whether the format leaves no choice: a solution serves every customer.
-func (f Format) ServesAll() bool { return f == Solomon || f == VRPLIB || f == MDVRPTW || f == EURO }
+func (f Format) ServesAll() bool {
+	return f == Solomon || f == VRPLIB || f == MDVRPTW || f == EURO || f == HHCRSP
+}
 
 // knownFormats lists the formats for messages.
-const knownFormats = "auto, fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro"
+const knownFormats = "auto, fettle, vroom, solomon, vrplib, pragmatic, trsp, dispatch, mdvrptw, euro, hhcrsp"
 
 // Document is a problem as it was read, with what is needed to answer in the language of its file.
 type Document struct {
@@ -76,6 +79,8 @@ func Read(name string, data []byte, format Format) (*Document, error) {
 		return readTRSP(name, data)
 	case Dispatch:
 		return readCityDispatch(name, data)
+	case HHCRSP:
+		return readHHCRSP(name, data)
 	}
 	return nil, fmt.Errorf("format %q is not known; known are %s", format, knownFormats)
 }

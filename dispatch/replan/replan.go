@@ -128,12 +128,15 @@ type Result struct {
 // Started work never moves. The curve tells what the plan costs with 0, 1, 2, 5, ... further promises moved, so that a
 // dispatcher can choose another point (Result.Choose).
 //
-// The committed plan must be feasible for the problem. Problems with pairs are refused, and policies with expressions or
+// The committed plan must be feasible for the problem. Problems with pairs or links are refused, and policies with expressions or
 // forecast cover. Unassigned visits that were not looked at keep their reason. When ctx ends the best plan so far is
 // returned with dispatch.StatusInterrupted.
 //
 // O(stops of the plan) to find the neighbourhood and to judge the answer, and the search.
 func Around(ctx context.Context, p *dispatch.Problem, committed *dispatch.Plan, change Change, o Options) (*Result, error) {
+	if p.Joint() {
+		return nil, &dispatch.InvalidError{Field: "links", Value: fmt.Sprint(len(p.Links)), Want: "no links and no price of the largest lateness in a plan that is changed"}
+	}
 	if len(p.Pairs) > 0 {
 		return nil, &dispatch.InvalidError{Field: "pairs", Value: fmt.Sprint(len(p.Pairs)), Want: "none in a plan that is changed"}
 	}

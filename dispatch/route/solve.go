@@ -44,7 +44,8 @@ type Progress struct {
 }
 
 // Solve plans a problem: it returns the best plan found within the budget, with every time filled in. Visits left out are
-// listed without a reason, which dispatch/explain finds. An invalid problem is an error; work that cannot be done is not.
+// listed without a reason, which dispatch/explain finds. Problems whose routes depend on one another are refused:
+// dispatch/crew plans those, and dispatch/plan chooses. An invalid problem is an error; work that cannot be done is not.
 // When ctx is cancelled it returns the best plan so far with StatusInterrupted.
 func Solve(ctx context.Context, p *dispatch.Problem, o Options) (*dispatch.Plan, error) {
 	m, err := constraint.New(p)
@@ -61,6 +62,9 @@ func SolveModel(ctx context.Context, m *constraint.Model, o Options) (*dispatch.
 	}
 	if o.TimeLimit > 0 && o.Elapsed == nil {
 		return nil, &dispatch.InvalidError{Field: "options.elapsed", Want: "a clock beside a time limit"}
+	}
+	if m.Joint() {
+		return nil, &dispatch.InvalidError{Field: "links", Want: "no links and no policy.maxLateness: routes must not depend on one another (dispatch/plan plans both kinds)"}
 	}
 	tune := DefaultTuning()
 	if o.Tuning != nil {

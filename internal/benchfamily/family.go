@@ -81,6 +81,11 @@ func families() []family {
 			name: "euro", format: problem.EURO, files: []string{"euro_neurips_2022/dev/*.txt", "dev/*.txt", "*.txt"},
 			best: bestSolution, run: runStatic,
 		},
+		{
+			// best_solutions stands beside the folders of instances.
+			name: "hhcrsp", format: problem.HHCRSP, files: []string{"hhcrsp/dev/[^b]*/*.json", "dev/[^b]*/*.json", "*.json"},
+			best: bestHomeCare, run: runStatic,
+		},
 		{name: "euro-dynamic", list: listDays, run: runDay},
 		dynamicSets()[0].family(),
 		dynamicSets()[1].family(),
