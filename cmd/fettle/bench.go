@@ -19,7 +19,7 @@ type benchCommand struct {
 	Family     string        `arg:"" help:"One of solomon, homberger, vroom, praxedo, trsp, dispatch, mdvrptw, euro, hhcrsp, euro-dynamic, dtrsp, dvrptw, orlib, assignment, index, insertion, burst, replan."`
 	Dir        string        `env:"FETTLE_BENCH_DIR" placeholder:"DIR" help:"Folder that holds the published instances."`
 	Cases      string        `placeholder:"GLOB" help:"Cases by name, such as 'C1_2_*,R1_2_*'; with a slash, a pattern of files."`
-	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given."`
+	Time       time.Duration `placeholder:"10s" help:"Budget of one run, from the reading of its file to its plan. 10s unless --iterations is given; 100ms in dtrsp and dvrptw, where it is that of one instant."`
 	Iterations int64         `placeholder:"N" help:"Stop each search after N iterations."`
 	Seeds      string        `default:"3" help:"How many seeds, counted from 1, or the seeds themselves: '7,8'."`
 	Threads    int           `default:"1" help:"Searches side by side; 0 means one for each processor."`
@@ -74,6 +74,9 @@ func (c *benchCommand) Run(ctx context.Context, s *session) error {
 	}
 	if c.Time == 0 && c.Iterations == 0 {
 		c.Time = defaultTime
+		if c.Family == "dtrsp" || c.Family == "dvrptw" { // a day has a hundred instants
+			c.Time = defaultInstant
+		}
 	}
 	out := json.NewEncoder(s.stdout)
 	sum, err := benchfamily.Run(ctx, c.Family, benchfamily.Options{
@@ -90,6 +93,9 @@ func (c *benchCommand) Run(ctx context.Context, s *session) error {
 	}
 	return nil
 }
+
+// defaultInstant is the budget of one instant of a day whose visits become known on the way.
+const defaultInstant = 100 * time.Millisecond
 
 // solveForBench plans as solve does, with the same part of the limit kept back.
 func solveForBench(ctx context.Context, p *dispatch.Problem, o route.Options) (*dispatch.Plan, error) {
