@@ -333,13 +333,13 @@ func (p *part) compile() error {
 }
 
 // wished are the windows of a visit without those that earlier promises put on it, from now on; as they are when all are
-// over.
+// over or when the visit has started.
 func (c *changed) wished(v int32) []dispatch.TimeWindow {
 	windows, narrowed := c.o.Wished[c.p.Visits[v].ID]
 	if !narrowed {
 		windows = c.p.Visits[v].Windows
 	}
-	if len(windows) > 0 && windows[0].Start >= c.now {
+	if pin := c.p.Visits[v].Pin; pin != nil && pin.Started || len(windows) > 0 && windows[0].Start >= c.now {
 		return windows
 	}
 	if left := windowsWithin(windows, c.now, dispatch.Far-1); len(left) > 0 {
@@ -351,7 +351,7 @@ func (c *changed) wished(v int32) []dispatch.TimeWindow {
 // over tells whether all windows of a visit are.
 func (c *changed) over(v int32) bool {
 	windows := c.wished(v)
-	return windows[len(windows)-1].End <= c.now
+	return len(windows) > 0 && windows[len(windows)-1].End <= c.now
 }
 
 // holdPromises adds the held twins.
