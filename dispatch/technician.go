@@ -28,7 +28,8 @@ type Technician struct {
 	MaxTravel   Tick
 	MaxDistance int64 // metres, or the unit of the distance matrix
 	// MaxDuty is the longest time from departure to the end of the route: travel, waiting, breaks and work. The technician
-	// leaves as late as that needs.
+	// leaves at least as late as that needs, also where a promise suffers, and makes no visit later than that departure does
+	// or its promise asks for.
 	MaxDuty Tick
 
 	// Territories served; empty means all.

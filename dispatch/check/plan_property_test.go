@@ -180,72 +180,32 @@ func TestScheduleIsTheBestOfAllPlacements(t *testing.T) {
 	})
 }
 
-// TestLongestDutyIsTheBestOfAllDepartures compares the rule of the longest duty with leaving at every instant.
-func TestLongestDutyIsTheBestOfAllDepartures(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		p := oneRoute(t)
-		p.Technicians[0].MaxDuty = dispatch.Tick(rapid.Int32Range(1, 80).Draw(t, "longest duty"))
-		most, shift := p.Technicians[0].MaxDuty, p.Technicians[0].Shifts[0]
-		limit := shift.End
-		if shift.LatestDeparture != dispatch.NoTick {
-			limit = shift.LatestDeparture
-		}
-		shortest, earliest := tooLate, tooLate
-		for d := shift.Start; d <= limit; d++ {
-			for _, legs := range placements(len(shift.Breaks), len(p.Visits)) {
-				if _, end := walk(p, d, legs); end <= shift.End {
-					shortest = min(shortest, end-d)
-					if end-d <= most {
-						earliest = min(earliest, end)
-					}
-				}
-			}
-		}
-		order := make([]int32, len(p.Visits))
-		for i := range order {
-			order[i] = int32(i)
-		}
-		got, violations := check.Schedule(p, 0, 0, visits(order...))
-		switch {
-		case shortest == tooLate:
-			if len(violations) == 0 {
-				t.Fatalf("feasible: %+v; no departure is", got)
-			}
-		case shortest > most:
-			if len(violations) != 1 || violations[0].Rule != dispatch.ReasonMaxDuty || violations[0].By != int64(shortest-most) {
-				t.Fatalf("violations %v; the shortest duty is %d of %d", violations, shortest, most)
-			}
-		case len(violations) > 0 || got.End != earliest || got.End-got.Departure > most:
-			t.Fatalf("violations %v, got [%d, %d]; the earliest end with a duty of at most %d is %d", violations, got.Departure, got.End, most, earliest)
-		}
-	})
-}
-
 // TestScheduleKeepsStatedBreaks feeds the computed stops back: breaks where they are must give the same times, and a route
 // that states them passes.
 func TestScheduleKeepsStatedBreaks(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		p := oneRoute(t)
-		order := make([]int32, len(p.Visits))
-		for i := range order {
-			order[i] = int32(i)
+	for name, draw := range map[string]func(t *rapid.T) *dispatch.Problem{"paid": oneRoute, "limited": limitedRoute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { keepsStatedBreaks(t, draw(t)) })
+		})
+	}
+}
+
+func keepsStatedBreaks(t *rapid.T, p *dispatch.Problem) {
+	first, violations := check.Schedule(p, 0, 0, inOrder(p))
+	again, repeated := check.Schedule(p, 0, 0, first.Stops)
+	if len(violations) != len(repeated) {
+		t.Fatalf("violations %v, then %v", violations, repeated)
+	}
+	if d := cmp.Diff(first, again); d != "" {
+		t.Fatalf("(-first +again):\n%s", d)
+	}
+	for _, v := range check.Plan(p, &dispatch.Plan{Routes: []dispatch.Route{first}, Cost: first.Cost}).Violations {
+		if v.Rule == check.RuleStatedTime || v.Rule == check.RuleStatedCost {
+			t.Fatalf("stated times are refused: %s", v.Text)
 		}
-		first, violations := check.Schedule(p, 0, 0, visits(order...))
-		again, repeated := check.Schedule(p, 0, 0, first.Stops)
-		if len(violations) != len(repeated) {
-			t.Fatalf("violations %v, then %v", violations, repeated)
-		}
-		if d := cmp.Diff(first, again); d != "" {
-			t.Fatalf("(-first +again):\n%s", d)
-		}
-		for _, v := range check.Plan(p, &dispatch.Plan{Routes: []dispatch.Route{first}, Cost: first.Cost}).Violations {
-			if v.Rule == check.RuleStatedTime || v.Rule == check.RuleStatedCost {
-				t.Fatalf("stated times are refused: %s", v.Text)
-			}
-		}
-	})
+	}
 }
 
 // shifted moves every instant of a problem by d.

@@ -16,7 +16,7 @@ type node struct {
 //
 // The end is the earliest possible, unless the longest duty wants a later one (duty.go). Where duty is paid or limited the
 // technician leaves as late as that allows, but makes no visit later than both its priced due instant and its earliest
-// start; where duty is not paid every start stays at the earliest.
+// start (with a longest duty, the earliest among departures that keep it); else every start stays at the earliest.
 //
 // Three passes over states (stops done, breaks taken). Earliest times forward give the end; earlier is never worse, so one
 // time a state is exact. Latest times backward from that end give the latest departure. The last pass leaves then and takes

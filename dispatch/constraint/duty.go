@@ -16,9 +16,11 @@ func (m *Model) dutyLimited() bool {
 }
 
 // dutyKept holds a route that keeps its times otherwise to the technician's longest duty, and moves its departure and end
-// where that helps: the departure later than promises would have it, but no later than needed; where even the latest
-// departure is too early for the earliest end (a visit or break with several windows), the end to the next one that a
-// later departure gives. O(stops * (breaks+1)^2) for each of those ends, of which there are no more than windows.
+// where that helps. The end that counts is the earliest for which some departure keeps the duty, promises or not: where even
+// the latest departure is too early for an end (a visit or break with several windows), the next end that a later departure
+// gives. From the first departure that keeps the duty the rule of time holds as if the shift began there, so that breaks and
+// departure make no visit later than that one does, or its promise asks for. O(stops * (breaks+1)^2) for each of those
+// ends, of which there are no more than windows.
 func (w *Walker) dutyKept(r *Route, stops []int32) bool {
 	s := &w.Sum
 	least := s.End - s.Departure
@@ -29,14 +31,12 @@ func (w *Walker) dutyKept(r *Route, stops []int32) bool {
 		return w.fail(dispatch.ReasonMaxDuty, -1, int64(least)-int64(r.MaxDuty))
 	}
 	busy := w.busy(r, stops)
-	for end, kind := s.End, s.Departure; ; {
+	for end := s.End; ; {
 		w.anyhow = true
 		last := min(w.latest(r, stops, end), r.LatestStart)
 		w.anyhow = false
 		if least = min(least, end-last); least <= r.MaxDuty {
-			w.free = kind < end-r.MaxDuty
-			s.Departure, s.End = max(kind, end-r.MaxDuty), end
-			w.renewLateness(r, stops)
+			w.leaveFrom(r, stops, end-r.MaxDuty, end)
 			return true
 		}
 		if last == r.LatestStart || int64(end)-int64(last) == busy {
@@ -46,10 +46,22 @@ func (w *Walker) dutyKept(r *Route, stops []int32) bool {
 		if end, ok = w.earliest(r, stops, last+1); !ok {
 			break
 		}
-		w.from = last + 1
-		kind = min(w.latest(r, stops, end), r.LatestStart)
 	}
 	return w.fail(dispatch.ReasonMaxDuty, -1, int64(least)-int64(r.MaxDuty))
+}
+
+// leaveFrom times a route anew for a shift that begins at from, a departure that keeps the end, and sums its lateness.
+func (w *Walker) leaveFrom(r *Route, stops []int32, from, end int32) {
+	w.from = from
+	w.earliest(r, stops, from)
+	w.Sum.Departure, w.Sum.End = min(w.latest(r, stops, end), r.LatestStart), end
+	switch {
+	case len(r.breaks) > 0:
+		w.lateOnChosen(r, stops)
+	case w.m.lateness:
+		w.Sum.Late, w.Sum.MostLate = 0, 0
+		w.forward(r, stops, w.Sum.Departure)
+	}
 }
 
 // busy is what a route lasts without any waiting.
@@ -78,18 +90,4 @@ func (w *Walker) latest(r *Route, stops []int32, end int32) int32 {
 		return w.backwardBreaks(r, stops, end)
 	}
 	return w.backward(r, stops, end)
-}
-
-// renewLateness sums lateness anew for a departure that dutyKept chose.
-func (w *Walker) renewLateness(r *Route, stops []int32) {
-	if !w.m.lateness {
-		return
-	}
-	if len(r.breaks) > 0 {
-		w.depart(r, stops)
-		w.lateOnChosen(r, stops)
-		return
-	}
-	w.Sum.Late, w.Sum.MostLate = 0, 0
-	w.forward(r, stops, w.Sum.Departure)
 }

@@ -17,10 +17,10 @@ type Walker struct {
 	late  []int32 // (stop, breaks taken) -> latest arrival
 	stamp []int32 // visit -> epoch of the walk that met it
 	epoch int32
-	// from is the departure whose earliest times the last walk kept; anyhow leaves promises out of the rule of time, and
-	// free says that the last walk had to: see duty.go.
-	from         int32
-	anyhow, free bool
+	// from is the departure whose earliest times the last walk kept: the start of the shift, or later for a longest duty.
+	// anyhow leaves promises out of the rule of time: see duty.go.
+	from   int32
+	anyhow bool
 	// floor is by visit the instant before which links do not let it start, nil without; held says that the route in hand has
 	// a linked visit: see joint.go.
 	floor []int32
@@ -195,7 +195,7 @@ func (w *Walker) measure(r *Route, stops []int32) bool {
 // as keeps every start where it is at the earliest, so that nothing waits for the last instant of a window. A longest duty
 // goes before both the earliest end and promises: duty.go.
 func (w *Walker) time(r *Route, stops []int32) bool {
-	w.from, w.free = r.Start, false
+	w.from = r.Start
 	if len(r.breaks) > 0 {
 		return w.timeWithBreaks(r, stops) && w.dutyKept(r, stops)
 	}

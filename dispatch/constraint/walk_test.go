@@ -444,3 +444,34 @@ func TestDepartureKeepsPromises(t *testing.T) {
 		}
 	}
 }
+
+// A longest duty keeps the technician at home until 10, as the last visit ends at 110. The two before are late then, and
+// neither may be later than that takes: the break, which opens at 20, waits until the first is done though it could go
+// before.
+func TestLongestDutyTakesBreaksWhereNoVisitIsLater(t *testing.T) {
+	t.Parallel()
+	for _, rate := range []int64{0, 1} {
+		m := model(t, line(t, func(p *dispatch.Problem) {
+			p.Technicians[0].MaxDuty, p.Technicians[0].Rates = 100, dispatch.Rates{Duty: rate}
+			p.Technicians[0].Shifts[0].Breaks = []dispatch.Break{{Windows: window(20, 30), Duration: 5}}
+			p.Policy.Tiers = []dispatch.LatenessTier{{Name: "gold", Steps: []dispatch.LatenessStep{{PerTick: 1}}}}
+			p.Policy.DefaultTier = "gold"
+			p.Visits[0].Due, p.Visits[1].Due = 0, 0
+		}, dispatch.Visit{OnSite: 10}, dispatch.Visit{OnSite: 10}, dispatch.Visit{OnSite: 10, Windows: window(100, 101)}))
+		route, ok := m.NewWalker().Schedule(&m.Routes[0], []int32{0, 1, 2})
+		if !ok {
+			t.Fatal("infeasible")
+		}
+		starts := []dispatch.Tick{route.Departure}
+		for _, s := range route.Stops {
+			starts = append(starts, s.Start)
+		}
+		// Leaves at 10, first [10, 20), break [20, 25), second [25, 35), third [100, 110).
+		if diff := cmp.Diff([]dispatch.Tick{10, 10, 20, 25, 100}, starts); diff != "" {
+			t.Errorf("departure and starts (want, got):\n%s", diff)
+		}
+		if want := (dispatch.Cost{dispatch.TermDuty: 100 * rate, dispatch.TermLateness: 10 + 25}); route.Cost != want {
+			t.Errorf("cost %v, want %v", route.Cost, want)
+		}
+	}
+}

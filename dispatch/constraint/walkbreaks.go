@@ -96,7 +96,7 @@ func (w *Walker) legs(r *Route, from, to []int32, d int32) {
 
 // backwardBreaks fills late: late[i*(B+1)+b] is the latest arrival at stop i (the end for i = len(stops)) with b breaks taken
 // before it, such that the route ends at end and keeps the rule of time; -never when there is no way. It returns the latest
-// departure. forwardBreaks must have filled early from the start of the shift.
+// departure. forwardBreaks must have filled early from the departure in Walker.from.
 func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 	b1 := len(r.breaks) + 1
 	n := len(stops)
@@ -131,9 +131,7 @@ func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 // depart is the departure that is kept of a feasible route; early and late are filled then.
 func (w *Walker) depart(r *Route, stops []int32) int32 {
 	end, _ := w.forwardBreaks(r, stops, w.from)
-	w.anyhow = w.free
 	last := w.backwardBreaks(r, stops, end)
-	w.anyhow = false
 	if r.leavesLate() {
 		return w.Sum.Departure
 	}

@@ -61,6 +61,9 @@ func TestWalkAgreesWithTheChecker(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("seed %d, order %v (checker, walk):\n%s", seed, stops, diff)
 		}
+		if stated, _ := check.Schedule(p, 0, 0, got.Stops); !cmp.Equal(stated, got) {
+			t.Fatalf("seed %d, order %v with its breaks stated (checker, walk):\n%s", seed, stops, cmp.Diff(stated, got))
+		}
 	}
 	if feasible < 1000 || refused < 50 {
 		t.Errorf("only %d of the routes were feasible, %d too long a duty: the test says little", feasible, refused)
