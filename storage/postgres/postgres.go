@@ -20,6 +20,7 @@ import (
 
 	"fettle/dispatch/engine"
 	"fettle/org"
+	"fettle/storage/internal/row"
 )
 
 //go:embed migrations/*.sql
@@ -47,6 +48,8 @@ type Options struct {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
+	row.Reader
+
 	pool   *pgxpool.Pool
 	holder string // names this process among those who lead
 	term   time.Duration
@@ -86,6 +89,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return err
 	}
 	d := &DB{holder: holderName(), term: o.Lead, epochs: map[org.ID]int64{}}
+	d.Reader = row.Reader{From: d}
 	if d.term <= 0 {
 		d.term = 15 * time.Second
 	}

@@ -12,6 +12,6 @@
 // The schema (migrations) repeats the rules that code may break: known states, legal steps between them, one started order
 // a technician, an append-only log without gaps.
 //
-// Read in this order: migrations, sqlite.go (opening), writer.go (transactions and errors), commit.go, then a file for each
+// Read in this order: migrations, sqlite.go (opening), writer.go (transactions and errors), commit.go, query.go, then a file for each
 // thing that is kept.
 package sqlite

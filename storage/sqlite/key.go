@@ -2,25 +2,13 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"fettle/dispatch/engine"
 	"fettle/org"
-	"fettle/storage/internal/row"
 )
 
 const pruneKeys = `DELETE FROM idempotency_keys WHERE rowid IN (
 SELECT rowid FROM idempotency_keys WHERE org = ? AND created_at < ? ORDER BY created_at LIMIT ?)`
-
-// Key implements engine.KeyReader.
-func (d *DB) Key(ctx context.Context, o org.ID, key string) (engine.IdempotencyRecord, error) {
-	k, err := one(ctx, d, row.ScanKey, row.QueryKey, string(o), key)
-	if err != nil {
-		return engine.IdempotencyRecord{}, fmt.Errorf("read idempotency key: %w", err)
-	}
-	return k, nil
-}
 
 // PruneKeys implements engine.Committer.
 func (d *DB) PruneKeys(ctx context.Context, o org.ID, before time.Time, limit int) (int, error) {

@@ -11,21 +11,12 @@ import (
 	"fettle/storage/internal/row"
 )
 
-// Order implements engine.OrderReader.
-func (d *DB) Order(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (*engine.Order, error) {
-	out, err := one(ctx, d, row.ScanOrder, row.QueryOrder, string(o), string(id))
-	if err != nil {
-		return nil, fmt.Errorf("read order %s: %w", id, err)
-	}
-	return out, nil
-}
-
 // Orders implements engine.OrderReader.
 func (d *DB) Orders(
 	ctx context.Context, o org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int,
 ) ([]*engine.Order, error) {
 	query, args := ordersQuery(o, f, after, limit)
-	out, err := many(ctx, d, limit, row.ScanOrder, query, args...)
+	out, err := row.Page(ctx, d, limit, row.ScanOrder, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read orders: %w", err)
 	}

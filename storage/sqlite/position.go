@@ -23,12 +23,3 @@ func (d *DB) SavePositions(ctx context.Context, o org.ID, ps []engine.Position) 
 		return nil
 	})
 }
-
-// Positions implements engine.PositionStore.
-func (d *DB) Positions(ctx context.Context, o org.ID) ([]engine.Position, error) {
-	out, err := many(ctx, d, 1, row.ScanPosition, row.QueryPositions, string(o))
-	if err != nil {
-		return nil, fmt.Errorf("read positions: %w", err)
-	}
-	return out, nil
-}

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"fettle/dispatch/engine"
@@ -40,41 +39,21 @@ func readFault(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", engine.ErrUnavailable, err)
 }
 
-// one reads one row, or engine.ErrNotFound.
-func one[T any](ctx context.Context, d *DB, scan func(row.Scanner) (T, error), query string, args ...any) (T, error) {
-	var zero T
+// Ask implements row.Source.
+func (d *DB) Ask(ctx context.Context, query string, args []any, each func(row.Scanner) error) error {
 	s, err := d.prepare(ctx, query) //nolint:sqlclosecheck // kept until DB.Close
 	if err != nil {
-		return zero, err
-	}
-	v, err := scan(s.QueryRowContext(ctx, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return zero, engine.ErrNotFound
-	}
-	return v, readFault(ctx, err)
-}
-
-// many reads up to limit rows; none for a limit below 1.
-func many[T any](ctx context.Context, d *DB, limit int, scan func(row.Scanner) (T, error), query string, args ...any) ([]T, error) {
-	if limit <= 0 {
-		return nil, ctx.Err()
-	}
-	s, err := d.prepare(ctx, query) //nolint:sqlclosecheck // kept until DB.Close
-	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, readFault(ctx, err)
+		return readFault(ctx, err)
 	}
 	defer func() { _ = rows.Close() }() // what went wrong is in rows.Err
-	var out []T
 	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, readFault(ctx, err)
+		if err := each(rows); err != nil {
+			return readFault(ctx, err)
 		}
-		out = append(out, v)
 	}
-	return out, readFault(ctx, rows.Err())
+	return readFault(ctx, rows.Err())
 }

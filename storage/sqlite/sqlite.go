@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"fettle/dispatch/engine"
+	"fettle/storage/internal/row"
 )
 
 //go:embed migrations/*.sql
@@ -38,6 +39,8 @@ type Options struct {
 
 // DB is an open data directory. It is safe for concurrent use.
 type DB struct {
+	row.Reader
+
 	dir  string
 	lock *os.File
 	file *sql.DB // of the writer
@@ -69,6 +72,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	d := &DB{dir: dir, lock: lock, turn: make(chan struct{}, 1)}
+	d.Reader = row.Reader{From: d}
 	if err := d.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.release())
 	}
