@@ -143,6 +143,9 @@ func (s *search) latest(end int64) int64 {
 					continue
 				}
 				arrival := lastOpening(node.windows, min(s.last[k+1][to]-node.entry-node.work, s.startLimit(k, to)))
+				if arrival < node.floor {
+					continue // links do not let it start by then
+				}
 				s.last[k][from] = max(s.last[k][from], lastLeave(arrival, node.travel, s.breaks[from:to]))
 			}
 		}

@@ -115,8 +115,8 @@ func (w *Walker) backwardBreaks(r *Route, stops []int32, end int32) int32 {
 		at := w.late[i*b1 : (i+1)*b1]
 		for a := range at {
 			leave, earliest := w.leaveBy(r, i+1, a, r.travel.leg(place, next)), w.early[(i+1)*b1+a]
-			if at[a] = -never; leave == -never || earliest == never {
-				continue
+			if at[a] = -never; leave == -never || earliest == never || leave < earliest {
+				continue // who arrives in time may still have to wait, for a link, until it is too late
 			}
 			by := min(leave-enter-work, w.startBy(r, stops[i], earliest-enter-work))
 			if by = windows.latest(by); by >= windows.first {
