@@ -14,7 +14,8 @@
 // (constraint.Walker): so a new rule needs no code here. Where the cost of an insertion can be told beforehand
 // (constraint.Model.Straight), only the place that wins is walked, and nothing where gauges decide all (Model.Exact).
 //
-// Read in this order: solve.go (Options, Solve), anneal.go (the loop), node.go (stops, times, undo), ruin.go, recreate.go
-// with lists.go, duty.go, soft.go, rich.go, gauge.go, memo.go, exact.go, tails.go, swap.go, exchange.go, supply.go,
-// prize.go, elite.go, team.go. assert.go recomputes everything and is on in tests.
+// Read in this order: solve.go (Options, Solve), anneal.go (the loop), search.go and build.go (the state and how it is laid
+// out), node.go (stops, times, undo), ruin.go, recreate.go with lists.go, duty.go, soft.go, rich.go, gauge.go, memo.go,
+// exact.go, tails.go, swap.go, exchange.go, supply.go, prize.go, elite.go, team.go. assert.go recomputes everything and is on
+// in tests.
 package route
