@@ -103,6 +103,22 @@ func (e *Engine) zone(name string) *time.Location {
 	return z
 }
 
+// OnDuty is the length of the shifts of a technician within an interval, without overtime, by the shifts as they stand now.
+// zone is that of weekly shifts that name none.
+func OnDuty(t *Technician, zone *time.Location, from, to time.Time) (sum time.Duration) {
+	e := &Engine{config: Config{Zone: zone}, zones: map[string]*time.Location{}}
+	for _, s := range e.spans(t, from, to) {
+		if s.start.Before(from) {
+			s.start = from
+		}
+		if s.end.After(to) {
+			s.end = to
+		}
+		sum += max(0, s.end.Sub(s.start))
+	}
+	return sum
+}
+
 // union joins spans that overlap or touch.
 func union(all []span) []span {
 	slices.SortFunc(all, func(x, y span) int { return cmp.Or(x.start.Compare(y.start), x.end.Compare(y.end)) })

@@ -142,6 +142,10 @@ func dispatchRows() []Row {
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
 		},
 		{
+			Package: "kpi", Own: []string{"dispatch", "dispatch/engine"},
+			Why: "figures of live dispatch, folded from its log",
+		},
+		{
 			Package: "dispatch/waves", Own: []string{"dispatch", "geo", "dispatch/route"},
 			Why: "what leaves now and what waits: plans sampled futures with the route optimiser",
 		},
@@ -357,7 +361,7 @@ func houseBans() []Ban {
 		{From: "dispatch", To: "rental", Why: "a visit carries IDs; app joins them"},
 		{From: "rental", To: "dispatch", Why: "a visit carries IDs; app joins them"},
 	}
-	for _, from := range []string{"org", "geo", "dispatch", "forecast", "simulate", "rental"} {
+	for _, from := range []string{"org", "geo", "dispatch", "kpi", "forecast", "simulate", "rental"} {
 		for _, to := range []string{
 			"storage", "api", "internal", "database/sql", "log/slog",
 			"github.com/jackc/pgx/v5", "modernc.org/sqlite", "google.golang.org", "github.com/prometheus", "go.opentelemetry.io",

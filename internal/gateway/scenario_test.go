@@ -48,6 +48,25 @@ func TestLifeOfAnOrder(t *testing.T) {
 			save: map[string]string{"next": "nextPageToken"},
 		},
 		{name: "timeline goes on", method: "GET", path: "/v1/workOrders/{order}/timeline?pageSize=2&pageToken={next}", status: 200, want: map[string]any{"entries.#": 2}},
+		{
+			name: "waterfall", method: "GET", path: "/v1/workOrders/{order}/waterfall", status: 200,
+			want: map[string]any{"workOrderId": "{order}", "spans": nil},
+		},
+		{
+			name: "figures", method: "GET", path: "/v1/kpis?groupBy=TRADE&period=DAY&endTime=2026-03-20T00:00:00Z", status: 200,
+			want: map[string]any{
+				"rows.#": 1, "rows.0.group": "plumbing", "rows.0.values.0.kpi": "REPORTED", "rows.0.values.0.value": 1,
+				"rows.0.values.12.kpi": "FIRST_TIME_FIX", "rows.0.values.12.value": 1, "rows.0.values.14.value": 5, "definitions.0.unit": "COUNT",
+			},
+		},
+		{
+			name: "orders behind a figure", method: "GET", status: 200,
+			path: "/v1/kpis:orders?kpi=SLA_ACCEPT&groupBy=TRADE&group=plumbing&endTime=2026-03-20T00:00:00Z",
+			want: map[string]any{"orders.#": 1, "orders.0.workOrderId": "{order}", "orders.0.value": 1},
+		},
+		{name: "of another group", method: "GET", path: "/v1/kpis:orders?kpi=RATING&groupBy=TRADE&group=keys", status: 200, want: map[string]any{"orders": nil}},
+		{name: "no such figure", method: "GET", path: "/v1/kpis:orders?kpi=LUCK", status: 400, want: map[string]any{"errors.0.field": "kpi"}},
+		{name: "no interval", method: "GET", path: "/v1/kpis?startTime=2026-03-20T00:00:00Z&endTime=2026-03-19T00:00:00Z", status: 400, want: map[string]any{"errors.0.field": "startTime"}},
 		{name: "late", method: "POST", path: "/v1/workOrders/{order}:depart", status: 409, want: map[string]any{"reason": "ILLEGAL_STATE", "type": "urn:fettle:problem:illegal-state"}},
 	})
 }

@@ -64,6 +64,7 @@ type Server struct {
 	ids     *generator
 	methods policy.Table
 	solving chan struct{}
+	books   *books
 }
 
 // Services lists the full names of the services that Register adds.
@@ -74,6 +75,7 @@ func Services() []string {
 		dispatchv1.WorkOrderService_ServiceDesc.ServiceName,
 		dispatchv1.PlanService_ServiceDesc.ServiceName,
 		dispatchv1.EventService_ServiceDesc.ServiceName,
+		dispatchv1.KPIService_ServiceDesc.ServiceName,
 		dispatchv1.MetaService_ServiceDesc.ServiceName,
 	}
 }
@@ -90,7 +92,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{cfg: c, ids: newGenerator(c.Clock), methods: methods, solving: make(chan struct{}, maxSolving)}, nil
+	return &Server{cfg: c, ids: newGenerator(c.Clock), methods: methods, solving: make(chan struct{}, maxSolving), books: newBooks(c.Store)}, nil
 }
 
 // Register adds all services.
@@ -100,6 +102,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	dispatchv1.RegisterWorkOrderServiceServer(r, &workOrders{Server: s})
 	dispatchv1.RegisterPlanServiceServer(r, &plans{Server: s})
 	dispatchv1.RegisterEventServiceServer(r, &events{Server: s})
+	dispatchv1.RegisterKPIServiceServer(r, &kpis{Server: s})
 	dispatchv1.RegisterMetaServiceServer(r, &meta{Server: s})
 }
 
