@@ -32,11 +32,11 @@ func House() *Rules {
 }
 
 // domainFolders are the folders of pure code: values in, values out.
-func domainFolders() []string { return []string{"geo", "dispatch", "simulate"} }
+func domainFolders() []string { return []string{"geo", "dispatch", "simulate", "rental"} }
 
 // houseRows is the table of allowed imports, from the leaves up.
 func houseRows() []Row {
-	return slices.Concat(geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), edgeRows(), topRows())
+	return slices.Concat(geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), edgeRows(), rentalRows(), topRows())
 }
 
 // geoRows are places and the way between them.
