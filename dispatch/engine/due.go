@@ -17,8 +17,8 @@ const (
 	DueSLAResolve  = "sla.resolve"
 )
 
-// Command is what is to be done when due work is due.
-func (w DueWork) Command() (Command, error) {
+// DueCommand is what is to be done when due work is due.
+func DueCommand(w DueWork) (Command, error) {
 	switch w.Kind {
 	case DueOfferExpire:
 		at := strings.LastIndexByte(w.Key, '/')
@@ -79,15 +79,17 @@ func (o *Order) clock(c Clock) (at time.Time, running bool) {
 func diffDue(b *Batch, before, after *Order) {
 	was, is := dueOf(before), dueOf(after)
 	for _, w := range is {
-		if i := slices.IndexFunc(was, w.same); i < 0 || !was[i].At.Equal(w.At) {
+		if i := slices.IndexFunc(was, same(w)); i < 0 || !was[i].At.Equal(w.At) {
 			b.DueSet = append(b.DueSet, w)
 		}
 	}
 	for _, w := range was {
-		if !slices.ContainsFunc(is, w.same) {
+		if !slices.ContainsFunc(is, same(w)) {
 			b.DueDone = append(b.DueDone, w)
 		}
 	}
 }
 
-func (w DueWork) same(x DueWork) bool { return w.Kind == x.Kind && w.Key == x.Key }
+func same(w DueWork) func(DueWork) bool {
+	return func(x DueWork) bool { return w.Kind == x.Kind && w.Key == x.Key }
+}

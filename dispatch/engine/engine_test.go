@@ -90,7 +90,7 @@ func TestDueWorkFollowsTheOrder(t *testing.T) {
 		if !w.At.Equal(monday.Add(want[w.Kind])) {
 			t.Errorf("%s is due at %s, want %s later than now", w.Kind, w.At, want[w.Kind])
 		}
-		if _, err := w.Command(); err != nil {
+		if _, err := engine.DueCommand(w); err != nil {
 			t.Error(err)
 		}
 	}

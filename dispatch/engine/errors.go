@@ -1,18 +1,19 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
+
+	"fettle/ledger"
 )
 
-// What callers branch on. A wrong field is a *dispatch.InvalidError.
+// What callers branch on: the words of the ledger. A wrong field is a *dispatch.InvalidError.
 var (
 	// ErrNotFound says that there is no such order or technician in this org.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = ledger.ErrNotFound
 	// ErrExists says that the id is in use.
-	ErrExists = errors.New("id is in use")
+	ErrExists = ledger.ErrExists
 	// ErrStale says that IfVersion is not the version of the resource.
-	ErrStale = errors.New("changed since it was read")
+	ErrStale = ledger.ErrStale
 )
 
 // ConflictError says that the state of a resource forbids a command. Reason is a stable code: ILLEGAL_STATE,

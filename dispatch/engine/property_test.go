@@ -142,7 +142,7 @@ func (l *life) command() engine.Command {
 	case k == 13:
 		for _, key := range slices.Sorted(maps.Keys(l.due)) {
 			if w := l.due[key]; !w.At.After(l.now) {
-				c, err := w.Command()
+				c, err := engine.DueCommand(w)
 				if err != nil {
 					l.t.Fatal(err)
 				}

@@ -2,19 +2,31 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"fettle/dispatch"
+	"fettle/ledger"
 	"fettle/org"
 )
 
-// What a store answers when it cannot write.
+// What a store answers when it cannot write: the words of the ledger.
 var (
-	// ErrFull says that the disk is full. Nothing of the batch was kept; reads go on.
-	ErrFull = errors.New("disk is full")
-	// ErrUnavailable says that the store cannot be reached or has failed. Whether the batch was kept is not known.
-	ErrUnavailable = errors.New("store is unavailable")
+	ErrFull        = ledger.ErrFull
+	ErrUnavailable = ledger.ErrUnavailable
+)
+
+// What batches share with every other change of the ledger.
+type (
+	// DueWork is something to be done at an instant.
+	DueWork = ledger.DueWork
+	// DueFilter selects due work.
+	DueFilter = ledger.DueFilter
+	// IdempotencyRecord remembers the answer to a request.
+	IdempotencyRecord = ledger.IdempotencyRecord
+	// KeyReader finds answers that were given before.
+	KeyReader = ledger.KeyReader
+	// DueReader finds work that is due.
+	DueReader = ledger.DueReader
 )
 
 // Batch is what one commit writes: all of it or nothing, flushed to disk before Commit returns.
@@ -33,35 +45,11 @@ func (b *Batch) Empty() bool {
 	return len(b.Events)+len(b.Orders)+len(b.Technicians)+len(b.Deleted)+len(b.DueSet)+len(b.DueDone)+len(b.Keys) == 0
 }
 
-// DueWork is something to be done at an instant: a row, never a timer. Unique by org, Kind and Key.
-type DueWork struct {
-	Kind    string
-	Key     string
-	At      time.Time
-	Payload string // small, opaque to the store
-}
-
-// IdempotencyRecord remembers the answer to a request for those who send it again.
-type IdempotencyRecord struct {
-	Key      string
-	Method   string
-	Hash     [32]byte // of the request
-	Response []byte
-	Created  time.Time
-}
-
 // OrderFilter selects orders of a page. The zero value selects all.
 type OrderFilter struct {
 	States     []State // any of them; empty means any state
 	Technician dispatch.TechnicianID
 	UnitID     string
-}
-
-// DueFilter selects due work: what waits for somebody outside is swept apart, so that it does not hold up what does not.
-// The zero value selects all.
-type DueFilter struct {
-	Only   string // this kind; "" means any
-	Except string // any but this kind
 }
 
 // OrderReader reads committed orders.
@@ -89,20 +77,6 @@ type EventReader interface {
 	// LastSequence is that of the last event, 0 when there is none; FirstSequence that of the oldest kept.
 	LastSequence(ctx context.Context, o org.ID) (int64, error)
 	FirstSequence(ctx context.Context, o org.ID) (int64, error)
-}
-
-// KeyReader finds answers that were given before.
-type KeyReader interface {
-	// Key returns the record of an idempotency key, or ErrNotFound.
-	Key(ctx context.Context, o org.ID, key string) (IdempotencyRecord, error)
-}
-
-// DueReader finds work that is due.
-type DueReader interface {
-	// Due returns up to limit pieces of work with At <= now, the longest overdue first.
-	Due(ctx context.Context, o org.ID, f DueFilter, now time.Time, limit int) ([]DueWork, error)
-	// NextDue is the instant of the next piece of work, zero when there is none.
-	NextDue(ctx context.Context, o org.ID) (time.Time, error)
 }
 
 // PositionStore keeps the last position of each technician, so that a restart does not forget them. Losing the latest few

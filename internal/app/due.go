@@ -31,7 +31,7 @@ type dueWork struct {
 // newDueWork makes the sweepers. Their handlers reach the territory through a, which opens it before start.
 func newDueWork(ctx context.Context, a *App) *dueWork {
 	carryOut := func(ctx context.Context, w engine.DueWork) error {
-		c, err := w.Command()
+		c, err := engine.DueCommand(w)
 		if err != nil {
 			return err
 		}
