@@ -38,7 +38,7 @@ func domainFolders() []string {
 
 // houseRows is the table of allowed imports, from the leaves up.
 func houseRows() []Row {
-	return slices.Concat(ledgerRows(), geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), edgeRows(), rentalRows(), topRows())
+	return slices.Concat(ledgerRows(), geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), dueRows(), edgeRows(), rentalRows(), topRows())
 }
 
 // geoRows are places and the way between them.
