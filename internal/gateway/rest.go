@@ -62,6 +62,9 @@ func newREST(ctx context.Context, g *gate, l *local, clock Clock) (*rest, error)
 			return dispatchv1.RegisterPlanServiceHandlerClient(ctx, m, dispatchv1.NewPlanServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {
+			return dispatchv1.RegisterIntakeServiceHandlerClient(ctx, m, dispatchv1.NewIntakeServiceClient(l))
+		},
+		func(ctx context.Context, m *runtime.ServeMux) error {
 			return dispatchv1.RegisterKPIServiceHandlerClient(ctx, m, dispatchv1.NewKPIServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {
