@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
 	policyv1 "fettle/api/gen/fettle/policy/v1"
 	"fettle/api/openapi"
 )
@@ -44,7 +45,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:suggestSlots$|/compat/vroom$|/positions:report$`)
+var safe = regexp.MustCompile(`:solve$|:suggestSlots$|/compat/vroom$|/positions:report$|/keys:rotate$`)
 
 // parameter matches a field in a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)

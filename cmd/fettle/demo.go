@@ -38,7 +38,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	last, err := app.LastEvent(ctx, dir)
+	last, err := app.LastEvent(ctx, dir, app.Keys{})
 	if err != nil {
 		return outcome{status: exitUsage, text: err.Error()}
 	}

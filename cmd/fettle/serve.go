@@ -20,6 +20,7 @@ type serviceFlags struct {
 type serveCommand struct {
 	serviceFlags
 	storeFlags
+	keyFlags
 	NotifyURL    string `name:"notify-url" placeholder:"URL" help:"Sink of messages to tenants, technicians and supervisors; none are made unless given."`
 	HeartbeatURL string `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
 }
@@ -39,6 +40,7 @@ const grace = 8 * time.Second
 // Run runs the service.
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
+	cfg.Keys = c.keys()
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL
 	a, err := app.Start(ctx, cfg)
 	if err != nil {

@@ -90,12 +90,15 @@ func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 	return nil
 }
 
-type doctorCommand struct{ storeFlags }
+type doctorCommand struct {
+	storeFlags
+	keyFlags
+}
 
 // Help is the long help text.
 func (*doctorCommand) Help() string {
-	return `Says whether a service could start safely here: the store opens, its schema is known, it flushes what it acknowledges, and
-a row can be written. Run it while no service uses the data directory. Exit status 1: it could not, and why.`
+	return `Says whether a service could start safely here: the store opens, its schema is known, it flushes what it acknowledges, a
+row can be written, the keys open what it holds, and nobody else can read keys, token and data. Run it while no service uses the data directory. Exit status 1: it could not, and why.`
 }
 
 // Run checks the store.
@@ -103,7 +106,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 	if _, err := os.Stat(c.Data); err != nil && c.DB == "" {
 		return usageError("--data %s: there is no such directory; fettle serve makes it", c.Data)
 	}
-	if err := app.Check(ctx, c.Data, c.DB); err != nil {
+	if err := app.Check(ctx, c.Data, c.DB, c.keys()); err != nil {
 		return outcome{status: exitNo, text: err.Error()}
 	}
 	fmt.Fprintf(s.stdout, "A service can start: %s is up to date, flushes what it acknowledges and can be written.\n", c.where())

@@ -156,7 +156,6 @@ func (d *decision) care(c Act, o *Order) error {
 	case Unmerge:
 		ev.Type = OrderUnmerged
 		d.emit(ev)
-		d.unlink(o.ID, o.MergedInto)
 		return d.give(o.ID, wanted{})
 	case Cancel:
 		ev.Type = OrderCanceled
@@ -169,7 +168,8 @@ func (d *decision) care(c Act, o *Order) error {
 		if err := d.mergeable(c, o); err != nil {
 			return err
 		}
-		d.link(o.ID, c.Into, c.Reason, o.TechnicianID())
+		ev.Type, ev.Into = OrderMerged, c.Into
+		d.emit(ev)
 		return d.remove(o.ID)
 	}
 	d.emit(ev)

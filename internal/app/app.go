@@ -14,6 +14,7 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/gateway"
 	"fettle/internal/obs"
+	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/territory"
 	"fettle/org"
@@ -25,6 +26,8 @@ type Config struct {
 	Data string
 	// Database is the URL of a PostgreSQL database that holds everything but the token; "" keeps all in Data.
 	Database string
+	// Keys says where the keys of what is at rest are.
+	Keys Keys
 	// Listen is the address of REST, gRPC and the console; GRPC, when given, takes gRPC away to an address of its own.
 	Listen, GRPC string
 	// Admin is the address of metrics and profiles; loopback only, off unless given.
@@ -69,6 +72,8 @@ type App struct {
 	cfg    Config
 	token  string
 	store  store
+	ring   *secret.Ring
+	keys   *keyWork
 	counts *obs.Metrics
 	news   *news
 	home   *territory.Territory // of the default org
@@ -90,7 +95,13 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 			a = nil
 		}
 	}()
-	if a.store, err = openStore(ctx, c.Data, c.Database); err != nil {
+	if a.ring, err = c.Keys.load(c.Data); err != nil {
+		return a, err
+	}
+	if a.store, err = openStore(ctx, c.Data, c.Database, a.ring); err != nil {
+		return a, err
+	}
+	if err = a.openKeys(ctx); err != nil {
 		return a, err
 	}
 	if a.token, err = adminToken(c.Data); err != nil {
@@ -136,6 +147,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.due != nil {
 		a.due.close()
+	}
+	if a.keys != nil {
+		a.keys.close()
 	}
 	ctx = context.WithoutCancel(ctx)
 	if a.home != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fettle/org"
 	"fettle/storage/archive"
 	"fettle/storage/postgres"
 	"fettle/storage/sqlite"
@@ -77,11 +78,17 @@ func Migrate(ctx context.Context, dir, url string) error {
 }
 
 // Check says what would keep a service from starting safely on a data directory, or on the database of the URL; nil when
-// nothing does. It opens the store, so that no service may use the directory.
-func Check(ctx context.Context, dir, url string) error {
-	s, err := openStore(ctx, dir, url)
+// nothing does: the store, its keys, and whether others can read them. It opens the store, so that no service may use the
+// directory.
+func Check(ctx context.Context, dir, url string, k Keys) error {
+	ring, err := k.load(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.Healthy(ctx), s.Probe(ctx), s.Close())
+	s, err := openStore(ctx, dir, url, ring)
+	if err != nil {
+		return err
+	}
+	_, keys := checkKeys(ctx, s, org.Default)
+	return errors.Join(k.guarded(dir), keys, s.Healthy(ctx), s.Probe(ctx), s.Close())
 }

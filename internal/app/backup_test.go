@@ -20,8 +20,9 @@ import (
 // finds the same orders each time.
 func TestBackupsMoveBetweenStores(t *testing.T) {
 	file, database := t.TempDir(), server.Database(t, "")
+	keys := app.Keys{File: filepath.Join(t.TempDir(), "keys")} // no backup holds them
 	at := time.Date(2026, 7, 6, 9, 0, 0, 0, time.UTC)
-	c := app.Config{Data: file, Clock: clock.NewFake(at)}
+	c := app.Config{Data: file, Clock: clock.NewFake(at), Keys: keys}
 	a := start(t, c)
 	for i := range 12 {
 		body := fmt.Sprintf(`{"location":{"latitude":30.2,"longitude":120.%d},"description":"\u6c34 \u0000 \uFFFE %d","unitId":"a\u0000%d"}`, i, i, i)
@@ -40,7 +41,7 @@ func TestBackupsMoveBetweenStores(t *testing.T) {
 	}
 	stop(t, a)
 
-	moved := app.Config{Data: t.TempDir(), Database: database, Clock: c.Clock}
+	moved := app.Config{Data: t.TempDir(), Database: database, Clock: c.Clock, Keys: keys}
 	if _, err := app.Restore(t.Context(), first, "", database); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func TestBackupsMoveBetweenStores(t *testing.T) {
 	}
 	stop(t, a)
 
-	back := app.Config{Data: t.TempDir(), Clock: c.Clock}
+	back := app.Config{Data: t.TempDir(), Clock: c.Clock, Keys: keys}
 	if _, err := app.Restore(t.Context(), second, back.Data, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,13 @@ package app
 import (
 	"context"
 
+	"google.golang.org/grpc"
+
 	"fettle/api/openapi"
 	"fettle/console"
 	"fettle/internal/clock"
 	"fettle/internal/gateway"
+	"fettle/internal/keyserver"
 	"fettle/internal/server"
 )
 
@@ -18,12 +21,14 @@ func (a *App) openEdge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	k := keyserver.New(a.rotator)
 	extra, err := a.cfg.Mount(a.token)
 	if err != nil {
 		return err
 	}
 	a.edge, err = gateway.New(ctx, gateway.Config{
-		Register: s.Register, Auth: a.tokens(), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r) },
+		REST:     []gateway.RESTService{keyserver.REST}, Auth: a.tokens(), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Ended: a.counts.Request, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err

@@ -12,8 +12,12 @@ import (
 
 // LastEvent is when the last thing happened in a data directory; zero when nothing has. The directory must not be in use.
 // A simulated clock that begins anew begins after it: time in the log never goes back.
-func LastEvent(ctx context.Context, dir string) (at time.Time, err error) {
-	store, err := sqlite.Open(ctx, dir, sqlite.Options{})
+func LastEvent(ctx context.Context, dir string, k Keys) (at time.Time, err error) {
+	ring, err := k.load(dir)
+	if err != nil {
+		return at, err
+	}
+	store, err := sqlite.Open(ctx, dir, sqlite.Options{Seal: ring})
 	if err != nil {
 		return at, fmt.Errorf("open data directory %s: %w", dir, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fettle/internal/secret"
 	"fettle/internal/territory"
 	"fettle/org"
 	"fettle/storage/postgres"
@@ -17,6 +18,7 @@ import (
 // store is what the service asks of a database.
 type store interface {
 	territory.Store
+	secret.Resealer
 	// Healthy returns nil when what is acknowledged is kept.
 	Healthy(ctx context.Context) error
 	Close() error
@@ -25,10 +27,11 @@ type store interface {
 // leadWait is how long a start waits for a process that was cut off to lose its lead.
 const leadWait = 20 * time.Second
 
-// openStore opens the database of a service: that of the URL, or else the file in the data directory.
-func openStore(ctx context.Context, dir, url string) (store, error) {
+// openStore opens the database of a service: that of the URL, or else the file in the data directory. What people wrote is
+// sealed with the keys of the ring.
+func openStore(ctx context.Context, dir, url string, ring *secret.Ring) (store, error) {
 	if url == "" {
-		s, err := sqlite.Open(ctx, dir, sqlite.Options{})
+		s, err := sqlite.Open(ctx, dir, sqlite.Options{Seal: ring})
 		if err != nil {
 			return nil, fmt.Errorf("open data directory %s: %w", dir, err)
 		}
@@ -40,7 +43,7 @@ func openStore(ctx context.Context, dir, url string) (store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil { // for the token
 		return nil, fmt.Errorf("open data directory: %w", err)
 	}
-	s, err := postgres.Open(ctx, url, postgres.Options{})
+	s, err := postgres.Open(ctx, url, postgres.Options{Seal: ring})
 	if err != nil {
 		return nil, err
 	}

@@ -33,12 +33,13 @@ func House() *Rules {
 
 // domainFolders are the folders of pure code: values in, values out.
 func domainFolders() []string {
-	return []string{"geo", "dispatch", "intake", "kpi", "forecast", "rental", "simulate", "org", "ledger", "invalid"}
+	return []string{"geo", "dispatch", "kpi", "forecast", "rental", "simulate", "org", "ledger", "invalid"}
 }
 
 // houseRows is the table of allowed imports, from the leaves up.
 func houseRows() []Row {
-	return slices.Concat(ledgerRows(), geoRows(), dispatchRows(), measureRows(), formatRows(), apiRows(), storageRows(), dueRows(), edgeRows(), rentalRows(), topRows())
+	return slices.Concat(ledgerRows(), geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), dueRows(), edgeRows(), rentalRows(),
+		secretRows(), topRows())
 }
 
 // geoRows are places and the way between them.
@@ -138,10 +139,14 @@ func dispatchRows() []Row {
 		},
 		{
 			Package: "dispatch/engine",
-			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan", "intake/fault"},
+			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan"},
 			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
-			Limits: Limits{FanOut: 10, PackageLines: 5300, PackageFiles: 30},
+			Limits: Limits{FanOut: 9, PackageLines: 5100, PackageFiles: 28},
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
+		},
+		{
+			Package: "kpi", Own: []string{"dispatch", "dispatch/engine"},
+			Why: "figures of live dispatch, folded from its log",
 		},
 		{
 			Package: "dispatch/waves", Own: []string{"dispatch", "geo", "dispatch/route"},
@@ -303,11 +308,12 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/feed", "internal/gateway", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
+				"internal/feed", "internal/gateway", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
 			},
-			Limits: Limits{FanOut: 20},
-			Std:    []string{"log/slog", "net", "net/http", "net/http/pprof"},
-			Why:    "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
+			Outside: []string{"google.golang.org/grpc"},
+			Limits:  Limits{FanOut: 24},
+			Std:     []string{"log/slog", "net", "net/http", "net/http/pprof"},
+			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},
 		{
 			Package: "examples/day", Own: []string{"dispatch/plan", "dispatch/problem", "dispatch/route"},
@@ -330,7 +336,7 @@ func topRows() []Row {
 			Package: "cmd/fettle",
 			Own: []string{
 				"dispatch/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/draw",
-				"internal/watchdog", "simulate/city",
+				"internal/watchdog", "org", "simulate/city",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
 			Limits:  Limits{FanOut: 18, PackageFiles: 30}, // one command, one file

@@ -24,10 +24,12 @@ type Clock interface{ Now() time.Time }
 type Config struct {
 	// Register adds the services to a server: (*server.Server).Register.
 	Register func(grpc.ServiceRegistrar)
-	Auth     Authenticator
-	Feed     *feed.Feed
-	Clock    Clock // of the machine
-	Log      *slog.Logger
+	// REST adds the REST paths of services beside those of the dispatch API.
+	REST  []RESTService
+	Auth  Authenticator
+	Feed  *feed.Feed
+	Clock Clock // of the machine
+	Log   *slog.Logger
 	// Ready says why the service cannot work, nil when it can.
 	Ready func(ctx context.Context) error
 	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
@@ -68,7 +70,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 		return nil, err
 	}
 	e := &Gateway{cfg: c, gate: g, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
-	api, err := newREST(ctx, g, l, c.Clock)
+	api, err := newREST(ctx, g, l, c.Clock, c.REST)
 	if err != nil {
 		return nil, err
 	}

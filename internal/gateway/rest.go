@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -36,7 +37,7 @@ type restCall struct {
 	known  string // If-None-Match of a GET
 }
 
-func newREST(ctx context.Context, g *gate, l *local, clock Clock) (*rest, error) {
+func newREST(ctx context.Context, g *gate, l *local, clock Clock, more []RESTService) (*rest, error) {
 	h := &rest{gate: g, routes: newRoutes(g.methods), clock: clock}
 	h.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, jsonFormat{}),
@@ -62,9 +63,6 @@ func newREST(ctx context.Context, g *gate, l *local, clock Clock) (*rest, error)
 			return dispatchv1.RegisterPlanServiceHandlerClient(ctx, m, dispatchv1.NewPlanServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {
-			return dispatchv1.RegisterIntakeServiceHandlerClient(ctx, m, dispatchv1.NewIntakeServiceClient(l))
-		},
-		func(ctx context.Context, m *runtime.ServeMux) error {
 			return dispatchv1.RegisterKPIServiceHandlerClient(ctx, m, dispatchv1.NewKPIServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {
@@ -75,8 +73,17 @@ func newREST(ctx context.Context, g *gate, l *local, clock Clock) (*rest, error)
 			return nil, err
 		}
 	}
+	for _, register := range more {
+		if err := register(ctx, h.mux, l); err != nil {
+			return nil, err
+		}
+	}
 	return h, nil
 }
+
+// RESTService adds the REST paths of a service that is reached over a connection: a generated Register...HandlerClient with
+// its client.
+type RESTService func(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterface) error
 
 // passHeader names the headers that services see.
 func passHeader(name string) (string, bool) {

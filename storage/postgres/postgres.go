@@ -44,6 +44,8 @@ type Options struct {
 	// Lead is how long a process that has ended or was cut off keeps others from leading its orgs; 15 s unless given. It is
 	// renewed three times as often.
 	Lead time.Duration
+	// Seal encrypts what people wrote, and what can tell of them; nil keeps it in clear.
+	Seal row.Sealer
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -53,6 +55,9 @@ type DB struct {
 	pool   *pgxpool.Pool
 	holder string // names this process among those who lead
 	term   time.Duration
+	seal   row.Sealer
+	// sealing is held for reading from the sealing of a batch to its commit.
+	sealing sync.RWMutex
 
 	mu      sync.Mutex
 	epochs  map[org.ID]int64 // of the orgs that are led here; 0 after the lead was lost
@@ -88,7 +93,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		_, err := c.Exec(ctx, "SET ROLE "+role)
 		return err
 	}
-	d := &DB{holder: holderName(), term: o.Lead, epochs: map[org.ID]int64{}}
+	d := &DB{holder: holderName(), term: o.Lead, seal: o.Seal, epochs: map[org.ID]int64{}}
 	d.Reader = row.Reader{From: d}
 	if d.term <= 0 {
 		d.term = 15 * time.Second

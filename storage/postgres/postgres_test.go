@@ -40,7 +40,7 @@ func TestStore(t *testing.T) {
 	template := migrated(t)
 	storagetest.Run(t, func(t *testing.T) engine.Store {
 		t.Helper()
-		return open(t, server.Database(t, pgtest.Name(template)), postgres.Options{Connections: 4})
+		return open(t, server.Database(t, pgtest.Name(template)), postgres.Options{Connections: 4, Seal: &storagetest.Keys{}})
 	})
 }
 

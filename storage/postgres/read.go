@@ -44,7 +44,7 @@ func (d *DB) ask(ctx context.Context, query string, args []any, each func(row.Sc
 	b.Queue(query, args...).Query(func(rows pgx.Rows) error {
 		defer rows.Close()
 		for rows.Next() {
-			if err := each(reader{rows}); err != nil {
+			if err := each(row.Opened(reader{rows}, d.seal, args)); err != nil {
 				return err
 			}
 		}

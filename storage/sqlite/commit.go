@@ -15,7 +15,9 @@ func (d *DB) Commit(ctx context.Context, o org.ID, b *engine.Batch) error {
 	if b.Empty() {
 		return ctx.Err()
 	}
-	statements, started, err := row.Statements(o, b)
+	d.sealing.RLock()
+	defer d.sealing.RUnlock()
+	statements, started, err := row.Statements(d.seal, o, b)
 	if err != nil {
 		return fmt.Errorf("commit batch: %w", err)
 	}

@@ -81,3 +81,6 @@ type flushError struct{}
 func (flushError) Error() string { return "disk I/O error (1034)" }
 
 func (flushError) Code() int { return sqlite3.SQLITE_IOERR_FSYNC }
+
+// Dir is the data directory.
+func (d *DB) Dir() string { return d.dir }

@@ -51,7 +51,7 @@ func (d *DB) Ask(ctx context.Context, query string, args []any, each func(row.Sc
 	}
 	defer func() { _ = rows.Close() }() // what went wrong is in rows.Err
 	for rows.Next() {
-		if err := each(rows); err != nil {
+		if err := each(row.Opened(rows, d.seal, args)); err != nil {
 			return readFault(ctx, err)
 		}
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	Readers int
 	// WALFrames is how many pages of 4 KiB the WAL may hold before the writer waits for a checkpoint; 8,192 unless given.
 	WALFrames int
+	// Seal encrypts what people wrote, and what can tell of them; nil keeps it in clear.
+	Seal row.Sealer
 }
 
 // DB is an open data directory. It is safe for concurrent use.
@@ -51,6 +53,9 @@ type DB struct {
 	closed atomic.Bool
 	failed atomic.Pointer[error] // what makes writing impossible until the directory is opened anew
 	last   atomic.Pointer[error] // of the last write; nil when it was kept
+
+	seal    row.Sealer
+	sealing sync.RWMutex // held for reading from the sealing of a batch to its commit
 
 	statements sync.Map // SQL text -> *sql.Stmt of read
 
@@ -71,7 +76,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	d := &DB{dir: dir, lock: lock, turn: make(chan struct{}, 1)}
+	d := &DB{dir: dir, lock: lock, turn: make(chan struct{}, 1), seal: o.Seal}
 	d.Reader = row.Reader{From: d}
 	if err := d.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.release())

@@ -32,7 +32,7 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) engine.Store {
 		t.Helper()
-		return open(t, t.TempDir(), sqlite.Options{})
+		return open(t, t.TempDir(), sqlite.Options{Seal: &storagetest.Keys{}})
 	})
 }
 

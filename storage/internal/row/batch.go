@@ -12,8 +12,9 @@ type Statement struct {
 }
 
 // Statements encodes a batch. Orders that are started are apart, as some stores write them after those whose technicians
-// they may have set free. Due work that is done is removed before other is set.
-func Statements(o org.ID, b *engine.Batch) (all, started []Statement, err error) {
+// they may have set free. Due work that is done is removed before other is set. What is to be sealed is sealed by s, unless
+// that is nil.
+func Statements(s Sealer, o org.ID, b *engine.Batch) (all, started []Statement, err error) {
 	all = make([]Statement, 0, len(b.Events)+len(b.Orders)+len(b.Technicians)+2*len(b.Deleted)+
 		len(b.DueSet)+len(b.DueDone)+len(b.Keys))
 	for i := range b.Events {
@@ -45,7 +46,11 @@ func Statements(o org.ID, b *engine.Batch) (all, started []Statement, err error)
 		args := []any{string(o), string(id)}
 		all = append(all, Statement{DeleteTechnician, args}, Statement{DeletePosition, args})
 	}
-	return appendDue(all, o, b), started, nil
+	all = appendDue(all, o, b)
+	if err := sealAll(s, o, all); err != nil {
+		return nil, nil, err
+	}
+	return all, started, sealAll(s, o, started)
 }
 
 // appendDue adds due work and keys.

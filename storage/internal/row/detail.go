@@ -202,8 +202,12 @@ func encode(v any) (string, error) {
 	return string(b), nil
 }
 
-// decode reads a detail column.
-func decode(detail string, v any) error {
+// read opens and decodes a detail column of a row.
+func read(s Scanner, cell [3]string, detail string, v any) error {
+	detail, err := openText(s, cell, detail)
+	if err != nil {
+		return err
+	}
 	if err := json.Unmarshal([]byte(detail), v); err != nil {
 		return fmt.Errorf("decode detail: %w", err)
 	}

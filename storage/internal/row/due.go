@@ -26,8 +26,11 @@ func Due(o org.ID, w *engine.DueWork) []any {
 // ScanDue reads what QueryDue selects.
 func ScanDue(row Scanner) (w engine.DueWork, err error) {
 	var at int64
-	err = row.Scan(&w.Kind, &w.Key, &at, &w.Payload)
+	if err = row.Scan(&w.Kind, &w.Key, &at, &w.Payload); err != nil {
+		return w, err
+	}
 	w.At = fromMicros(at)
+	w.Payload, err = openText(row, cellOf("due_work", w.Kind+"/"+w.Key, "payload"), w.Payload)
 	return w, err
 }
 

@@ -2,6 +2,7 @@ package row
 
 import (
 	"fmt"
+	"strconv"
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
@@ -21,7 +22,6 @@ type eventJSON struct {
 	Rating     int32                 `json:"rating,omitempty"`
 	Comment    string                `json:"comment,omitempty"`
 	Into       dispatch.WorkOrderID  `json:"into,omitempty"`
-	Report     dispatch.WorkOrderID  `json:"report,omitempty"`
 	Clock      engine.Clock          `json:"clock,omitempty"`
 	Again      bool                  `json:"again,omitempty"`
 }
@@ -29,7 +29,7 @@ type eventJSON struct {
 func toEventJSON(e *engine.Event) *eventJSON {
 	out := &eventJSON{
 		Assignment: toAssignment(e.Assignment), Pin: toPin(e.Pin), Until: toStamp(e.Until), Rating: e.Rating, Comment: e.Comment,
-		Nearest: e.Nearest, Into: e.Into, Report: e.Report, Clock: e.Clock, Again: e.Again,
+		Nearest: e.Nearest, Into: e.Into, Clock: e.Clock, Again: e.Again,
 	}
 	if e.Wish != nil {
 		w := toWish(e.Wish)
@@ -52,7 +52,7 @@ func toEventJSON(e *engine.Event) *eventJSON {
 
 func (j *eventJSON) fill(e *engine.Event) {
 	e.Assignment, e.Pin, e.Until, e.Rating, e.Comment = j.Assignment.assignment(), j.Pin.pin(), j.Until.time(), j.Rating, j.Comment
-	e.Nearest, e.Into, e.Report, e.Clock, e.Again = j.Nearest, j.Into, j.Report, j.Clock, j.Again
+	e.Nearest, e.Into, e.Clock, e.Again = j.Nearest, j.Into, j.Clock, j.Again
 	if j.Wish != nil {
 		w := j.Wish.wish()
 		e.Wish = &w
@@ -100,9 +100,15 @@ func ScanEvent(row Scanner) (engine.Event, error) {
 		return e, err
 	}
 	var j eventJSON
-	if err := decode(text, &j); err != nil {
+	name := strconv.FormatInt(e.Sequence, 10)
+	if err := read(row, cellOf("events", name, "detail"), text, &j); err != nil {
 		return e, fmt.Errorf("event %d: %w", e.Sequence, err)
 	}
+	reason, err := openText(row, cellOf("events", name, "reason"), e.Reason)
+	if err != nil {
+		return e, fmt.Errorf("event %d: %w", e.Sequence, err)
+	}
+	e.Reason = reason
 	j.fill(&e)
 	e.Type, e.Time, e.State = engine.EventType(kind), fromMicros(at), engine.State(s)
 	e.Order, e.Technician = dispatch.WorkOrderID(order), dispatch.TechnicianID(technician)

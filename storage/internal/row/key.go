@@ -25,7 +25,11 @@ func ScanKey(row Scanner) (k engine.IdempotencyRecord, err error) {
 	var hash []byte
 	var created int64
 	err = row.Scan(&k.Key, &k.Method, &hash, &k.Response, &created)
+	if err != nil {
+		return k, err
+	}
 	copy(k.Hash[:], hash)
 	k.Created = fromMicros(created)
+	k.Response, err = openBytes(row, cellOf("idempotency_keys", k.Key, "response"), k.Response)
 	return k, err
 }

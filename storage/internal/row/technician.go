@@ -121,7 +121,7 @@ func ScanTechnician(row Scanner) (*engine.Technician, error) {
 		return nil, err
 	}
 	var j technicianJSON
-	if err := decode(detail, &j); err != nil {
+	if err := read(row, cellOf("technicians", id, "detail"), detail, &j); err != nil {
 		return nil, fmt.Errorf("technician %s: %w", id, err)
 	}
 	return &engine.Technician{

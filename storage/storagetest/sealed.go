@@ -1,0 +1,217 @@
+package storagetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fettle/dispatch/engine"
+	"fettle/org"
+)
+
+// Keys seal for tests, by the means of the standard library. The zero value has one key.
+type Keys struct {
+	mu  sync.RWMutex
+	old int // keys that were before the newest
+}
+
+// Rotate makes a new key.
+func (k *Keys) Rotate() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.old++
+}
+
+func (k *Keys) newest() int {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.old
+}
+
+func gcm(key int) cipher.AEAD {
+	block, err := aes.NewCipher(bytes.Repeat([]byte{byte(key)}, 32))
+	if err != nil {
+		panic(err) //nolint:forbidigo // 32 bytes are a key
+	}
+	a, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) //nolint:forbidigo // AES has blocks of 16 bytes
+	}
+	return a
+}
+
+// headBytes are 1 and the number of the key, as Tink writes them.
+const headBytes = 5
+
+// Seal encrypts a value for its place.
+func (k *Keys) Seal(o org.ID, cell [3]string, plain []byte) ([]byte, error) {
+	if len(plain) == 0 {
+		return plain, nil
+	}
+	key, nonce := k.newest(), make([]byte, 12)
+	_, _ = rand.Read(nonce)
+	out := append([]byte{1, 0, 0, 0, byte(key)}, nonce...)
+	return gcm(key).Seal(out, nonce, plain, fmt.Append(nil, o, cell)), nil
+}
+
+var errPlace = errors.New("value does not open here")
+
+// Open decrypts what Seal has made.
+func (k *Keys) Open(o org.ID, cell [3]string, sealed []byte) ([]byte, error) {
+	if len(sealed) < headBytes+12 || int(sealed[4]) > k.newest() {
+		return nil, errPlace
+	}
+	plain, err := gcm(int(sealed[4])).Open(nil, sealed[headBytes:headBytes+12], sealed[headBytes+12:], fmt.Append(nil, o, cell))
+	if err != nil {
+		return nil, fmt.Errorf("%v of %s: %w", cell, o, errPlace)
+	}
+	return plain, nil
+}
+
+// Key is the number of the key of a value, and whether it is the newest.
+func (k *Keys) Key(_ org.ID, sealed []byte) (id string, newest bool) {
+	if len(sealed) < headBytes {
+		return "", false
+	}
+	return fmt.Sprintf("%08x", sealed[4]), int(sealed[4]) == k.newest()
+}
+
+// Sealed is a store for RunSealed.
+type Sealed struct {
+	// Open opens an empty store with keys; nil for none. It is closed with the test.
+	Open func(t *testing.T, k *Keys) SealedStore
+	// Raw is all that a store has on disk, after everything was written there.
+	Raw func(t *testing.T, s engine.Store) []byte
+	// Swap moves the sealed detail of one order to another behind the store's back.
+	Swap func(t *testing.T, s engine.Store, from, to string)
+}
+
+// SealedStore can seal its rows anew.
+type SealedStore interface {
+	engine.Store
+	Reseal(ctx context.Context, o org.ID, done func(rows int)) (used map[string]bool, err error)
+}
+
+// canaries are texts that only sealed columns hold.
+func canaries() []string {
+	return []string{"13800138000", "11010519491231002X", "canary-name", "canary-answer"}
+}
+
+// canaryBatch puts each canary into every place where people write or are named.
+func canaryBatch(i int) *engine.Batch {
+	id := fmt.Sprintf("w%04d", i)
+	order := Order(id, engine.StateNew, "")
+	order.Description, order.RatingComment, order.Reason = "call 13800138000", "id 11010519491231002X", "13800138000 refused"
+	e := Event(int64(i), id, engine.StateNew)
+	e.Wish, e.Comment, e.Reason = &order.Wish, "id 11010519491231002X", "13800138000 refused"
+	technician := Technician(fmt.Sprintf("t%04d", i))
+	technician.Name = "canary-name"
+	return &engine.Batch{
+		Events: []engine.Event{e}, Orders: []*engine.Order{order}, Technicians: []*engine.Technician{technician},
+		DueSet: []engine.DueWork{{Kind: "message", Key: id, At: at(60), Payload: `{"to":"13800138000"}`}},
+		Keys:   []engine.IdempotencyRecord{{Key: id, Method: "m", Response: []byte("canary-answer 13800138000"), Created: at(0)}},
+	}
+}
+
+// RunSealed holds a store to what is promised of keys: rows R-S2 and R-S4.
+func RunSealed(t *testing.T, c *Sealed) {
+	t.Helper()
+	t.Run("nothing that people wrote is on disk in clear", func(t *testing.T) {
+		t.Parallel()
+		for _, keys := range []*Keys{{}, nil} { // without keys the search must find them: it can fail
+			s := c.Open(t, keys)
+			commit(t, s, here, canaryBatch(1))
+			raw := c.Raw(t, s)
+			for _, canary := range canaries() {
+				if got := bytes.Contains(raw, []byte(canary)); got != (keys == nil) {
+					t.Errorf("with keys %t: %q is on disk: %t", keys != nil, canary, got)
+				}
+			}
+		}
+	})
+	t.Run("a value that was moved to another row does not open", func(t *testing.T) {
+		t.Parallel()
+		s := c.Open(t, &Keys{})
+		commit(t, s, here, canaryBatch(1))
+		commit(t, s, here, canaryBatch(2))
+		c.Swap(t, s, "w0001", "w0002")
+		if _, err := s.Order(t.Context(), here, "w0002"); err == nil {
+			t.Error("the moved value opens")
+		}
+		if _, err := s.Order(t.Context(), here, "w0001"); err != nil {
+			t.Errorf("the one that stayed: %v", err)
+		}
+	})
+	t.Run("rows are sealed anew while they are read and written", func(t *testing.T) {
+		t.Parallel()
+		sealAnew(t, c)
+	})
+}
+
+// sealAnew rotates keys between writes, seals anew in the middle of others, and reads all.
+func sealAnew(t *testing.T, c *Sealed) {
+	keys := &Keys{}
+	s := c.Open(t, keys)
+	const rows = 450 // more than two pages
+	next := 1
+	for ; next <= rows; next++ {
+		if next == rows/2 {
+			keys.Rotate()
+		}
+		commit(t, s, here, canaryBatch(next))
+	}
+	keys.Rotate()
+	var stopped int
+	cut, cancel := context.WithCancel(t.Context())
+	if _, err := s.Reseal(cut, here, func(n int) { stopped += n; cancel() }); err == nil || stopped == 0 {
+		t.Fatalf("a walk that was cut short after %d rows says %v", stopped, err)
+	}
+	changed := 0
+	used, err := s.Reseal(t.Context(), here, func(n int) {
+		changed += n
+		commit(t, s, here, canaryBatch(next)) // between two pages
+		next++
+		if _, err := s.Order(t.Context(), here, "w0001"); err != nil {
+			t.Errorf("read meanwhile: %v", err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 4 sealed columns of each row that is not of the log; those that the first walk did are passed over.
+	if want := 4*rows - stopped; changed != want {
+		t.Errorf("%d values were sealed anew, want %d", changed, want)
+	}
+	if diff := cmp.Diff(map[string]bool{"00000000": true, "00000001": true, "00000002": true}, used); diff != "" {
+		t.Errorf("keys in use, the older two by the log (-want +got):\n%s", diff)
+	}
+	again := 0
+	if _, err := s.Reseal(t.Context(), here, func(n int) { again += n }); err != nil || again != 0 {
+		t.Errorf("a second walk changed %d (%v)", again, err)
+	}
+	allOpen(t, s, next)
+}
+
+// allOpen reads the rows of all batches before next.
+func allOpen(t *testing.T, s engine.Store, next int) {
+	t.Helper()
+	for i := 1; i < next; i++ {
+		want := canaryBatch(i)
+		o, err := s.Order(t.Context(), here, want.Orders[0].ID)
+		if err != nil || o.Description != want.Orders[0].Description {
+			t.Fatalf("order %d after it was sealed anew: %v", i, err)
+		}
+		k, err := s.Key(t.Context(), here, want.Keys[0].Key)
+		if err != nil || !bytes.Equal(k.Response, want.Keys[0].Response) {
+			t.Fatalf("key %d after it was sealed anew: %q, %v", i, k.Response, err)
+		}
+	}
+}
