@@ -1,6 +1,6 @@
 // Package draw makes a picture of a plan: one self-contained SVG with a map of the routes, a legend, and a timeline with a
 // row for each technician. It plans and checks nothing and shows what it is given: draw the routes of a check.Report to
-// see recomputed times. There is one function, SVG.
+// see recomputed times. SVG draws a plan, Intervals draws comparisons of figures.
 //
 // The files follow the picture from inside out: canvas.go writes elements, style.go holds the looks, scene.go reads problem
 // and plan, layout.go and embed.go place the places; then header.go, chart.go (the map), legend.go, timeline.go and axis.go

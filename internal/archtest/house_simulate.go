@@ -1,0 +1,19 @@
+package archtest
+
+// simulateRows are days that nobody lives: the proof of a policy before it touches anyone.
+func simulateRows() []Row {
+	return []Row{
+		{
+			Package: "simulate/day", Own: []string{"dispatch", "dispatch/engine", "geo"},
+			Why: "an operator's days on a virtual clock: the same Decide and Evolve as the live service",
+		},
+		{
+			Package: "simulate/scenario", Own: []string{"dispatch", "dispatch/engine", "geo", "simulate/city", "simulate/day"},
+			Why: "days from a file, or of the demo's operator",
+		},
+		{
+			Package: "simulate/trial", Own: []string{"simulate/day"}, Outside: []string{"gonum.org/v1/gonum"},
+			Why: "policies on the same days, and what they differ by; Student's t and means are gonum's",
+		},
+	}
+}
