@@ -243,3 +243,47 @@ func TestBusinessDays(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestAddMonths(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from string
+		n    int
+		want string
+	}{
+		{"2024-01-31", 1, "2024-02-29"},
+		{"2023-01-31", 1, "2023-02-28"},
+		{"2024-02-29", 12, "2025-02-28"},
+		{"2026-12-15", 1, "2027-01-15"},
+		{"2026-03-31", -1, "2026-02-28"},
+		{"2026-01-01", -13, "2024-12-01"},
+	} {
+		from, err := calendar.ParseDate(c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := from.AddMonths(c.n).String(); got != c.want {
+			t.Errorf("%s + %d months = %s, want %s", c.from, c.n, got, c.want)
+		}
+	}
+}
+
+func TestDatesAsText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "2028-02-29"} {
+		var d calendar.Date
+		if err := d.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := d.MarshalText(); err != nil || string(got) != text || d.IsZero() != (text == "") {
+			t.Errorf("%q came back as %q: %v", text, got, err)
+		}
+	}
+	var d calendar.Date
+	if err := d.UnmarshalText([]byte("2027-02-29")); err == nil {
+		t.Error("29 February 2027 was read")
+	}
+	if a, b := (calendar.Date{Year: 2026, Month: 2, Day: 28}), (calendar.Date{Year: 2026, Month: 3, Day: 1}); !a.Before(b) || !b.After(a) || a.After(b) {
+		t.Error("February comes before March")
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Date is a day of the Gregorian calendar, of no zone.
+// Date is a day of the Gregorian calendar, of no zone. The zero value means "not set" and is no day.
 type Date struct {
 	Year  int
 	Month time.Month
@@ -28,8 +28,29 @@ func ParseDate(text string) (Date, error) {
 	return DateOf(t, time.UTC), nil
 }
 
-// String writes YYYY-MM-DD.
-func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
+// IsZero reports whether the day is not set.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// String writes YYYY-MM-DD, nothing for a day that is not set.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// MarshalText writes what String does.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText has written.
+func (d *Date) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
+	*d, err = ParseDate(string(text))
+	return err
+}
 
 // Valid reports whether there is such a day.
 func (d Date) Valid() bool { return d.Month >= 1 && d.Month <= 12 && d.midnight().Day() == d.Day }
@@ -46,6 +67,20 @@ func (d Date) Sub(e Date) int { return int((d.midnight().Unix() - e.midnight().U
 // Compare orders days.
 func (d Date) Compare(e Date) int {
 	return cmp.Or(cmp.Compare(d.Year, e.Year), cmp.Compare(d.Month, e.Month), cmp.Compare(d.Day, e.Day))
+}
+
+// Before reports whether d is earlier than e.
+func (d Date) Before(e Date) bool { return d.Compare(e) < 0 }
+
+// After reports whether d is later than e.
+func (d Date) After(e Date) bool { return d.Compare(e) > 0 }
+
+// AddMonths is the same day of the month n months later, or the last day of that month where it is shorter: a month after 31
+// January is 28 or 29 February.
+func (d Date) AddMonths(n int) Date {
+	first := DateOf(time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC), time.UTC)
+	last := Date{first.Year, first.Month + 1, 1}.Add(-1).Day
+	return Date{first.Year, first.Month, min(d.Day, last)}
 }
 
 // Weekday is the day of the week.

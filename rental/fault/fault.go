@@ -1,22 +1,16 @@
-// Package fault is how the packages below rental refuse a value: by field, by what it held and by what was wanted. It is a
-// leaf, so that one line at the edge answers for them all.
+// Package fault is how the packages below rental refuse: values by field, verbs by state. It is a leaf, so that one line at the
+// edge answers for them all.
 package fault
 
-import "fmt"
+import (
+	"fmt"
 
-// Error says that a rule of the domain is broken by a value. Find it with errors.As.
-type Error struct {
-	Field string // path as the caller wrote it, such as "terms.endDate"
-	Value string // what was found; never a secret
-	Want  string // what is accepted
-}
+	"fettle/invalid"
+)
 
-// Error names field, value and what is wanted.
-func (e *Error) Error() string { return fmt.Sprintf("%s is %q; want %s", e.Field, e.Value, e.Want) }
-
-// New makes one; the value is printed as fmt.Sprint does.
-func New(field string, value any, want string) *Error {
-	return &Error{Field: field, Value: fmt.Sprint(value), Want: want}
+// New says that a rule of the domain is broken by a value, which is printed as fmt.Sprint does. It is never a secret.
+func New(field string, value any, want string) *invalid.Error {
+	return &invalid.Error{Field: field, Value: fmt.Sprint(value), Want: want}
 }
 
 // StateError says that the state of a thing forbids what was asked. Find it with errors.As.

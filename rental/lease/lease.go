@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/fault"
 )
 
@@ -42,7 +42,7 @@ type Moment struct {
 }
 
 // Today is the day in the zone of the org.
-func (m Moment) Today() calendar.Date { return calendar.Of(m.At, m.Zone) }
+func (m Moment) Today() calendar.Date { return calendar.DateOf(m.At, m.Zone) }
 
 // New drafts a lease.
 func New(l Lease, t Terms, m Moment) (Lease, error) {

@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"fettle/rental/calendar"
+	"fettle/invalid"
+	"fettle/org/calendar"
 	"fettle/rental/fault"
 	"fettle/rental/lease"
 )
@@ -17,7 +18,7 @@ import (
 var shanghai = time.FixedZone("UTC+8", 8*60*60)
 
 func day(text string) calendar.Date {
-	d, err := calendar.Parse(text)
+	d, err := calendar.ParseDate(text)
 	if err != nil {
 		panic(err)
 	}
@@ -26,7 +27,7 @@ func day(text string) calendar.Date {
 
 // on is 10:00 in Shanghai on a day.
 func on(text string) lease.Moment {
-	return lease.Moment{At: day(text).At(10, shanghai), Zone: shanghai, Actor: "anna"}
+	return lease.Moment{At: day(text).At(calendar.Clock{Hour: 10}, shanghai), Zone: shanghai, Actor: "anna"}
 }
 
 func fixed(start, end string) lease.Terms {
@@ -120,7 +121,7 @@ func TestEveryVerbInEveryState(t *testing.T) {
 				t.Errorf("%s in %s changed the lease it was asked of:\n%s", v, s, diff)
 			}
 			var state *fault.StateError
-			var rule *fault.Error
+			var rule *invalid.Error
 			switch want, ok := legal[s][v]; {
 			case v == lease.VerbApprove && slices.Contains(dated, s):
 				if !errors.As(err, &rule) || rule.Field != "endDate" {
@@ -170,7 +171,7 @@ func TestTermsThatNobodyCouldBeRemindedOfAreRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			l, err := lease.New(lease.Lease{ID: "L1", Tenant: "T1", Unit: "U1"}, c.terms, on("2026-01-10"))
-			var rule *fault.Error
+			var rule *invalid.Error
 			if c.field == "" {
 				if err != nil || l.State != lease.Draft || l.Current().Version != 1 || l.Current().Cycle != lease.Monthly {
 					t.Fatalf("%+v: %v", l, err)
@@ -287,7 +288,7 @@ func TestRenewal(t *testing.T) {
 func TestTerminationAsksWhy(t *testing.T) {
 	t.Parallel()
 	l, m := in(t, lease.Active)
-	var rule *fault.Error
+	var rule *invalid.Error
 	if _, err := l.Terminate(m.Today(), " ", m); !errors.As(err, &rule) || rule.Field != "reason" || rule.Error() == "" {
 		t.Fatalf("%v", err)
 	}
@@ -316,7 +317,7 @@ func TestTheCalendarDecides(t *testing.T) {
 		start := day("2024-02-29").Add(rapid.IntRange(0, 800).Draw(t, "start"))
 		end := start.Add(rapid.IntRange(0, 500).Draw(t, "length"))
 		today := start.Add(rapid.IntRange(-100, 700).Draw(t, "today"))
-		m := lease.Moment{At: start.At(10, shanghai), Zone: shanghai}
+		m := lease.Moment{At: start.At(calendar.Clock{Hour: 10}, shanghai), Zone: shanghai}
 		l, err := lease.New(lease.Lease{ID: "L1", Tenant: "T1", Unit: "U1"}, lease.Terms{Start: start, End: end}, m)
 		if err != nil {
 			t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/fault"
 )
 

@@ -7,7 +7,7 @@ import (
 	"hash"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/lease"
 )
 
@@ -100,7 +100,7 @@ func (a *Auditor) Add(l *lease.Lease, has []Obligation) {
 		if byID[want.ID] == nil && lost == nil {
 			lost = &want
 		}
-		if day := calendar.Of(want.At, a.policy.Zone); day.Before(a.c.From) || !day.Before(a.c.To) {
+		if day := calendar.DateOf(want.At, a.policy.Zone); day.Before(a.c.From) || !day.Before(a.c.To) {
 			continue
 		}
 		a.c.Expected++
@@ -115,7 +115,7 @@ func (a *Auditor) write(values ...any) { _, _ = fmt.Fprintf(a.sum, "%q\n", fmt.S
 // stand counts where a lease stands. A lease that lacks an obligation is an exception, whatever its terms say.
 func (a *Auditor) stand(l *lease.Lease, lost *Obligation) {
 	a.c.Leases++
-	standing, why := l.Standing(calendar.Of(a.now, a.policy.Zone))
+	standing, why := l.Standing(calendar.DateOf(a.now, a.policy.Zone))
 	if lost != nil {
 		standing, why = lease.Exception, "its obligation "+lost.ID+" is gone"
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fettle/org/calendar"
 	"fettle/rental/lease"
 	"fettle/rental/obligation"
 )
@@ -24,7 +25,7 @@ func settledLease(t *testing.T) (lease.Lease, []obligation.Obligation) {
 }
 
 func certify(l *lease.Lease, all []obligation.Obligation) obligation.Certificate {
-	a := obligation.NewAuditor(policy(shanghai), day("2025-12-01"), day("2026-03-01"), day("2026-03-01").At(0, shanghai))
+	a := obligation.NewAuditor(policy(shanghai), day("2025-12-01"), day("2026-03-01"), day("2026-03-01").At(calendar.Clock{Hour: 0}, shanghai))
 	a.Add(l, all)
 	return a.Result()
 }
@@ -77,7 +78,7 @@ func TestACertificateFailsWhenSomethingIsGone(t *testing.T) {
 
 func TestTheCertificateCountsEveryLeaseOnce(t *testing.T) {
 	t.Parallel()
-	a := obligation.NewAuditor(policy(shanghai), day("2026-01-01"), day("2026-02-01"), day("2026-02-01").At(0, shanghai))
+	a := obligation.NewAuditor(policy(shanghai), day("2026-01-01"), day("2026-02-01"), day("2026-02-01").At(calendar.Clock{Hour: 0}, shanghai))
 	l, all := settledLease(t)
 	a.Add(&l, all)
 	a.Add(&l, all[1:]) // the record of the first rung is gone: an exception, whatever the terms say
@@ -86,7 +87,7 @@ func TestTheCertificateCountsEveryLeaseOnce(t *testing.T) {
 	open := lease.Lease{ID: "L4", State: lease.Active, Terms: []lease.Terms{{
 		Version: 1, Class: lease.OpenEnded, Start: day("2026-01-01"), Open: &lease.Approval{Reason: "r", Approver: "a", Review: day("2026-06-30")},
 	}}}
-	a.Add(&open, obligation.Reconcile(&open, nil, policy(shanghai), day("2026-01-01").At(0, shanghai)))
+	a.Add(&open, obligation.Reconcile(&open, nil, policy(shanghai), day("2026-01-01").At(calendar.Clock{Hour: 0}, shanghai)))
 	got := a.Result()
 	if got.Leases != 4 || got.Scheduled != 1 || got.OpenEnded != 1 || len(got.Exceptions) != 2 {
 		t.Fatalf("%+v", got)

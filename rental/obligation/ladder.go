@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/fault"
 	"fettle/rental/lease"
 )
@@ -112,7 +112,7 @@ func (p *Policy) one(l *lease.Lease, t *lease.Terms, r Rung, due calendar.Date) 
 	if day.Before(t.Start) {
 		day = t.Start
 	}
-	at := day.At(p.Hour, p.Zone)
+	at := day.At(calendar.Clock{Hour: p.Hour}, p.Zone)
 	if at.Before(t.From) {
 		at = t.From
 	}

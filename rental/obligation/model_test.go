@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/lease"
 	"fettle/rental/obligation"
 )
@@ -40,7 +40,7 @@ type ended struct {
 func life(seed uint64, forget bool) error {
 	w := &world{
 		r: rand.New(rand.NewPCG(seed, 8)), p: policy(shanghai), delivered: map[string]int{}, forget: forget,
-		now: day("2026-01-01").At(10, shanghai),
+		now: day("2026-01-01").At(calendar.Clock{Hour: 10}, shanghai),
 	}
 	start := day("2026-01-01")
 	end := start.Add(20 + w.r.IntN(300))
@@ -71,7 +71,7 @@ func life(seed uint64, forget bool) error {
 		for w.sweep() {
 			w.now = w.now.Add(time.Minute)
 		}
-		w.now = calendar.Of(w.now, shanghai).At(10, shanghai)
+		w.now = calendar.DateOf(w.now, shanghai).At(calendar.Clock{Hour: 10}, shanghai)
 	}
 	return w.judge()
 }
@@ -114,7 +114,7 @@ func (w *world) edit() error {
 
 // sweep does one step of the service; now and then it dies on the way. It reports whether there is more to do.
 func (w *world) sweep() bool {
-	w.l = w.l.On(calendar.Of(w.now, shanghai))
+	w.l = w.l.On(calendar.DateOf(w.now, shanghai))
 	i, changes := obligation.Sweep(&w.l, w.all, w.now)
 	if i < 0 {
 		return false
@@ -167,7 +167,7 @@ func (w *world) judge() error {
 		}
 		return nil
 	}
-	if w.down > 0 || last.end.Add(2).After(calendar.Of(w.now, shanghai)) {
+	if w.down > 0 || last.end.Add(2).After(calendar.DateOf(w.now, shanghai)) {
 		return nil // it is not over yet
 	}
 	if open {
@@ -175,7 +175,7 @@ func (w *world) judge() error {
 	}
 	// The notice of 7 days is the nearest rung: it must have told of this end, whatever happened, unless the end had passed
 	// when it was agreed on.
-	if !slices.Contains(w.told, last.end) && !calendar.Of(last.at, shanghai).After(last.end) {
+	if !slices.Contains(w.told, last.end) && !calendar.DateOf(last.at, shanghai).After(last.end) {
 		return fmt.Errorf("nobody was told of the end on %v, agreed on at %v", last.end, last.at)
 	}
 	audit := obligation.NewAuditor(w.p, day("2025-01-01"), day("2031-01-01"), w.now)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/fault"
 	"fettle/rental/lease"
 )

@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fettle/rental/calendar"
+	"fettle/invalid"
+	"fettle/org/calendar"
 	"fettle/rental/fault"
 	"fettle/rental/lease"
 	"fettle/rental/obligation"
@@ -26,7 +27,7 @@ func zone(name string) *time.Location {
 }
 
 func day(text string) calendar.Date {
-	d, err := calendar.Parse(text)
+	d, err := calendar.ParseDate(text)
 	if err != nil {
 		panic(err)
 	}
@@ -40,7 +41,7 @@ func policy(z *time.Location) *obligation.Policy {
 // newLease makes an active lease whose terms were recorded at ten on its first day.
 func newLease(t testing.TB, start, end string) lease.Lease {
 	t.Helper()
-	m := lease.Moment{At: day(start).At(10, shanghai), Zone: shanghai, Actor: "anna"}
+	m := lease.Moment{At: day(start).At(calendar.Clock{Hour: 10}, shanghai), Zone: shanghai, Actor: "anna"}
 	l, err := lease.New(lease.Lease{ID: "L1", Tenant: "T1", Unit: "U1"}, lease.Terms{Start: day(start), End: day(end)}, m)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +108,7 @@ func TestDatesAgreeWithAnOracleOnAHundredThousandLeases(t *testing.T) {
 				t.Fatalf("lease until %v: rung %s on %v, want %v", end, got[k].Rung, got[k].Due, want)
 			}
 			wall := got[k].At.In(z)
-			if calendar.Of(got[k].At, z) != want || wall.Hour() != 9 || wall.Minute() != 0 {
+			if calendar.DateOf(got[k].At, z) != want || wall.Hour() != 9 || wall.Minute() != 0 {
 				t.Fatalf("lease until %v in %v: rung %s at %v", end, z, got[k].Rung, wall)
 			}
 		}
@@ -116,7 +117,7 @@ func TestDatesAgreeWithAnOracleOnAHundredThousandLeases(t *testing.T) {
 
 func TestEveryVerbInEveryState(t *testing.T) {
 	t.Parallel()
-	now := day("2026-01-01").At(10, shanghai)
+	now := day("2026-01-01").At(calendar.Clock{Hour: 10}, shanghai)
 	verbs := map[string]func(o *obligation.Obligation) error{
 		"claim":       func(o *obligation.Obligation) error { return o.Claim(now) },
 		"release":     func(o *obligation.Obligation) error { return o.Release() },
@@ -154,7 +155,7 @@ func TestEveryVerbInEveryState(t *testing.T) {
 
 func TestSettlingAsksWhy(t *testing.T) {
 	t.Parallel()
-	var rule *fault.Error
+	var rule *invalid.Error
 	o := obligation.Obligation{State: obligation.Due}
 	if err := o.Waive(time.Time{}, "anna", " "); !errors.As(err, &rule) || o.State != obligation.Due {
 		t.Errorf("waived without a reason: %v, %s", err, o.State)
@@ -167,7 +168,7 @@ func TestSettlingAsksWhy(t *testing.T) {
 
 func TestLateness(t *testing.T) {
 	t.Parallel()
-	at := day("2026-01-01").At(9, shanghai)
+	at := day("2026-01-01").At(calendar.Clock{Hour: 9}, shanghai)
 	for _, c := range []struct {
 		after  time.Duration
 		state  obligation.State
@@ -191,7 +192,7 @@ func TestLateness(t *testing.T) {
 
 func TestClaimsEnd(t *testing.T) {
 	t.Parallel()
-	at := day("2026-01-01").At(9, shanghai)
+	at := day("2026-01-01").At(calendar.Clock{Hour: 9}, shanghai)
 	o := obligation.Obligation{State: obligation.Due, At: at}
 	if err := o.Claim(at); err != nil {
 		t.Fatal(err)
@@ -246,7 +247,7 @@ func TestRules(t *testing.T) {
 
 func TestOpenEndedLeasesRemindOfTheirReview(t *testing.T) {
 	t.Parallel()
-	m := lease.Moment{At: day("2026-01-01").At(10, shanghai), Zone: shanghai}
+	m := lease.Moment{At: day("2026-01-01").At(calendar.Clock{Hour: 10}, shanghai), Zone: shanghai}
 	l, err := lease.New(lease.Lease{ID: "L1", Tenant: "T1", Unit: "U1"}, lease.Terms{
 		Start: day("2026-01-01"), Open: &lease.Approval{Reason: "staff flat", Approver: "Li", Review: day("2026-12-31")},
 	}, m)
@@ -308,7 +309,7 @@ func TestAfterAnOutageTheNearestRungGoesOut(t *testing.T) {
 			merge(&all, obligation.Reconcile(&l, nil, p, l.Terms[0].From))
 			sent := map[string]int{}
 			for d := day(c.up); d.Before(day("2026-03-12")); d = d.Add(1) {
-				if id := send(t, &l, all, d.At(10, shanghai)); id != "" {
+				if id := send(t, &l, all, d.At(calendar.Clock{Hour: 10}, shanghai)); id != "" {
 					sent[id]++
 				}
 			}
@@ -320,7 +321,7 @@ func TestAfterAnOutageTheNearestRungGoesOut(t *testing.T) {
 					t.Errorf("rung %s is %s and was sent %d times", o.Rung, o.State, sent[o.ID])
 				}
 			}
-			audit := obligation.NewAuditor(p, day("2025-01-01"), day("2027-01-01"), day("2026-03-12").At(12, shanghai))
+			audit := obligation.NewAuditor(p, day("2025-01-01"), day("2027-01-01"), day("2026-03-12").At(calendar.Clock{Hour: 12}, shanghai))
 			audit.Add(&l, all)
 			if got := audit.Result(); !got.Zero() || got.Expected != 3 || got.Scheduled != 1 {
 				t.Errorf("%+v", got)
@@ -336,13 +337,13 @@ func TestATouchDoesNotStandForARung(t *testing.T) {
 	p.Rules = []obligation.Rule{{Name: "kitchen", DaysBefore: 25}}
 	all := obligation.Reconcile(&l, nil, p, l.Terms[0].From)
 	// Down from before the 30-day rung until after the touch of 25 days: the rung goes out, the touch is superseded.
-	if got := send(t, &l, all, day("2026-02-05").At(9, shanghai)); got != "L1.v1.30" {
+	if got := send(t, &l, all, day("2026-02-05").At(calendar.Clock{Hour: 9}, shanghai)); got != "L1.v1.30" {
 		t.Fatalf("sent %q", got)
 	}
 	if all[2].State != obligation.Superseded {
 		t.Fatalf("%+v", all[2])
 	}
-	if got := send(t, &l, all, day("2026-02-05").At(9, shanghai)); got != "" {
+	if got := send(t, &l, all, day("2026-02-05").At(calendar.Clock{Hour: 9}, shanghai)); got != "" {
 		t.Fatalf("then %q", got)
 	}
 	p.Rules = nil
@@ -355,7 +356,9 @@ func TestATouchDoesNotStandForARung(t *testing.T) {
 func TestReconcileTellsOnce(t *testing.T) {
 	t.Parallel()
 	p := policy(shanghai)
-	at := func(d string) lease.Moment { return lease.Moment{At: day(d).At(12, shanghai), Zone: shanghai} }
+	at := func(d string) lease.Moment {
+		return lease.Moment{At: day(d).At(calendar.Clock{Hour: 12}, shanghai), Zone: shanghai}
+	}
 	for _, c := range []struct {
 		name string
 		edit func(l *lease.Lease) (lease.Lease, error) // on 10 January, when the 60-day rung of 30 December has gone out
@@ -399,7 +402,7 @@ func TestReconcileTellsOnce(t *testing.T) {
 			t.Parallel()
 			l := newLease(t, "2025-03-01", "2026-02-28")
 			all := obligation.Reconcile(&l, nil, p, l.Terms[0].From)
-			if send(t, &l, all, day("2025-12-30").At(9, shanghai)) != "L1.v1.60" {
+			if send(t, &l, all, day("2025-12-30").At(calendar.Clock{Hour: 9}, shanghai)) != "L1.v1.60" {
 				t.Fatal("the first rung did not go out")
 			}
 			l, err := c.edit(&l)

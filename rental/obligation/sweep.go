@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"fettle/rental/calendar"
+	"fettle/org/calendar"
 	"fettle/rental/lease"
 )
 
@@ -24,7 +24,7 @@ func Reconcile(l *lease.Lease, present []Obligation, p *Policy, now time.Time) [
 			changes = append(changes, o)
 		}
 	}
-	over := !l.Current().End.IsZero() && calendar.Of(now, p.Zone).After(l.Current().End)
+	over := !l.Current().End.IsZero() && calendar.DateOf(now, p.Zone).After(l.Current().End)
 	for _, w := range wanted {
 		if slices.ContainsFunc(present, func(o Obligation) bool { return o.ID == w.ID }) {
 			continue
