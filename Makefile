@@ -119,6 +119,7 @@ charts: ## draw docs/images/gaps.svg from benchmarks/results: quality against ti
 generate: $(BUF) $(PLUGINS) ## write everything that is generated and committed
 	scripts/generate
 	go test -count=1 -run '^TestImportTable$$' ./internal/archtest -update
+	go test -count=1 -run '^TestTheTableOfTheDocs$$' ./internal/gateway -update
 
 .PHONY: verify
 verify: $(LINT) $(BUF) $(PLUGINS) build ## check module files, format, API, generated files, commands, links

@@ -9,6 +9,7 @@ import (
 	"fettle/console"
 	"fettle/internal/clock"
 	"fettle/internal/gateway"
+	"fettle/internal/guard"
 	"fettle/internal/keyserver"
 	"fettle/internal/server"
 )
@@ -28,7 +29,7 @@ func (a *App) openEdge(ctx context.Context) error {
 	}
 	a.edge, err = gateway.New(ctx, gateway.Config{
 		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r) },
-		REST:     []gateway.RESTService{keyserver.REST}, Auth: a.tokens(), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		REST:     []gateway.RESTService{keyserver.REST}, Auth: a.tokens(), Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Ended: a.counts.Request, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err

@@ -308,7 +308,7 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/feed", "internal/gateway", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
+				"internal/feed", "internal/gateway", "internal/guard", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 24},

@@ -8,7 +8,7 @@ func edgeRows() []Row {
 		rpc      = "google.golang.org/genproto/googleapis/rpc"
 		api      = "google.golang.org/genproto/googleapis/api"
 	)
-	return []Row{
+	return append(authorityRows(), []Row{
 		{
 			Package: "internal/auth", Own: []string{"org"},
 			Why: "credentials to principals: knows orgs and roles, no transport",
@@ -27,7 +27,7 @@ func edgeRows() []Row {
 		},
 		{
 			Package: "internal/feed",
-			Own:     []string{"api/gen/fettle/dispatch/v1", "dispatch", "dispatch/engine", "internal/policy", "internal/wire", "org"},
+			Own:     []string{"api/gen/fettle/dispatch/v1", "dispatch", "dispatch/engine", "internal/auth", "internal/policy", "internal/wire", "org"},
 			Outside: []string{protobuf},
 			Why:     "hands events to watchers, each encoded once; reads the log for those who fell behind",
 		},
@@ -46,11 +46,11 @@ func edgeRows() []Row {
 			Package: "internal/gateway",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "dispatch", "dispatch/engine", "dispatch/problem", "geo", "internal/auth", "internal/feed",
-				"internal/policy", "internal/territory", "internal/wire",
+				"internal/guard", "internal/policy", "internal/territory", "internal/wire",
 			},
 			Outside: []string{grpc, protobuf, rpc, "github.com/grpc-ecosystem/grpc-gateway/v2"},
-			Limits:  Limits{FanOut: 10},
+			Limits:  Limits{FanOut: 11},
 			Why:     "the edge: REST, streams and gRPC behind one gate; the table of errors makes it know those of each package below",
 		},
-	}
+	}...)
 }

@@ -42,6 +42,16 @@ type Principal struct {
 	Name  string // as it stands in the log
 	Org   org.ID
 	Roles []Role
+	// Technician is who a technician is, "" when it is nobody: such a principal owns nothing.
+	Technician string
+	// Order and Unit are what the link of a tenant is about: one order, or the reports that are made with it for a dwelling.
+	Order, Unit string
+}
+
+// Same reports whether two principals may do the same: what keeps an open stream open.
+func (p *Principal) Same(q *Principal) bool {
+	return p.Name == q.Name && p.Org == q.Org && slices.Equal(p.Roles, q.Roles) &&
+		p.Technician == q.Technician && p.Order == q.Order && p.Unit == q.Unit
 }
 
 // Has reports whether the principal has a role.
@@ -76,6 +86,14 @@ func (t *Tokens) Add(token string, p Principal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.known = append(t.known, credential{sum: sha256.Sum256([]byte(token)), principal: &p})
+}
+
+// Remove makes a token unknown.
+func (t *Tokens) Remove(token string) {
+	sum := sha256.Sum256([]byte(token))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.known = slices.DeleteFunc(t.known, func(c credential) bool { return c.sum == sum })
 }
 
 // Authenticate returns whose token it is, or ErrUnknown. Every known token is compared, each in constant time, so that the

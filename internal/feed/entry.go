@@ -41,21 +41,24 @@ func (e *Entry) Message(ctx context.Context) *dispatchv1.Event {
 
 // Frame is the entry as a server-sent event. It is shared: do not change it.
 func (e *Entry) Frame(ctx context.Context) []byte {
-	e.framed.Do(func() {
-		data, err := protojson.Marshal(e.Message(ctx))
-		if err != nil { // a string that is not UTF-8 cannot come in
-			data = []byte("{}")
-		}
-		var b bytes.Buffer
-		if e.Event.Sequence > 0 {
-			b.WriteString("id: " + strconv.FormatInt(e.Event.Sequence, 10) + "\n")
-		}
-		b.WriteString("event: " + string(e.Event.Type) + "\ndata: ")
-		b.Write(data)
-		b.WriteString("\n\n")
-		e.frame = b.Bytes()
-	})
+	e.framed.Do(func() { e.frame = Frame(e.Message(ctx)) })
 	return e.frame
+}
+
+// Frame writes a message as a server-sent event.
+func Frame(m *dispatchv1.Event) []byte {
+	data, err := protojson.Marshal(m)
+	if err != nil { // a string that is not UTF-8 cannot come in
+		data = []byte("{}")
+	}
+	var b bytes.Buffer
+	if m.GetSequence() > 0 {
+		b.WriteString("id: " + strconv.FormatInt(int64(m.GetSequence()), 10) + "\n")
+	}
+	b.WriteString("event: " + m.GetType() + "\ndata: ")
+	b.Write(data)
+	b.WriteString("\n\n")
+	return b.Bytes()
 }
 
 // encode writes the event with its order in brief, as the order is now: at least as new as the event.

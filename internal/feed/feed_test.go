@@ -101,7 +101,7 @@ func TestNothingIsMissedOrDoubled(t *testing.T) {
 			}
 		}
 		after := rapid.Int64Range(1, int64(len(l.events))).Draw(t, "after")
-		w, err := f.Watch(context.Background(), org.Default, after, false)
+		w, err := f.Watch(context.Background(), org.Default, after, Audience{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestWhoAsksForTheForgottenIsTold(t *testing.T) {
 	}
 	for after, want := range map[int64]string{2: "[9 resync]", 3: "[9 resync]", 4: "[5 6 7 8 9]", 50: "[9 resync]", 0: "[]"} {
 		for name, f := range map[string]*Feed{"cold": cold, "warm": warm} {
-			w, err := f.Watch(t.Context(), org.Default, after, false)
+			w, err := f.Watch(t.Context(), org.Default, after, Audience{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +156,7 @@ func TestEventsAreEncodedOnce(t *testing.T) {
 	f := New(Config{Store: l})
 	var watchers sync.WaitGroup
 	for range 50 {
-		w, err := f.Watch(t.Context(), org.Default, 0, false)
+		w, err := f.Watch(t.Context(), org.Default, 0, Audience{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestThePastIsEncodedOnceForAllWhoComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 50 {
-		w, err := f.Watch(t.Context(), org.Default, 10, false)
+		w, err := f.Watch(t.Context(), org.Default, 10, Audience{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,21 +214,21 @@ func TestThePastIsEncodedOnceForAllWhoComeBack(t *testing.T) {
 func TestTooManyStreams(t *testing.T) {
 	t.Parallel()
 	f := New(Config{Store: &logbook{first: 1}, Streams: 1})
-	w, err := f.Watch(t.Context(), org.Default, 0, false)
+	w, err := f.Watch(t.Context(), org.Default, 0, Audience{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Watch(t.Context(), org.Default, 0, false); !errors.Is(err, ErrTooMany) {
+	if _, err := f.Watch(t.Context(), org.Default, 0, Audience{}); !errors.Is(err, ErrTooMany) {
 		t.Errorf("a second stream: %v", err)
 	}
-	other, err := f.Watch(t.Context(), "another", 0, false)
+	other, err := f.Watch(t.Context(), "another", 0, Audience{})
 	if err != nil {
 		t.Fatalf("a stream of another org: %v", err)
 	}
 	other.Close()
 	w.Close()
 	w.Close()
-	if w, err = f.Watch(t.Context(), org.Default, 0, false); err != nil {
+	if w, err = f.Watch(t.Context(), org.Default, 0, Audience{}); err != nil {
 		t.Fatalf("after the first has gone: %v", err)
 	}
 	f.Close()
@@ -241,7 +241,7 @@ func TestTooManyStreams(t *testing.T) {
 func TestPositionsAreCoalesced(t *testing.T) {
 	t.Parallel()
 	f := New(Config{Store: &logbook{first: 1}, PositionsEvery: time.Hour})
-	w, err := f.Watch(t.Context(), org.Default, 0, true)
+	w, err := f.Watch(t.Context(), org.Default, 0, Audience{Positions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ type Watch struct {
 	after     int64 // sequence of the last entry handed out
 	lost      bool  // the place asked for does not exist
 	positions bool
+	audience  Audience
 	moved     int64
 	pause     *time.Timer // until the next batch of positions may go out; nil when it may
 	closed    bool
@@ -30,12 +31,12 @@ type Watch struct {
 
 // Watch begins to read after a sequence; 0 means from now on. Close must be called. ErrTooMany says that the org has too
 // many streams open.
-func (f *Feed) Watch(ctx context.Context, o org.ID, after int64, positions bool) (*Watch, error) {
+func (f *Feed) Watch(ctx context.Context, o org.ID, after int64, a Audience) (*Watch, error) {
 	t := f.topic(o)
 	if err := t.enter(f.cfg.Streams); err != nil {
 		return nil, err
 	}
-	w := &Watch{f: f, t: t, org: o, after: after, positions: positions}
+	w := &Watch{f: f, t: t, org: o, after: after, positions: a.Positions, audience: a}
 	last, err := f.cfg.Store.LastSequence(ctx, o)
 	if err != nil {
 		t.leave()
@@ -64,11 +65,17 @@ func (w *Watch) Close() {
 func (w *Watch) Next(ctx context.Context, heartbeat <-chan time.Time) ([]*Entry, error) {
 	for {
 		entries, woken, err := w.log(ctx)
-		if err != nil || len(entries) > 0 {
-			return entries, err
+		if err != nil {
+			return nil, err
+		}
+		if len(entries) > 0 {
+			if entries = w.audience.of(ctx, entries); len(entries) > 0 {
+				return entries, nil
+			}
+			continue
 		}
 		moved, stirred := w.places()
-		if len(moved) > 0 {
+		if moved = w.audience.of(ctx, moved); len(moved) > 0 {
 			return moved, nil
 		}
 		var paused <-chan time.Time
@@ -106,16 +113,17 @@ func (w *Watch) log(ctx context.Context) (entries []*Entry, woken <-chan struct{
 	return entries, woken, err
 }
 
-// stored reads on from the store. When the log no longer reaches back the answer is one resync.
+// stored reads on from the store. When the log no longer reaches back the answer is one resync; so it is for those who hear
+// of what is theirs alone, since the log does not say whose an order was before.
 func (w *Watch) stored(ctx context.Context) ([]*Entry, error) {
 	s := w.f.cfg.Store
 	first, err := s.FirstSequence(ctx, w.org)
 	if err != nil {
 		return nil, err
 	}
-	if w.after+1 < first {
+	if w.after+1 < first || w.audience.Own {
 		last, err := s.LastSequence(ctx, w.org)
-		if err != nil {
+		if err != nil || last <= w.after {
 			return nil, err
 		}
 		return []*Entry{resync(w.org, last)}, nil

@@ -20,6 +20,7 @@ import (
 // so that the tests do not wait for anything.
 type desk struct {
 	mu     sync.Mutex
+	org    org.ID
 	store  *sqlite.DB
 	feed   *feed.Feed
 	clock  server.Clock
@@ -32,9 +33,9 @@ type desk struct {
 
 var _ server.Territory = (*desk)(nil)
 
-func newDesk(c server.Clock, s *sqlite.DB, f *feed.Feed) (*desk, error) {
+func newDesk(o org.ID, c server.Clock, s *sqlite.DB, f *feed.Feed) (*desk, error) {
 	e, err := engine.New(engine.Config{}, engine.Ledger{}, c.Now())
-	return &desk{store: s, feed: f, clock: c, engine: e, spots: map[dispatch.TechnicianID]engine.Position{}}, err
+	return &desk{org: o, store: s, feed: f, clock: c, engine: e, spots: map[dispatch.TechnicianID]engine.Position{}}, err
 }
 
 func (d *desk) Do(ctx context.Context, r territory.Request) (territory.Answer, error) {
@@ -47,7 +48,7 @@ func (d *desk) Do(ctx context.Context, r territory.Request) (territory.Answer, e
 		return territory.Answer{}, err
 	}
 	if r.Key != nil {
-		found, err := d.store.Key(ctx, org.Default, r.Key.Key)
+		found, err := d.store.Key(ctx, d.org, r.Key.Key)
 		if err == nil && (found.Method != r.Key.Method || found.Hash != r.Key.Hash) {
 			return territory.Answer{}, territory.ErrKeyReused
 		}
@@ -59,7 +60,7 @@ func (d *desk) Do(ctx context.Context, r territory.Request) (territory.Answer, e
 		}
 	}
 	if _, open := d.engine.Order(r.Recall); r.Recall != "" && !open {
-		o, err := d.store.Order(ctx, org.Default, r.Recall)
+		o, err := d.store.Order(ctx, d.org, r.Recall)
 		if err != nil {
 			return territory.Answer{}, err
 		}
@@ -87,11 +88,11 @@ func (d *desk) decide(ctx context.Context, r territory.Request) (territory.Answe
 			Key: r.Key.Key, Method: r.Key.Method, Hash: r.Key.Hash, Response: a.Response, Created: d.clock.Now(),
 		})
 	}
-	if err := d.store.Commit(ctx, org.Default, b); err != nil {
+	if err := d.store.Commit(ctx, d.org, b); err != nil {
 		return territory.Answer{}, errors.Join(err, d.engine.Rollback())
 	}
 	d.engine.Commit()
-	d.feed.Publish(org.Default, b.Events)
+	d.feed.Publish(d.org, b.Events)
 	return a, nil
 }
 
@@ -114,7 +115,7 @@ func (d *desk) Report(_ context.Context, ps []engine.Position) ([]territory.Posi
 			taken = append(taken, p)
 		}
 	}
-	d.feed.PublishPositions(org.Default, taken)
+	d.feed.PublishPositions(d.org, taken)
 	return refused, nil
 }
 
@@ -171,7 +172,7 @@ func (d *desk) Explain(ctx context.Context, id dispatch.WorkOrderID) (*engine.Ex
 	o, ok := d.engine.Order(id)
 	if !ok {
 		var err error
-		if o, err = d.store.Order(ctx, org.Default, id); err != nil {
+		if o, err = d.store.Order(ctx, d.org, id); err != nil {
 			return nil, err
 		}
 	}
@@ -190,7 +191,7 @@ func (d *desk) SuggestSlots(_ context.Context, q engine.SlotQuery) (*engine.Slot
 
 // Name does not lock: the answers that Do keeps are made while it holds the lock. The tests do not change names meanwhile.
 func (d *desk) Name(id dispatch.TechnicianID) string {
-	t, err := d.store.Technician(context.Background(), org.Default, id)
+	t, err := d.store.Technician(context.Background(), d.org, id)
 	if err != nil {
 		return ""
 	}

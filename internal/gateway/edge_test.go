@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/feed"
 	"fettle/internal/gateway"
+	"fettle/internal/guard"
 	"fettle/internal/server"
 	"fettle/org"
 	"fettle/storage/sqlite"
@@ -41,13 +43,36 @@ type edge struct {
 	url  string
 	addr string
 	desk *desk
+	away *desk // of another org
+	keys *auth.Tokens
+	key  atomic.Int64 // of idempotency
 	feed *feed.Feed
 	gate *gateway.Gateway
 	http *http.Client
 }
 
+// elsewhere is an org beside the default one.
+const elsewhere org.ID = "elsewhere"
+
+// saboteur takes a defence away, to show that the tests would see it.
+type saboteur struct {
+	authenticator func(gateway.Authenticator) gateway.Authenticator
+	store         func(guard.Store) guard.Store
+}
+
 func newEdge(t testing.TB) *edge {
 	t.Helper()
+	return sabotaged(t, saboteur{})
+}
+
+func sabotaged(t testing.TB, s saboteur) *edge {
+	t.Helper()
+	if s.authenticator == nil {
+		s.authenticator = func(a gateway.Authenticator) gateway.Authenticator { return a }
+	}
+	if s.store == nil {
+		s.store = func(g guard.Store) guard.Store { return g }
+	}
 	ctx := context.Background()
 	check := func(err error) {
 		t.Helper()
@@ -60,30 +85,38 @@ func newEdge(t testing.TB) *edge {
 	t.Cleanup(func() { _ = store.Close() })
 	now := clock.NewFake(noon)
 	e := &edge{t: t, feed: feed.New(feed.Config{Store: store, Streams: 3, PositionsEvery: time.Millisecond}), http: &http.Client{Transport: &http.Transport{}}}
-	e.desk, err = newDesk(now, store, e.feed)
+	e.desk, err = newDesk(org.Default, now, store, e.feed)
+	check(err)
+	e.away, err = newDesk(elsewhere, now, store, e.feed)
 	check(err)
 	services, err := server.New(server.Config{
-		Territory: func(org.ID) (server.Territory, error) { return e.desk, nil },
-		Store:     store, Feed: e.feed, Clock: now, Machine: clock.System(),
+		Territory: func(o org.ID) (server.Territory, error) {
+			if o == elsewhere {
+				return e.away, nil
+			}
+			return e.desk, nil
+		},
+		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(),
 	})
 	check(err)
 	tokens := &auth.Tokens{}
 	tokens.Add(adminToken, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
 	tokens.Add(viewToken, auth.Principal{Name: "auditor", Org: org.Default, Roles: []auth.Role{auth.Auditor}})
+	e.keys = tokens
 	e.gate, err = gateway.New(ctx, gateway.Config{
-		Register: services.Register, Auth: tokens, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+		Register: services.Register, Auth: s.authenticator(tokens), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 	})
 	check(err)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	check(err)
-	s := e.gate.Server()
+	srv := e.gate.Server()
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
+	go func() { served <- srv.Serve(l) }()
 	e.addr, e.url = l.Addr().String(), "http://"+l.Addr().String()
 	t.Cleanup(func() {
 		e.gate.Drain()
 		e.http.CloseIdleConnections()
-		_ = s.Shutdown(ctx)
+		_ = srv.Shutdown(ctx)
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
 		}

@@ -19,6 +19,7 @@ import (
 	"fettle/geo"
 	"fettle/internal/auth"
 	"fettle/internal/feed"
+	"fettle/internal/policy"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 )
@@ -77,6 +78,7 @@ var errmap = []rule{
 // Rules for errors that are known by their type.
 var (
 	invalidRule  = rule{code: codes.InvalidArgument, http: http.StatusBadRequest, reason: "INVALID_ARGUMENT", title: "Invalid request"}
+	fieldRule    = rule{code: codes.PermissionDenied, http: http.StatusForbidden, reason: "FIELD_NOT_WRITABLE", title: "Not allowed"}
 	conflictRule = rule{code: codes.FailedPrecondition, http: http.StatusConflict, reason: "CONFLICT", title: "State forbids it"}
 )
 
@@ -100,6 +102,10 @@ func statusOf(err error) (s *status.Status, known bool) {
 	}
 	if fields := fieldsOf(err); fields != nil {
 		return detailed(invalidRule, err.Error(), nil, &errdetails.BadRequest{FieldViolations: fields}), true
+	}
+	var field *policy.FieldError
+	if errors.As(err, &field) {
+		return detailed(fieldRule, field.Error(), nil, violations(field.Field, field.Want())), true
 	}
 	var conflict *engine.ConflictError
 	if errors.As(err, &conflict) {
@@ -132,6 +138,10 @@ func detailed(r rule, text string, facts map[string]string, more ...protoadapt.M
 	return s
 }
 
+func violations(field, text string) *errdetails.BadRequest {
+	return &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: text}}}
+}
+
 // fieldsOf lists the fields that an error names, nil when it is not about fields.
 func fieldsOf(err error) []*errdetails.BadRequest_FieldViolation {
 	violation := func(field, text string) *errdetails.BadRequest_FieldViolation {
@@ -142,8 +152,11 @@ func fieldsOf(err error) []*errdetails.BadRequest_FieldViolation {
 		one   *dispatch.InvalidError
 		place *geo.InvalidError
 		file  *problem.Error
+		own   *policy.FieldError
 	)
 	switch {
+	case errors.As(err, &own) && !own.Role:
+		return []*errdetails.BadRequest_FieldViolation{violation(own.Field, own.Want())}
 	case errors.As(err, &many):
 		out := make([]*errdetails.BadRequest_FieldViolation, len(many.Faults))
 		for i := range many.Faults {
@@ -189,6 +202,8 @@ func ruleOf(s *status.Status) rule {
 	switch s.Code() {
 	case codes.InvalidArgument:
 		out.http, out.title = invalidRule.http, invalidRule.title
+	case codes.PermissionDenied:
+		out.http, out.title = fieldRule.http, fieldRule.title
 	case codes.FailedPrecondition:
 		out.http, out.title = conflictRule.http, conflictRule.title
 	default:

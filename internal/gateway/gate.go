@@ -20,6 +20,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/internal/auth"
+	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/wire"
 )
@@ -41,13 +42,16 @@ type Authenticator interface {
 }
 
 // gate is what every call passes, in this order: recover, request id, authenticate, authorise, deadline, required headers,
-// validation; and on the way back the table of errors.
+// validation, ownership; and on the way back what the caller may see, and the table of errors.
 type gate struct {
 	methods policy.Table
 	auth    Authenticator
+	guard   *guard.Guard
 	log     *slog.Logger
 	panics  atomic.Int64
 	clock   Clock
+	// recheck is how often an open stream asks whether its caller may still have it.
+	recheck time.Duration
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -89,11 +93,7 @@ func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string
 	if p == nil {
 		return ctx, errForbidden // a method that nobody has thought about
 	}
-	scheme, token, _ := strings.Cut(authorization, " ")
-	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(token) == "" {
-		return ctx, errNoCredential
-	}
-	who, err := g.auth.Authenticate(ctx, strings.TrimSpace(token))
+	who, err := g.authenticate(ctx, authorization)
 	if err != nil {
 		return ctx, err
 	}
@@ -101,6 +101,16 @@ func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string
 		return ctx, errForbidden
 	}
 	return context.WithValue(auth.NewContext(ctx, who), admitKey{}, p), nil
+}
+
+// authenticate finds out whose credential stands in a header.
+func (g *gate) authenticate(ctx context.Context, authorization string) (*auth.Principal, error) {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return nil, errNoCredential
+	}
+	return g.auth.Authenticate(ctx, token)
 }
 
 // enter is the first half of the gate. A REST call that was admitted before its body was read is not asked again.
@@ -153,7 +163,27 @@ func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, h
 	if err := wire.Validate(m); err != nil {
 		return nil, err
 	}
-	return handler(ctx, req)
+	return g.guarded(ctx, p, m, handler)
+}
+
+// guarded calls the method for what is the caller's, and takes out of its answer what is not.
+func (g *gate) guarded(ctx context.Context, p *policy.Policy, m proto.Message, handler grpc.UnaryHandler) (any, error) {
+	who, ok := auth.FromContext(ctx)
+	if !ok {
+		return nil, auth.ErrUnknown
+	}
+	md, _ := metadata.FromIncomingContext(ctx)
+	if err := g.guard.Request(ctx, p, who, m, first(md, keyHeader)); err != nil {
+		return nil, err
+	}
+	resp, err := handler(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if out, ok := resp.(proto.Message); ok {
+		return out, g.guard.Answer(ctx, p, who, out)
+	}
+	return resp, nil
 }
 
 // required checks the headers that a method needs, and moves If-Match into the message.
@@ -206,48 +236,6 @@ func ifMatch(md metadata.MD, m protoreflect.Message, etag protoreflect.FieldDesc
 		return &dispatch.InvalidError{Field: "If-Match", Value: header, Want: "one etag, the same as in the body"}
 	}
 	m.Set(etag, protoreflect.ValueOfString(value))
-	return nil
-}
-
-// stream is the gate of calls with many messages.
-func (g *gate) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
-	ctx := ss.Context()
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = g.recovered(ctx, info.FullMethod, cause)
-		}
-		err = g.shown(ctx, info.FullMethod, err)
-		g.ended(info.FullMethod, status.Code(err).String(), true, 0)
-	}()
-	ctx, p, err := g.enter(ctx, info.FullMethod)
-	if err != nil {
-		return err
-	}
-	if p.Deadline > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.Deadline)
-		defer cancel()
-	}
-	return handler(srv, &gatedStream{ServerStream: ss, ctx: ctx})
-}
-
-// gatedStream checks each message that comes in.
-type gatedStream struct {
-	grpc.ServerStream
-	ctx context.Context
-}
-
-// Context implements grpc.ServerStream.
-func (s *gatedStream) Context() context.Context { return s.ctx }
-
-// RecvMsg implements grpc.ServerStream.
-func (s *gatedStream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	if pm, ok := m.(proto.Message); ok {
-		return wire.Validate(pm)
-	}
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"fettle/internal/feed"
+	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/territory"
 )
@@ -20,18 +21,21 @@ import (
 // Clock tells the time of the machine: deadlines of connections are set by it.
 type Clock interface{ Now() time.Time }
 
-// Config says what the edge needs. Register, Auth, Feed and Clock must be given.
+// Config says what the edge needs. Register, Auth, Guard, Feed and Clock must be given.
 type Config struct {
 	// Register adds the services to a server: (*server.Server).Register.
 	Register func(grpc.ServiceRegistrar)
 	// REST adds the REST paths of services beside those of the dispatch API.
 	REST  []RESTService
 	Auth  Authenticator
+	Guard *guard.Guard
 	Feed  *feed.Feed
 	Clock Clock // of the machine
 	Log   *slog.Logger
 	// Ready says why the service cannot work, nil when it can.
 	Ready func(ctx context.Context) error
+	// Recheck is how often an open stream asks whether its caller may still have it; 3 s unless given.
+	Recheck time.Duration
 	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
 	Ended func(method, code string, stream bool, took time.Duration)
 	// OpenAPI is the description of the API; 404 when empty.
@@ -62,7 +66,10 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Ended == nil {
 		c.Ended = func(string, string, bool, time.Duration) {}
 	}
-	g := &gate{auth: c.Auth, log: c.Log, clock: c.Clock, ended: c.Ended}
+	if c.Recheck <= 0 {
+		c.Recheck = recheck
+	}
+	g := &gate{auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended}
 	l := newLocal(g)
 	c.Register(l)
 	var err error

@@ -47,28 +47,36 @@ func (h *stream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(ctx, w, errWrongMethod, "")
 		return
 	}
-	watch, q, err := h.begin(ctx, r)
+	s, err := h.begin(ctx, r)
 	if err != nil {
 		fail(ctx, w, h.gate.shown(ctx, streamPath, err), "")
 		return
 	}
-	defer watch.Close()
-	h.send(r.Context(), w, watch, q)
+	defer s.watch.Close()
+	h.send(r.Context(), w, s)
 }
 
-func (h *stream) begin(ctx context.Context, r *http.Request) (*feed.Watch, *streamQuery, error) {
+// session is one open stream.
+type session struct {
+	watch         *feed.Watch
+	query         *streamQuery
+	who           *auth.Principal
+	authorization string
+}
+
+func (h *stream) begin(ctx context.Context, r *http.Request) (*session, error) {
 	p := h.policy()
-	ctx, err := h.gate.admit(ctx, p, r.Header.Get("Authorization"))
+	s := &session{authorization: r.Header.Get("Authorization")}
+	ctx, err := h.gate.admit(ctx, p, s.authorization)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	q, err := readStreamQuery(r.URL.Query(), r.Header.Get("Last-Event-ID"))
-	if err != nil {
-		return nil, nil, err
+	if s.query, err = readStreamQuery(r.URL.Query(), r.Header.Get("Last-Event-ID")); err != nil {
+		return nil, err
 	}
-	who, _ := auth.FromContext(ctx)
-	watch, err := h.feed.Watch(ctx, who.Org, q.after, q.positions)
-	return watch, q, err
+	s.who, _ = auth.FromContext(ctx)
+	s.watch, err = h.feed.Watch(ctx, s.who.Org, s.query.after, feed.AudienceOf(p, s.who, s.query.positions))
+	return s, err
 }
 
 func (h *stream) policy() *policy.Policy {
@@ -120,8 +128,11 @@ func (q *streamQuery) wants(kind string) bool {
 	return false
 }
 
-// send writes what happens until the watcher hangs up, does not read, or the service stops.
-func (h *stream) send(ctx context.Context, w http.ResponseWriter, watch *feed.Watch, q *streamQuery) {
+// send writes what happens until the watcher hangs up, does not read, may no longer watch, or the service stops.
+func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
+	ctx, revoke := context.WithCancelCause(ctx)
+	defer revoke(nil)
+	go h.gate.watchOver(ctx, revoke, h.policy(), s.who, s.authorization)
 	out := &frames{rc: http.NewResponseController(w), w: w, clock: h.clock}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
@@ -130,19 +141,29 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, watch *feed.Wa
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for out.flush() {
-		entries, err := watch.Next(ctx, beat.C)
-		if err != nil {
+		entries, err := s.watch.Next(ctx, beat.C)
+		if err != nil || ctx.Err() != nil {
 			return
 		}
 		for _, e := range entries {
-			if q.wants(string(e.Event.Type)) {
-				out.add(e.Frame(ctx))
+			if s.query.wants(string(e.Event.Type)) {
+				out.add(h.frameFor(ctx, s.who, e))
 			}
 		}
 		if len(entries) == 0 {
 			out.add([]byte(": heartbeat\n\n"))
 		}
 	}
+}
+
+// frameFor is an entry as its watcher may see it: the shared frame where nothing is hidden.
+func (h *stream) frameFor(ctx context.Context, who *auth.Principal, e *feed.Entry) []byte {
+	m := e.Message(ctx)
+	shown, ok := h.gate.guard.Shown(who, m).(*dispatchv1.Event)
+	if !ok || shown == m {
+		return e.Frame(ctx)
+	}
+	return feed.Frame(shown)
 }
 
 // frames writes to a watcher, each time within a limit.

@@ -33,6 +33,11 @@ func (e *edge) watch(query, last string) *sse {
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
+	return e.open(req)
+}
+
+func (e *edge) open(req *http.Request) *sse {
+	e.t.Helper()
 	r, err := e.http.Do(req)
 	if err != nil {
 		e.t.Fatal(err)

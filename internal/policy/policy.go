@@ -53,7 +53,10 @@ type Policy struct {
 	// Request is the message that callers send.
 	Request protoreflect.MessageDescriptor
 
-	roles map[auth.Role]bool
+	// Targets are the fields of the request that name a resource.
+	Targets []Target
+
+	roles, own map[auth.Role]bool
 }
 
 // Allows reports whether a principal may call the method.
@@ -61,8 +64,16 @@ func (p *Policy) Allows(who *auth.Principal) bool {
 	return slices.ContainsFunc(who.Roles, func(r auth.Role) bool { return p.roles[r] })
 }
 
+// Own reports whether a principal who may call the method reaches only what is theirs: none of their roles reaches more.
+func (p *Policy) Own(who *auth.Principal) bool {
+	return !slices.ContainsFunc(who.Roles, func(r auth.Role) bool { return p.roles[r] && !p.own[r] })
+}
+
 // Roles lists the roles that may call the method, by name.
 func (p *Policy) Roles() []auth.Role { return slices.Sorted(maps.Keys(p.roles)) }
+
+// OwnRoles lists those of the roles that reach only what is theirs, by name.
+func (p *Policy) OwnRoles() []auth.Role { return slices.Sorted(maps.Keys(p.own)) }
 
 // Table is the policies of all methods that are served, by Method.
 type Table map[string]*Policy
@@ -106,10 +117,13 @@ func read(m protoreflect.MethodDescriptor) (*Policy, error) {
 	p := &Policy{
 		Method: name, IdempotencyKey: in.GetIdempotencyKey(), IfMatch: in.GetIfMatch(),
 		MaxBytes: DefaultMaxBytes, Streaming: m.IsStreamingClient() || m.IsStreamingServer(), Request: m.Input(),
-		roles: map[auth.Role]bool{},
+		roles: map[auth.Role]bool{}, own: map[auth.Role]bool{},
 	}
 	for _, r := range in.GetRoles() {
 		p.roles[auth.Role(r.String())] = true
+	}
+	if err := p.scope(in); err != nil {
+		return nil, fmt.Errorf("policy of method %s: %w", name, err)
 	}
 	if v := in.GetMaxRequestBytes(); v > 0 {
 		p.MaxBytes = int(v)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"google.golang.org/grpc"
@@ -25,7 +24,7 @@ func change[M proto.Message](
 	var made, none M
 	r.Actor = c.principal.Name
 	if key := headerOf(ctx, keyHeader); key != "" {
-		hash, err := hashOf(req)
+		hash, err := wire.Hash(c.principal.Name, req)
 		if err != nil {
 			return none, err
 		}
@@ -50,15 +49,6 @@ func change[M proto.Message](
 		return none, fmt.Errorf("read the answer kept under the key: %w", err)
 	}
 	return again, nil
-}
-
-// hashOf is the same for equal requests.
-func hashOf(req proto.Message) ([sha256.Size]byte, error) {
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("hash the request: %w", err)
-	}
-	return sha256.Sum256(b), nil
 }
 
 // headerOf is the value of a header of a call, "" when it has none.

@@ -4,6 +4,7 @@ import (
 	"google.golang.org/grpc"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	"fettle/internal/feed"
 )
 
 // events implements EventService.
@@ -19,7 +20,8 @@ func (s *events) WatchEvents(r *dispatchv1.WatchEventsRequest, stream grpc.Serve
 	if err != nil {
 		return err
 	}
-	w, err := s.cfg.Feed.Watch(ctx, c.org, r.GetAfterSequence(), r.GetPositions())
+	p := s.methods[dispatchv1.EventService_WatchEvents_FullMethodName]
+	w, err := s.cfg.Feed.Watch(ctx, c.org, r.GetAfterSequence(), feed.AudienceOf(p, c.principal, r.GetPositions()))
 	if err != nil {
 		return err
 	}

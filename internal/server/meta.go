@@ -34,6 +34,12 @@ func (s *meta) ListMethods(context.Context, *dispatchv1.ListMethodsRequest) (*di
 		for _, r := range p.Roles() {
 			m.Roles = append(m.Roles, policyv1.Role(policyv1.Role_value[string(r)]))
 		}
+		for _, r := range p.OwnRoles() {
+			m.Own = append(m.Own, policyv1.Role(policyv1.Role_value[string(r)]))
+		}
+		for _, t := range p.Targets {
+			m.Targets = append(m.Targets, &policyv1.Target{Field: t.Field, Resource: t.Resource, Rule: t.Rule})
+		}
 		out.Methods = append(out.Methods, m)
 	}
 	return out, nil

@@ -322,36 +322,40 @@ const file_fettle_dispatch_v1_events_proto_rawDesc = "" +
 	"\x1ffettle/dispatch/v1/events.proto\x12\x12fettle.dispatch.v1\x1a\x1ffettle/dispatch/v1/common.proto\x1a#fettle/dispatch/v1/workorders.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n" +
 	"\x12WatchEventsRequest\x12%\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x03R\rafterSequence\x12\x1c\n" +
-	"\tpositions\x18\x02 \x01(\bR\tpositions\"\xd7\x02\n" +
+	"\tpositions\x18\x02 \x01(\bR\tpositions\"\xfa\x02\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x01R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
-	"\x04type\x18\x03 \x01(\tR\x04type\x12\x14\n" +
-	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\"\n" +
-	"\rwork_order_id\x18\x05 \x01(\tR\vworkOrderId\x12#\n" +
-	"\rtechnician_id\x18\x06 \x01(\tR\ftechnicianId\x12\x16\n" +
+	"\x04type\x18\x03 \x01(\tR\x04type\x12\x1f\n" +
+	"\x05actor\x18\x04 \x01(\tB\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x03R\x05actor\x12\"\n" +
+	"\rwork_order_id\x18\x05 \x01(\tR\vworkOrderId\x120\n" +
+	"\rtechnician_id\x18\x06 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\x04\aR\ftechnicianId\x12\x16\n" +
 	"\x06reason\x18\a \x01(\tR\x06reason\x12?\n" +
 	"\n" +
-	"work_order\x18\b \x01(\v2 .fettle.dispatch.v1.OrderSummaryR\tworkOrder\x126\n" +
-	"\blocation\x18\t \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\"\x96\x04\n" +
+	"work_order\x18\b \x01(\v2 .fettle.dispatch.v1.OrderSummaryR\tworkOrder\x12A\n" +
+	"\blocation\x18\t \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\t\xb2\xd4\x18\x05\"\x03\x01\x02\x04R\blocation\"\xbe\x04\n" +
 	"\fOrderSummary\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x129\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12?\n" +
 	"\aurgency\x18\x03 \x01(\x0e2%.fettle.dispatch.v1.WorkOrder.UrgencyR\aurgency\x126\n" +
-	"\blocation\x18\x04 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\x12#\n" +
-	"\rtechnician_id\x18\x05 \x01(\tR\ftechnicianId\x12C\n" +
+	"\blocation\x18\x04 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\x120\n" +
+	"\rtechnician_id\x18\x05 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\x04\aR\ftechnicianId\x12C\n" +
 	"\x0fplanned_arrival\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x129\n" +
 	"\n" +
 	"accept_due\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tacceptDue\x12:\n" +
-	"\von_site_due\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tonSiteDue\x12+\n" +
-	"\x11unassigned_reason\x18\t \x01(\tR\x10unassignedReason\x12\x12\n" +
+	"\von_site_due\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tonSiteDue\x128\n" +
+	"\x11unassigned_reason\x18\t \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\x04\aR\x10unassignedReason\x12\x12\n" +
 	"\x04etag\x18\n" +
-	" \x01(\tR\x04etag\x12 \n" +
-	"\vdescription\x18\v \x01(\tR\vdescription2n\n" +
-	"\fEventService\x12^\n" +
-	"\vWatchEvents\x12&.fettle.dispatch.v1.WatchEventsRequest\x1a\x19.fettle.dispatch.v1.Event\"\n" +
-	"\xaa\xd4\x18\x06\n" +
-	"\x04\x01\x02\x03\a0\x01B\xbd\x01\n" +
+	" \x01(\tR\x04etag\x12.\n" +
+	"\vdescription\x18\v \x01(\tB\f\xb2\xd4\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\tR\vdescription2t\n" +
+	"\fEventService\x12d\n" +
+	"\vWatchEvents\x12&.fettle.dispatch.v1.WatchEventsRequest\x1a\x19.fettle.dispatch.v1.Event\"\x10\xaa\xd4\x18\f\n" +
+	"\x06\x01\x02\x03\a\x04\t2\x02\x04\t0\x01B\xbd\x01\n" +
 	"\x16com.fettle.dispatch.v1B\vEventsProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (

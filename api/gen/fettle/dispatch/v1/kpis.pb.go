@@ -1178,7 +1178,7 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x18\n" +
 	"\aminutes\x18\x06 \x01(\x01R\aminutes\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason2\x8e\x03\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason2\x96\x03\n" +
 	"\n" +
 	"KPIService\x12g\n" +
 	"\aGetKPIs\x12\".fettle.dispatch.v1.GetKPIsRequest\x1a\x18.fettle.dispatch.v1.KPIs\"\x1e\xaa\xd4\x18\n" +
@@ -1186,9 +1186,10 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	"\x06\x01\x02\x03\x05\a\b(\x1e\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/v1/kpis\x12\x8a\x01\n" +
 	"\rListKPIOrders\x12(.fettle.dispatch.v1.ListKPIOrdersRequest\x1a).fettle.dispatch.v1.ListKPIOrdersResponse\"$\xaa\xd4\x18\t\n" +
-	"\x05\x01\x02\x03\a\b(\x1e\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/kpis:orders\x12\x89\x01\n" +
-	"\fGetWaterfall\x12'.fettle.dispatch.v1.GetWaterfallRequest\x1a\x1d.fettle.dispatch.v1.Waterfall\"1\xaa\xd4\x18\b\n" +
-	"\x06\x01\x02\x03\x06\a\b\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/workOrders/{id}/waterfallB\xbb\x01\n" +
+	"\x05\x01\x02\x03\a\b(\x1e\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/kpis:orders\x12\x91\x01\n" +
+	"\fGetWaterfall\x12'.fettle.dispatch.v1.GetWaterfallRequest\x1a\x1d.fettle.dispatch.v1.Waterfall\"9\xaa\xd4\x18\x10\n" +
+	"\x06\x01\x02\x03\x06\a\b:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/workOrders/{id}/waterfallB\xbb\x01\n" +
 	"\x16com.fettle.dispatch.v1B\tKpisProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (

@@ -123,8 +123,12 @@ type Method struct {
 	IfMatch         bool      `protobuf:"varint,6,opt,name=if_match,json=ifMatch,proto3" json:"if_match,omitempty"`
 	MaxRequestBytes uint32    `protobuf:"varint,7,opt,name=max_request_bytes,json=maxRequestBytes,proto3" json:"max_request_bytes,omitempty"`
 	DeadlineSeconds uint32    `protobuf:"varint,8,opt,name=deadline_seconds,json=deadlineSeconds,proto3" json:"deadline_seconds,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Those of the roles that reach only what is theirs.
+	Own []v1.Role `protobuf:"varint,9,rep,packed,name=own,proto3,enum=fettle.policy.v1.Role" json:"own,omitempty"`
+	// The fields of the request that name a resource.
+	Targets       []*v1.Target `protobuf:"bytes,10,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Method) Reset() {
@@ -211,6 +215,20 @@ func (x *Method) GetDeadlineSeconds() uint32 {
 		return x.DeadlineSeconds
 	}
 	return 0
+}
+
+func (x *Method) GetOwn() []v1.Role {
+	if x != nil {
+		return x.Own
+	}
+	return nil
+}
+
+func (x *Method) GetTargets() []*v1.Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
 }
 
 type Limits struct {
@@ -313,7 +331,7 @@ const file_fettle_dispatch_v1_meta_proto_rawDesc = "" +
 	"\x12ListMethodsRequest\"\x7f\n" +
 	"\x13ListMethodsResponse\x124\n" +
 	"\amethods\x18\x01 \x03(\v2\x1a.fettle.dispatch.v1.MethodR\amethods\x122\n" +
-	"\x06limits\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LimitsR\x06limits\"\x9e\x02\n" +
+	"\x06limits\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LimitsR\x06limits\"\xfc\x02\n" +
 	"\x06Method\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x1f\n" +
 	"\vhttp_method\x18\x02 \x01(\tR\n" +
@@ -323,7 +341,10 @@ const file_fettle_dispatch_v1_meta_proto_rawDesc = "" +
 	"\x0fidempotency_key\x18\x05 \x01(\bR\x0eidempotencyKey\x12\x19\n" +
 	"\bif_match\x18\x06 \x01(\bR\aifMatch\x12*\n" +
 	"\x11max_request_bytes\x18\a \x01(\rR\x0fmaxRequestBytes\x12)\n" +
-	"\x10deadline_seconds\x18\b \x01(\rR\x0fdeadlineSeconds\"\xa8\x02\n" +
+	"\x10deadline_seconds\x18\b \x01(\rR\x0fdeadlineSeconds\x12(\n" +
+	"\x03own\x18\t \x03(\x0e2\x16.fettle.policy.v1.RoleR\x03own\x122\n" +
+	"\atargets\x18\n" +
+	" \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\"\xa8\x02\n" +
 	"\x06Limits\x12*\n" +
 	"\x11default_page_size\x18\x01 \x01(\x05R\x0fdefaultPageSize\x12\"\n" +
 	"\rmax_page_size\x18\x02 \x01(\x05R\vmaxPageSize\x12*\n" +
@@ -358,18 +379,21 @@ var file_fettle_dispatch_v1_meta_proto_goTypes = []any{
 	(*Method)(nil),              // 2: fettle.dispatch.v1.Method
 	(*Limits)(nil),              // 3: fettle.dispatch.v1.Limits
 	(v1.Role)(0),                // 4: fettle.policy.v1.Role
+	(*v1.Target)(nil),           // 5: fettle.policy.v1.Target
 }
 var file_fettle_dispatch_v1_meta_proto_depIdxs = []int32{
 	2, // 0: fettle.dispatch.v1.ListMethodsResponse.methods:type_name -> fettle.dispatch.v1.Method
 	3, // 1: fettle.dispatch.v1.ListMethodsResponse.limits:type_name -> fettle.dispatch.v1.Limits
 	4, // 2: fettle.dispatch.v1.Method.roles:type_name -> fettle.policy.v1.Role
-	0, // 3: fettle.dispatch.v1.MetaService.ListMethods:input_type -> fettle.dispatch.v1.ListMethodsRequest
-	1, // 4: fettle.dispatch.v1.MetaService.ListMethods:output_type -> fettle.dispatch.v1.ListMethodsResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: fettle.dispatch.v1.Method.own:type_name -> fettle.policy.v1.Role
+	5, // 4: fettle.dispatch.v1.Method.targets:type_name -> fettle.policy.v1.Target
+	0, // 5: fettle.dispatch.v1.MetaService.ListMethods:input_type -> fettle.dispatch.v1.ListMethodsRequest
+	1, // 6: fettle.dispatch.v1.MetaService.ListMethods:output_type -> fettle.dispatch.v1.ListMethodsResponse
+	6, // [6:7] is the sub-list for method output_type
+	5, // [5:6] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_meta_proto_init() }

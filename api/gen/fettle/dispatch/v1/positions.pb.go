@@ -272,12 +272,14 @@ const file_fettle_dispatch_v1_positions_proto_rawDesc = "" +
 	"\brejected\x18\x02 \x03(\v24.fettle.dispatch.v1.ReportPositionsResponse.RejectedR\brejected\x1a8\n" +
 	"\bRejected\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason2\xa1\x02\n" +
-	"\x0fPositionService\x12\x94\x01\n" +
-	"\x0fReportPositions\x12*.fettle.dispatch.v1.ReportPositionsRequest\x1a+.fettle.dispatch.v1.ReportPositionsResponse\"(\xaa\xd4\x18\x05\n" +
-	"\x03\x01\x02\x04\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/positions:report\x12w\n" +
-	"\x0fStreamPositions\x12*.fettle.dispatch.v1.ReportPositionsRequest\x1a+.fettle.dispatch.v1.ReportPositionsResponse\"\t\xaa\xd4\x18\x05\n" +
-	"\x03\x01\x02\x04(\x01B\xc0\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason2\xe6\x02\n" +
+	"\x0fPositionService\x12\xb6\x01\n" +
+	"\x0fReportPositions\x12*.fettle.dispatch.v1.ReportPositionsRequest\x1a+.fettle.dispatch.v1.ReportPositionsResponse\"J\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x042\x01\x04:\x1d\n" +
+	"\x17positions.technician_id\x10\x02\x18\x03\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/positions:report\x12\x99\x01\n" +
+	"\x0fStreamPositions\x12*.fettle.dispatch.v1.ReportPositionsRequest\x1a+.fettle.dispatch.v1.ReportPositionsResponse\"+\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x042\x01\x04:\x1d\n" +
+	"\x17positions.technician_id\x10\x02\x18\x03(\x01B\xc0\x01\n" +
 	"\x16com.fettle.dispatch.v1B\x0ePositionsProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (

@@ -1771,20 +1771,21 @@ var File_fettle_dispatch_v1_technicians_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_technicians_proto_rawDesc = "" +
 	"\n" +
-	"$fettle/dispatch/v1/technicians.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\a\n" +
+	"$fettle/dispatch/v1/technicians.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\a\n" +
 	"\n" +
 	"Technician\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12;\n" +
-	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12;\n" +
-	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
+	"createTime\x12C\n" +
+	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x05 \x01(\tR\x04etag\x12-\n" +
 	"\fdisplay_name\x18\x06 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12@\n" +
-	"\x06skills\x18\a \x03(\v2\x1e.fettle.dispatch.v1.SkillLevelB\b\xbaH\x05\x92\x01\x02\x10dR\x06skills\x126\n" +
-	"\x04home\x18\b \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01R\x04home\x12<\n" +
+	"\x06skills\x18\a \x03(\v2\x1e.fettle.dispatch.v1.SkillLevelB\b\xbaH\x05\x92\x01\x02\x10dR\x06skills\x12A\n" +
+	"\x04home\x18\b \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\x11\xbaH\x03\xc8\x01\x01\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\x04\aR\x04home\x12<\n" +
 	"\x06shifts\x18\t \x03(\v2\x19.fettle.dispatch.v1.ShiftB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\x06shifts\x12N\n" +
 	"\rweekly_shifts\x18\n" +
 	" \x03(\v2\x1f.fettle.dispatch.v1.WeeklyShiftB\b\xbaH\x05\x92\x01\x02\x102R\fweeklyShifts\x12$\n" +
@@ -1795,10 +1796,11 @@ const file_fettle_dispatch_v1_technicians_proto_rawDesc = "" +
 	"\x10d\"\x06r\x04\x10\x01\x18@R\vterritories\x12)\n" +
 	"\n" +
 	"max_visits\x18\x0e \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\tmaxVisits\x12:\n" +
-	"\x05state\x18\x0f \x01(\x0e2$.fettle.dispatch.v1.Technician.StateR\x05state\x12B\n" +
-	"\bposition\x18\x10 \x01(\v2&.fettle.dispatch.v1.TechnicianPositionR\bposition\x12\"\n" +
-	"\rwork_order_id\x18\x11 \x01(\tR\vworkOrderId\"W\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\tmaxVisits\x12B\n" +
+	"\x05state\x18\x0f \x01(\x0e2$.fettle.dispatch.v1.Technician.StateB\x06\xb2\xd4\x18\x02\x10\x01R\x05state\x12O\n" +
+	"\bposition\x18\x10 \x01(\v2&.fettle.dispatch.v1.TechnicianPositionB\v\xb2\xd4\x18\a\x10\x01\"\x03\x01\x02\x04R\bposition\x121\n" +
+	"\rwork_order_id\x18\x11 \x01(\tB\r\xb2\xd4\x18\t\n" +
+	"\x05\x01\x02\x03\x04\a\x10\x01R\vworkOrderId\"W\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tOFF_SHIFT\x10\x01\x12\r\n" +
@@ -1872,15 +1874,16 @@ const file_fettle_dispatch_v1_technicians_proto_rawDesc = "" +
 	"\x05skill\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05skill\x12\x1f\n" +
 	"\x05level\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x05level\x12\x1d\n" +
 	"\x05limit\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x05limit\x125\n" +
-	"\rradius_meters\x18\a \x01(\x01B\x10\xbaH\r\x12\v@\x01)\x00\x00\x00\x00\x00\x00\x00\x00R\fradiusMeters\"\xeb\x02\n" +
+	"\rradius_meters\x18\a \x01(\x01B\x10\xbaH\r\x12\v@\x01)\x00\x00\x00\x00\x00\x00\x00\x00R\fradiusMeters\"\xff\x02\n" +
 	"\x19NearbyTechniciansResponse\x12T\n" +
-	"\vtechnicians\x18\x01 \x03(\v22.fettle.dispatch.v1.NearbyTechniciansResponse.NearR\vtechnicians\x1a\xf7\x01\n" +
+	"\vtechnicians\x18\x01 \x03(\v22.fettle.dispatch.v1.NearbyTechniciansResponse.NearR\vtechnicians\x1a\x8b\x02\n" +
 	"\x04Near\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12:\n" +
-	"\x05state\x18\x03 \x01(\x0e2$.fettle.dispatch.v1.Technician.StateR\x05state\x12B\n" +
-	"\bposition\x18\x04 \x01(\v2&.fettle.dispatch.v1.TechnicianPositionR\bposition\x12'\n" +
-	"\x0fdistance_meters\x18\x05 \x01(\x01R\x0edistanceMeters\"3\n" +
+	"\x05state\x18\x03 \x01(\x0e2$.fettle.dispatch.v1.Technician.StateR\x05state\x12L\n" +
+	"\bposition\x18\x04 \x01(\v2&.fettle.dispatch.v1.TechnicianPositionB\b\xb2\xd4\x18\x04\"\x02\x01\x02R\bposition\x121\n" +
+	"\x0fdistance_meters\x18\x05 \x01(\x01B\b\xb2\xd4\x18\x04\n" +
+	"\x02\x01\x02R\x0edistanceMeters\"3\n" +
 	"\x16ListAssignmentsRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"x\n" +
 	"\x17ListAssignmentsResponse\x12I\n" +
@@ -1904,10 +1907,10 @@ const file_fettle_dispatch_v1_technicians_proto_rawDesc = "" +
 	"\taccept_by\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bacceptBy\x126\n" +
 	"\x06window\x18\x0e \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\",\n" +
 	"\x0fGetRouteRequest\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xd8\x01\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xe3\x01\n" +
 	"\x0fTechnicianRoute\x12#\n" +
-	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x120\n" +
-	"\x05start\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\x05start\x129\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12;\n" +
+	"\x05start\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\t\xb2\xd4\x18\x05\"\x03\x01\x02\x04R\x05start\x129\n" +
 	"\n" +
 	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x123\n" +
 	"\x05stops\x18\x04 \x03(\v2\x1d.fettle.dispatch.v1.RouteStopR\x05stops\"\xf4\x02\n" +
@@ -1926,31 +1929,38 @@ const file_fettle_dispatch_v1_technicians_proto_rawDesc = "" +
 	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"N\n" +
 	"\x0fEndShiftRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12 \n" +
-	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason2\xb5\v\n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason2\x88\f\n" +
 	"\x11TechnicianService\x12\x8e\x01\n" +
 	"\x10CreateTechnician\x12+.fettle.dispatch.v1.CreateTechnicianRequest\x1a\x1e.fettle.dispatch.v1.Technician\"-\xaa\xd4\x18\x06\n" +
 	"\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d:\n" +
-	"technician\"\x0f/v1/technicians\x12\x83\x01\n" +
-	"\rGetTechnician\x12(.fettle.dispatch.v1.GetTechnicianRequest\x1a\x1e.fettle.dispatch.v1.Technician\"(\xaa\xd4\x18\b\n" +
-	"\x06\x01\x02\x03\x04\x06\a\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/technicians/{id}\x12\x8e\x01\n" +
+	"technician\"\x0f/v1/technicians\x12\x8e\x01\n" +
+	"\rGetTechnician\x12(.fettle.dispatch.v1.GetTechnicianRequest\x1a\x1e.fettle.dispatch.v1.Technician\"3\xaa\xd4\x18\x13\n" +
+	"\x06\x01\x02\x03\x04\x06\a2\x01\x04:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/technicians/{id}\x12\x8e\x01\n" +
 	"\x0fListTechnicians\x12*.fettle.dispatch.v1.ListTechniciansRequest\x1a+.fettle.dispatch.v1.ListTechniciansResponse\"\"\xaa\xd4\x18\a\n" +
-	"\x05\x01\x02\x03\x06\a\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/technicians\x12\x9e\x01\n" +
-	"\x10UpdateTechnician\x12+.fettle.dispatch.v1.UpdateTechnicianRequest\x1a\x1e.fettle.dispatch.v1.Technician\"=\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x02\x18\x01\x82\xd3\xe4\x93\x02-:\n" +
-	"technician2\x1f/v1/technicians/{technician.id}\x12}\n" +
-	"\x10DeleteTechnician\x12+.fettle.dispatch.v1.DeleteTechnicianRequest\x1a\x16.google.protobuf.Empty\"$\xaa\xd4\x18\x04\n" +
-	"\x02\x01\x02\x82\xd3\xe4\x93\x02\x16*\x14/v1/technicians/{id}\x12\x9a\x01\n" +
+	"\x05\x01\x02\x03\x06\a\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/technicians\x12\xb1\x01\n" +
+	"\x10UpdateTechnician\x12+.fettle.dispatch.v1.UpdateTechnicianRequest\x1a\x1e.fettle.dispatch.v1.Technician\"P\xaa\xd4\x18\x19\n" +
+	"\x02\x01\x02\x18\x01:\x11\n" +
+	"\rtechnician.id\x10\x02\x82\xd3\xe4\x93\x02-:\n" +
+	"technician2\x1f/v1/technicians/{technician.id}\x12\x85\x01\n" +
+	"\x10DeleteTechnician\x12+.fettle.dispatch.v1.DeleteTechnicianRequest\x1a\x16.google.protobuf.Empty\",\xaa\xd4\x18\f\n" +
+	"\x02\x01\x02:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02\x16*\x14/v1/technicians/{id}\x12\x9a\x01\n" +
 	"\x11NearbyTechnicians\x12,.fettle.dispatch.v1.NearbyTechniciansRequest\x1a-.fettle.dispatch.v1.NearbyTechniciansResponse\"(\xaa\xd4\x18\x06\n" +
-	"\x04\x01\x02\x03\a\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/technicians:nearby\x12\xa0\x01\n" +
-	"\x0fListAssignments\x12*.fettle.dispatch.v1.ListAssignmentsRequest\x1a+.fettle.dispatch.v1.ListAssignmentsResponse\"4\xaa\xd4\x18\b\n" +
-	"\x04\x01\x02\x03\x04(F\x82\xd3\xe4\x93\x02\"\x12 /v1/technicians/{id}/assignments\x12\x83\x01\n" +
-	"\bGetRoute\x12#.fettle.dispatch.v1.GetRouteRequest\x1a#.fettle.dispatch.v1.TechnicianRoute\"-\xaa\xd4\x18\a\n" +
-	"\x05\x01\x02\x03\x04\a\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/technicians/{id}/route\x12\x8a\x01\n" +
+	"\x04\x01\x02\x03\a\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/technicians:nearby\x12\xab\x01\n" +
+	"\x0fListAssignments\x12*.fettle.dispatch.v1.ListAssignmentsRequest\x1a+.fettle.dispatch.v1.ListAssignmentsResponse\"?\xaa\xd4\x18\x13\n" +
+	"\x04\x01\x02\x03\x04(F2\x01\x04:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02\"\x12 /v1/technicians/{id}/assignments\x12\x8e\x01\n" +
+	"\bGetRoute\x12#.fettle.dispatch.v1.GetRouteRequest\x1a#.fettle.dispatch.v1.TechnicianRoute\"8\xaa\xd4\x18\x12\n" +
+	"\x05\x01\x02\x03\x04\a2\x01\x04:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/technicians/{id}/route\x12\x95\x01\n" +
 	"\n" +
-	"StartShift\x12%.fettle.dispatch.v1.StartShiftRequest\x1a\x1e.fettle.dispatch.v1.Technician\"5\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/technicians/{id}:startShift\x12\x84\x01\n" +
-	"\bEndShift\x12#.fettle.dispatch.v1.EndShiftRequest\x1a\x1e.fettle.dispatch.v1.Technician\"3\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/technicians/{id}:endShiftB\xc2\x01\n" +
+	"StartShift\x12%.fettle.dispatch.v1.StartShiftRequest\x1a\x1e.fettle.dispatch.v1.Technician\"@\xaa\xd4\x18\x12\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/technicians/{id}:startShift\x12\x8f\x01\n" +
+	"\bEndShift\x12#.fettle.dispatch.v1.EndShiftRequest\x1a\x1e.fettle.dispatch.v1.Technician\">\xaa\xd4\x18\x12\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/technicians/{id}:endShiftB\xc2\x01\n" +
 	"\x16com.fettle.dispatch.v1B\x10TechniciansProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (

@@ -2490,51 +2490,63 @@ var File_fettle_dispatch_v1_workorders_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
-	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x0f\n" +
+	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x11\n" +
 	"\tWorkOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12;\n" +
-	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12;\n" +
-	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
+	"createTime\x12C\n" +
+	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
 	"updateTime\x12\x12\n" +
-	"\x04etag\x18\x05 \x01(\tR\x04etag\x129\n" +
-	"\x05state\x18\x06 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12>\n" +
+	"\x04etag\x18\x05 \x01(\tR\x04etag\x12A\n" +
+	"\x05state\x18\x06 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateB\x06\xb2\xd4\x18\x02\x10\x01R\x05state\x12>\n" +
 	"\blocation\x18\a \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01R\blocation\x12Q\n" +
 	"\x0frequired_skills\x18\b \x03(\v2\x1e.fettle.dispatch.v1.SkillLevelB\b\xbaH\x05\x92\x01\x02\x10\x14R\x0erequiredSkills\x12I\n" +
 	"\aurgency\x18\t \x01(\x0e2%.fettle.dispatch.v1.WorkOrder.UrgencyB\b\xbaH\x05\x82\x01\x02\x10\x01R\aurgency\x12U\n" +
 	"\x10on_site_duration\x18\n" +
 	" \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b<R\x0eonSiteDuration\x12K\n" +
-	"\ftime_windows\x18\v \x03(\v2\x1e.fettle.dispatch.v1.TimeWindowB\b\xbaH\x05\x92\x01\x02\x10\x14R\vtimeWindows\x12 \n" +
-	"\aunit_id\x18\f \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\x12*\n" +
-	"\vdescription\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\vdescription\x12I\n" +
-	"\achannel\x18\x0e \x01(\x0e2%.fettle.dispatch.v1.WorkOrder.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x12%\n" +
-	"\bpriority\x18\x0f \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpriority\x127\n" +
+	"\ftime_windows\x18\v \x03(\v2\x1e.fettle.dispatch.v1.TimeWindowB\b\xbaH\x05\x92\x01\x02\x10\x14R\vtimeWindows\x12,\n" +
+	"\aunit_id\x18\f \x01(\tB\x13\xbaH\x04r\x02\x18d\xb2\xd4\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\tR\x06unitId\x126\n" +
+	"\vdescription\x18\r \x01(\tB\x14\xbaH\x05r\x03\x18\xa0\x1f\xb2\xd4\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\tR\vdescription\x12I\n" +
+	"\achannel\x18\x0e \x01(\x0e2%.fettle.dispatch.v1.WorkOrder.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x127\n" +
+	"\bpriority\x18\x0f \x01(\x05B\x1b\xbaH\x06\x1a\x04\x18d(\x00\xb2\xd4\x18\x0e\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x1a\x03\x01\x02\x06R\bpriority\x127\n" +
 	"\x0erequired_tools\x18\x10 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x10\x01\x18@R\rrequiredTools\x12%\n" +
-	"\tterritory\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18@R\tterritory\x12(\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\rrequiredTools\x127\n" +
+	"\tterritory\x18\x11 \x01(\tB\x19\xbaH\x04r\x02\x18@\xb2\xd4\x18\x0e\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x1a\x03\x01\x02\x06R\tterritory\x12(\n" +
 	"\vbuilding_id\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
-	"buildingId\x128\n" +
-	"\x13only_technician_ids\x18\x13 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x11onlyTechnicianIds\x12@\n" +
-	"\x17excluded_technician_ids\x18\x14 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x15excludedTechnicianIds\x12B\n" +
-	"\x18preferred_technician_ids\x18\x15 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x16preferredTechnicianIds\x12>\n" +
+	"buildingId\x12J\n" +
+	"\x13only_technician_ids\x18\x13 \x03(\tB\x1a\xbaH\x05\x92\x01\x02\x10d\xb2\xd4\x18\x0e\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x1a\x03\x01\x02\x06R\x11onlyTechnicianIds\x12R\n" +
+	"\x17excluded_technician_ids\x18\x14 \x03(\tB\x1a\xbaH\x05\x92\x01\x02\x10d\xb2\xd4\x18\x0e\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x1a\x03\x01\x02\x06R\x15excludedTechnicianIds\x12T\n" +
+	"\x18preferred_technician_ids\x18\x15 \x03(\tB\x1a\xbaH\x05\x92\x01\x02\x10d\xb2\xd4\x18\x0e\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x1a\x03\x01\x02\x06R\x16preferredTechnicianIds\x12F\n" +
 	"\n" +
-	"assignment\x18\x16 \x01(\v2\x1e.fettle.dispatch.v1.AssignmentR\n" +
-	"assignment\x12>\n" +
+	"assignment\x18\x16 \x01(\v2\x1e.fettle.dispatch.v1.AssignmentB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
+	"assignment\x12O\n" +
 	"\n" +
-	"unassigned\x18\x17 \x01(\v2\x1e.fettle.dispatch.v1.UnassignedR\n" +
-	"unassigned\x129\n" +
-	"\tdue_times\x18\x18 \x01(\v2\x1c.fettle.dispatch.v1.DueTimesR\bdueTimes\x12\x1f\n" +
-	"\vmerged_into\x18\x19 \x01(\tR\n" +
-	"mergedInto\x12\x16\n" +
-	"\x06reason\x18\x1a \x01(\tR\x06reason\x12\x16\n" +
-	"\x06rating\x18\x1b \x01(\x05R\x06rating\x12%\n" +
-	"\x0erating_comment\x18\x1c \x01(\tR\rratingComment\x12)\n" +
-	"\x10escalation_level\x18\x1d \x01(\x05R\x0fescalationLevel\x12\x14\n" +
-	"\x05visit\x18\x1e \x01(\x05R\x05visit\x122\n" +
-	"\x06clocks\x18\x1f \x01(\v2\x1a.fettle.dispatch.v1.ClocksR\x06clocks\x12)\n" +
-	"\x03pin\x18  \x01(\v2\x17.fettle.dispatch.v1.PinR\x03pin\"\xae\x01\n" +
+	"unassigned\x18\x17 \x01(\v2\x1e.fettle.dispatch.v1.UnassignedB\x0f\xb2\xd4\x18\v\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\n" +
+	"unassigned\x12A\n" +
+	"\tdue_times\x18\x18 \x01(\v2\x1c.fettle.dispatch.v1.DueTimesB\x06\xb2\xd4\x18\x02\x10\x01R\bdueTimes\x12'\n" +
+	"\vmerged_into\x18\x19 \x01(\tB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
+	"mergedInto\x12\x1e\n" +
+	"\x06reason\x18\x1a \x01(\tB\x06\xb2\xd4\x18\x02\x10\x01R\x06reason\x12\x1e\n" +
+	"\x06rating\x18\x1b \x01(\x05B\x06\xb2\xd4\x18\x02\x10\x01R\x06rating\x125\n" +
+	"\x0erating_comment\x18\x1c \x01(\tB\x0e\xb2\xd4\x18\n" +
+	"\n" +
+	"\x06\x01\x02\x03\x04\x06\t\x10\x01R\rratingComment\x12:\n" +
+	"\x10escalation_level\x18\x1d \x01(\x05B\x0f\xb2\xd4\x18\v\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\x0fescalationLevel\x12\x1c\n" +
+	"\x05visit\x18\x1e \x01(\x05B\x06\xb2\xd4\x18\x02\x10\x01R\x05visit\x12:\n" +
+	"\x06clocks\x18\x1f \x01(\v2\x1a.fettle.dispatch.v1.ClocksB\x06\xb2\xd4\x18\x02\x10\x01R\x06clocks\x12:\n" +
+	"\x03pin\x18  \x01(\v2\x17.fettle.dispatch.v1.PinB\x0f\xb2\xd4\x18\v\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\x03pin\"\xae\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03NEW\x10\x01\x12\f\n" +
@@ -2568,10 +2580,11 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x03Pin\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x129\n" +
 	"\n" +
-	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\xf7\x03\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x93\x04\n" +
 	"\n" +
-	"Assignment\x12#\n" +
-	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12'\n" +
+	"Assignment\x122\n" +
+	"\rtechnician_id\x18\x01 \x01(\tB\r\xb2\xd4\x18\t\n" +
+	"\a\x01\x02\x03\x04\x06\a\bR\ftechnicianId\x12'\n" +
 	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x12C\n" +
 	"\x0fplanned_arrival\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x12?\n" +
 	"\rplanned_start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fplannedStart\x12;\n" +
@@ -2580,8 +2593,9 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x06window\x18\x06 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x129\n" +
 	"\n" +
 	"offer_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x127\n" +
-	"\taccept_by\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bacceptBy\x12,\n" +
-	"\x04cost\x18\t \x01(\v2\x18.fettle.dispatch.v1.CostR\x04cost\"w\n" +
+	"\taccept_by\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bacceptBy\x129\n" +
+	"\x04cost\x18\t \x01(\v2\x18.fettle.dispatch.v1.CostB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\x04cost\"w\n" +
 	"\n" +
 	"Unassigned\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12#\n" +
@@ -2640,18 +2654,20 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"z\n" +
 	"\x13GetTimelineResponse\x12;\n" +
 	"\aentries\x18\x01 \x03(\v2!.fettle.dispatch.v1.TimelineEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x02\n" +
 	"\rTimelineEntry\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x01R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
 	"\x04type\x18\x03 \x01(\tR\x04type\x129\n" +
-	"\x05state\x18\x04 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12\x14\n" +
-	"\x05actor\x18\x05 \x01(\tR\x05actor\x12#\n" +
+	"\x05state\x18\x04 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12 \n" +
+	"\x05actor\x18\x05 \x01(\tB\n" +
+	"\xb2\xd4\x18\x06\n" +
+	"\x04\x01\x02\x03\bR\x05actor\x12#\n" +
 	"\rtechnician_id\x18\x06 \x01(\tR\ftechnicianId\x12\x16\n" +
 	"\x06reason\x18\a \x01(\tR\x06reason\x12\x12\n" +
 	"\x04text\x18\b \x01(\tR\x04text\"4\n" +
 	"\x17ExplainWorkOrderRequest\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xa4\b\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xff\b\n" +
 	"\vExplanation\x12>\n" +
 	"\x06chosen\x18\x01 \x01(\v2&.fettle.dispatch.v1.Explanation.ChosenR\x06chosen\x12O\n" +
 	"\falternatives\x18\x02 \x03(\v2+.fettle.dispatch.v1.Explanation.AlternativeR\falternatives\x12J\n" +
@@ -2662,30 +2678,37 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"unassigned\x18\x04 \x01(\v2\x1e.fettle.dispatch.v1.UnassignedR\n" +
 	"unassigned\x12\x1a\n" +
 	"\brecorded\x18\x05 \x01(\bR\brecorded\x12.\n" +
-	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1c\n" +
-	"\tsentences\x18\a \x03(\tR\tsentences\x1a\xf0\x01\n" +
+	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12)\n" +
+	"\tsentences\x18\a \x03(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\tsentences\x1a\xfd\x01\n" +
 	"\x06Chosen\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12'\n" +
-	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x12,\n" +
-	"\x04cost\x18\x03 \x01(\v2\x18.fettle.dispatch.v1.CostR\x04cost\x12C\n" +
+	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x129\n" +
+	"\x04cost\x18\x03 \x01(\v2\x18.fettle.dispatch.v1.CostB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\x04cost\x12C\n" +
 	"\x0fplanned_arrival\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x12%\n" +
-	"\x0etravel_seconds\x18\x05 \x01(\x01R\rtravelSeconds\x1a\xf7\x01\n" +
-	"\vAlternative\x12#\n" +
-	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12'\n" +
-	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x12\x1e\n" +
+	"\x0etravel_seconds\x18\x05 \x01(\x01R\rtravelSeconds\x1a\x91\x02\n" +
+	"\vAlternative\x120\n" +
+	"\rtechnician_id\x18\x01 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\ftechnicianId\x124\n" +
+	"\x0ftechnician_name\x18\x02 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\x0etechnicianName\x12\x1e\n" +
 	"\n" +
 	"difference\x18\x03 \x01(\x01R\n" +
 	"difference\x12!\n" +
 	"\fbinding_rule\x18\x04 \x01(\tR\vbindingRule\x12\x12\n" +
 	"\x04flip\x18\x05 \x01(\tR\x04flip\x12C\n" +
-	"\x0fplanned_arrival\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x1a\xa0\x01\n" +
+	"\x0fplanned_arrival\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x1a\xc7\x01\n" +
 	"\n" +
-	"Infeasible\x12#\n" +
-	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12'\n" +
-	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x12\x16\n" +
+	"Infeasible\x120\n" +
+	"\rtechnician_id\x18\x01 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\ftechnicianId\x124\n" +
+	"\x0ftechnician_name\x18\x02 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\x0etechnicianName\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05short\x18\x04 \x01(\x01R\x05short\x12\x16\n" +
-	"\x06detail\x18\x05 \x01(\tR\x06detail\"\xbe\b\n" +
+	"\x05short\x18\x04 \x01(\x01R\x05short\x12#\n" +
+	"\x06detail\x18\x05 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\x06detail\"\xeb\b\n" +
 	"\x13SuggestSlotsRequest\x12>\n" +
 	"\blocation\x18\x01 \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\x06\xbaH\x03\xc8\x01\x01R\blocation\x12Q\n" +
 	"\x0frequired_skills\x18\x02 \x03(\v2\x1e.fettle.dispatch.v1.SkillLevelB\b\xbaH\x05\x92\x01\x02\x10\x14R\x0erequiredSkills\x12I\n" +
@@ -2695,50 +2718,57 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\ftime_windows\x18\x05 \x03(\v2\x1e.fettle.dispatch.v1.TimeWindowB\b\xbaH\x05\x92\x01\x02\x10\x14R\vtimeWindows\x12 \n" +
 	"\aunit_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\x12(\n" +
 	"\vbuilding_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
-	"buildingId\x12%\n" +
-	"\bpriority\x18\b \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpriority\x127\n" +
+	"buildingId\x12.\n" +
+	"\bpriority\x18\b \x01(\x05B\x12\xbaH\x06\x1a\x04\x18d(\x00\xb2\xd4\x18\x05\x1a\x03\x01\x02\x06R\bpriority\x127\n" +
 	"\x0erequired_tools\x18\t \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x10\x01\x18@R\rrequiredTools\x12%\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\rrequiredTools\x12.\n" +
 	"\tterritory\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18@R\tterritory\x128\n" +
-	"\x13only_technician_ids\x18\v \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x11onlyTechnicianIds\x12@\n" +
-	"\x17excluded_technician_ids\x18\f \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x15excludedTechnicianIds\x12B\n" +
-	"\x18preferred_technician_ids\x18\r \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x16preferredTechnicianIds\x129\n" +
+	" \x01(\tB\x10\xbaH\x04r\x02\x18@\xb2\xd4\x18\x05\x1a\x03\x01\x02\x06R\tterritory\x12A\n" +
+	"\x13only_technician_ids\x18\v \x03(\tB\x11\xbaH\x05\x92\x01\x02\x10d\xb2\xd4\x18\x05\x1a\x03\x01\x02\x06R\x11onlyTechnicianIds\x12I\n" +
+	"\x17excluded_technician_ids\x18\f \x03(\tB\x11\xbaH\x05\x92\x01\x02\x10d\xb2\xd4\x18\x05\x1a\x03\x01\x02\x06R\x15excludedTechnicianIds\x12K\n" +
+	"\x18preferred_technician_ids\x18\r \x03(\tB\x11\xbaH\x05\x92\x01\x02\x10d\xb2\xd4\x18\x05\x1a\x03\x01\x02\x06R\x16preferredTechnicianIds\x129\n" +
 	"\n" +
 	"start_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12Q\n" +
 	"\rslot_duration\x18\x10 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x04\b\x80\xa3\x052\x03\b\x84\aR\fslotDuration\x12$\n" +
 	"\ttime_zone\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12'\n" +
 	"\tmax_slots\x18\x12 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bmaxSlots\"\x88\x03\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bmaxSlots\"\x93\x03\n" +
 	"\x14SuggestSlotsResponse\x12.\n" +
 	"\x05slots\x18\x01 \x03(\v2\x18.fettle.dispatch.v1.SlotR\x05slots\x126\n" +
 	"\x06closed\x18\x02 \x03(\v2\x1e.fettle.dispatch.v1.ClosedSlotR\x06closed\x12\x18\n" +
-	"\aomitted\x18\x03 \x01(\x05R\aomitted\x12\x1d\n" +
+	"\aomitted\x18\x03 \x01(\x05R\aomitted\x12(\n" +
 	"\n" +
-	"able_count\x18\x04 \x01(\x05R\tableCount\x12O\n" +
+	"able_count\x18\x04 \x01(\x05B\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\tableCount\x12O\n" +
 	"\x13on_site_variability\x18\x05 \x01(\v2\x1f.fettle.dispatch.v1.VariabilityR\x11onSiteVariability\x12N\n" +
 	"\x12travel_variability\x18\x06 \x01(\v2\x1f.fettle.dispatch.v1.VariabilityR\x11travelVariability\x12.\n" +
-	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd1\x03\n" +
+	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xfd\x03\n" +
 	"\x04Slot\x126\n" +
-	"\x06window\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x12,\n" +
-	"\x04cost\x18\x02 \x01(\v2\x18.fettle.dispatch.v1.CostR\x04cost\x12#\n" +
-	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x12'\n" +
+	"\x06window\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x127\n" +
+	"\x04cost\x18\x02 \x01(\v2\x18.fettle.dispatch.v1.CostB\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\x04cost\x12.\n" +
+	"\rtechnician_id\x18\x03 \x01(\tB\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\ftechnicianId\x12'\n" +
 	"\x0ftechnician_name\x18\x04 \x01(\tR\x0etechnicianName\x12C\n" +
 	"\x0fplanned_arrival\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x12?\n" +
-	"\rplanned_start\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fplannedStart\x12)\n" +
-	"\x10technician_count\x18\a \x01(\x05R\x0ftechnicianCount\x12$\n" +
-	"\x0eon_shift_count\x18\b \x01(\x05R\fonShiftCount\x12 \n" +
+	"\rplanned_start\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fplannedStart\x124\n" +
+	"\x10technician_count\x18\a \x01(\x05B\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\x0ftechnicianCount\x12/\n" +
+	"\x0eon_shift_count\x18\b \x01(\x05B\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\fonShiftCount\x12 \n" +
 	"\vreliability\x18\t \x01(\x01R\vreliability\x12\x1c\n" +
 	"\ttentative\x18\n" +
-	" \x01(\bR\ttentative\"\xaa\x01\n" +
+	" \x01(\bR\ttentative\"\xc0\x01\n" +
 	"\n" +
 	"ClosedSlot\x126\n" +
-	"\x06window\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x12>\n" +
+	"\x06window\x18\x01 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x12I\n" +
 	"\n" +
-	"unassigned\x18\x02 \x01(\v2\x1e.fettle.dispatch.v1.UnassignedR\n" +
-	"unassigned\x12$\n" +
-	"\x0eon_shift_count\x18\x03 \x01(\x05R\fonShiftCount\"\xec\x01\n" +
+	"unassigned\x18\x02 \x01(\v2\x1e.fettle.dispatch.v1.UnassignedB\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\n" +
+	"unassigned\x12/\n" +
+	"\x0eon_shift_count\x18\x03 \x01(\x05B\t\xb2\xd4\x18\x05\n" +
+	"\x03\x01\x02\x06R\fonShiftCount\"\xec\x01\n" +
 	"\vVariability\x12;\n" +
 	"\x05basis\x18\x01 \x01(\x0e2%.fettle.dispatch.v1.Variability.BasisR\x05basis\x12\x12\n" +
 	"\x04mean\x18\x02 \x01(\x01R\x04mean\x12-\n" +
@@ -2747,61 +2777,95 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aASSUMED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x022\x94\x1c\n" +
-	"\x10WorkOrderService\x12\x8c\x01\n" +
-	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\".\xaa\xd4\x18\b\n" +
-	"\x04\x01\x02\x06\t\x10\x01\x82\xd3\xe4\x93\x02\x1c:\n" +
-	"work_order\"\x0e/v1/workOrders\x12\x81\x01\n" +
-	"\fGetWorkOrder\x12'.fettle.dispatch.v1.GetWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\")\xaa\xd4\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x06\a\b\t\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/workOrders/{id}\x12\x8b\x01\n" +
+	"\bOBSERVED\x10\x022\x85 \n" +
+	"\x10WorkOrderService\x12\xa9\x01\n" +
+	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"K\xaa\xd4\x18%\n" +
+	"\x04\x01\x02\x06\t\x10\x012\x01\t:\x18\n" +
+	"\x12work_order.unit_id\x10\x03\x18\x02\x82\xd3\xe4\x93\x02\x1c:\n" +
+	"work_order\"\x0e/v1/workOrders\x12\x8d\x01\n" +
+	"\fGetWorkOrder\x12'.fettle.dispatch.v1.GetWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"5\xaa\xd4\x18\x16\n" +
+	"\b\x01\x02\x03\x04\x06\a\b\t2\x02\x04\t:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/workOrders/{id}\x12\x8b\x01\n" +
 	"\x0eListWorkOrders\x12).fettle.dispatch.v1.ListWorkOrdersRequest\x1a*.fettle.dispatch.v1.ListWorkOrdersResponse\"\"\xaa\xd4\x18\b\n" +
-	"\x06\x01\x02\x03\x06\a\b\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/workOrders\x12\x9b\x01\n" +
-	"\x0fUpdateWorkOrder\x12*.fettle.dispatch.v1.UpdateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"=\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x06\x18\x01\x82\xd3\xe4\x93\x02,:\n" +
-	"work_order2\x1e/v1/workOrders/{work_order.id}\x12\x8f\x01\n" +
-	"\vGetTimeline\x12&.fettle.dispatch.v1.GetTimelineRequest\x1a'.fettle.dispatch.v1.GetTimelineResponse\"/\xaa\xd4\x18\a\n" +
-	"\x05\x01\x02\x03\x06\b\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x93\x01\n" +
-	"\fSuggestSlots\x12'.fettle.dispatch.v1.SuggestSlotsRequest\x1a(.fettle.dispatch.v1.SuggestSlotsResponse\"0\xaa\xd4\x18\x06\n" +
-	"\x04\x01\x02\x06\t\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders:suggestSlots\x12\x91\x01\n" +
-	"\x10ExplainWorkOrder\x12+.fettle.dispatch.v1.ExplainWorkOrderRequest\x1a\x1f.fettle.dispatch.v1.Explanation\"/\xaa\xd4\x18\b\n" +
-	"\x06\x01\x02\x03\x04\a\b\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/workOrders/{id}:explain\x12\x8c\x01\n" +
-	"\x0fAcceptWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:accept\x12\x8e\x01\n" +
-	"\x10DeclineWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"1\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:decline\x12\x8c\x01\n" +
-	"\x0fDepartWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:depart\x12\x8c\x01\n" +
-	"\x0fArriveWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:arrive\x12\x8a\x01\n" +
-	"\x0eStartWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"/\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:start\x12\x8a\x01\n" +
-	"\x0ePauseWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"/\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:pause\x12\x8c\x01\n" +
-	"\x0fResumeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:resume\x12\x90\x01\n" +
-	"\x11CompleteWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"2\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:complete\x12\x88\x01\n" +
-	"\rRateWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\".\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\t\x10\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/workOrders/{id}:rate\x12\x8c\x01\n" +
-	"\x0fVerifyWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\t\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:verify\x12\x8c\x01\n" +
-	"\x0fReopenWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\t\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:reopen\x12\x8c\x01\n" +
-	"\x0fCancelWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\t\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:cancel\x12\x8f\x01\n" +
-	"\x11ReassignWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"1\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:reassign\x12\x85\x01\n" +
-	"\fPinWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\",\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/workOrders/{id}:pin\x12\x89\x01\n" +
-	"\x0eUnpinWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\".\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:unpin\x12\x90\x01\n" +
-	"\x11EscalateWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"2\xaa\xd4\x18\a\n" +
-	"\x03\x01\x02\x03\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:escalate\x12\x89\x01\n" +
-	"\x0eMergeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\".\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:merge\x12\x8d\x01\n" +
-	"\x10UnmergeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"0\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x02\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:unmergeB\xc1\x01\n" +
+	"\x06\x01\x02\x03\x06\a\b\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/workOrders\x12\xae\x01\n" +
+	"\x0fUpdateWorkOrder\x12*.fettle.dispatch.v1.UpdateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18\x1a\n" +
+	"\x03\x01\x02\x06\x18\x01:\x11\n" +
+	"\rwork_order.id\x10\x01\x82\xd3\xe4\x93\x02,:\n" +
+	"work_order2\x1e/v1/workOrders/{work_order.id}\x12\x97\x01\n" +
+	"\vGetTimeline\x12&.fettle.dispatch.v1.GetTimelineRequest\x1a'.fettle.dispatch.v1.GetTimelineResponse\"7\xaa\xd4\x18\x0f\n" +
+	"\x05\x01\x02\x03\x06\b:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\xa5\x01\n" +
+	"\fSuggestSlots\x12'.fettle.dispatch.v1.SuggestSlotsRequest\x1a(.fettle.dispatch.v1.SuggestSlotsResponse\"B\xaa\xd4\x18\x18\n" +
+	"\x04\x01\x02\x06\t2\x01\t:\r\n" +
+	"\aunit_id\x10\x03\x18\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders:suggestSlots\x12\x9c\x01\n" +
+	"\x10ExplainWorkOrder\x12+.fettle.dispatch.v1.ExplainWorkOrderRequest\x1a\x1f.fettle.dispatch.v1.Explanation\":\xaa\xd4\x18\x13\n" +
+	"\x06\x01\x02\x03\x04\a\b2\x01\x04:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/workOrders/{id}:explain\x12\xac\x01\n" +
+	"\x0fAcceptWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:accept\x12\xae\x01\n" +
+	"\x10DeclineWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"Q\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:decline\x12\xac\x01\n" +
+	"\x0fDepartWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:depart\x12\xac\x01\n" +
+	"\x0fArriveWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:arrive\x12\xaa\x01\n" +
+	"\x0eStartWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"O\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:start\x12\xaa\x01\n" +
+	"\x0ePauseWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"O\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:pause\x12\xac\x01\n" +
+	"\x0fResumeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:resume\x12\xb0\x01\n" +
+	"\x11CompleteWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"R\xaa\xd4\x18'\n" +
+	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:complete\x12\x93\x01\n" +
+	"\rRateWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"9\xaa\xd4\x18\x12\n" +
+	"\x03\x01\x02\t\x10\x012\x01\t:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/workOrders/{id}:rate\x12\x97\x01\n" +
+	"\x0fVerifyWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\";\xaa\xd4\x18\x12\n" +
+	"\x03\x01\x02\t\x10\x012\x01\t:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:verify\x12\x97\x01\n" +
+	"\x0fReopenWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\";\xaa\xd4\x18\x12\n" +
+	"\x03\x01\x02\t\x10\x012\x01\t:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:reopen\x12\x97\x01\n" +
+	"\x0fCancelWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\";\xaa\xd4\x18\x12\n" +
+	"\x03\x01\x02\t\x10\x012\x01\t:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:cancel\x12\xac\x01\n" +
+	"\x11ReassignWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"N\xaa\xd4\x18#\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:reassign\x12\xa2\x01\n" +
+	"\fPinWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"I\xaa\xd4\x18#\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/workOrders/{id}:pin\x12\x91\x01\n" +
+	"\x0eUnpinWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"6\xaa\xd4\x18\x0e\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:unpin\x12\x98\x01\n" +
+	"\x11EscalateWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\":\xaa\xd4\x18\x0f\n" +
+	"\x03\x01\x02\x03\x10\x01:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:escalate\x12\x9b\x01\n" +
+	"\x0eMergeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"@\xaa\xd4\x18\x18\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01:\b\n" +
+	"\x04into\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:merge\x12\x95\x01\n" +
+	"\x10UnmergeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"8\xaa\xd4\x18\x0e\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:unmergeB\xc1\x01\n" +
 	"\x16com.fettle.dispatch.v1B\x0fWorkordersProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (

@@ -95,6 +95,119 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{0}
 }
 
+// Resource is a kind of thing that can belong to a caller.
+type Resource int32
+
+const (
+	Resource_RESOURCE_UNSPECIFIED Resource = 0
+	// An order: a technician's while it is open and assigned to that technician, a tenant's when the link is about it or made it.
+	Resource_WORK_ORDER Resource = 1
+	// A technician: the caller.
+	Resource_TECHNICIAN_RECORD Resource = 2
+	// A dwelling: that of the tenant's link.
+	Resource_UNIT Resource = 3
+)
+
+// Enum value maps for Resource.
+var (
+	Resource_name = map[int32]string{
+		0: "RESOURCE_UNSPECIFIED",
+		1: "WORK_ORDER",
+		2: "TECHNICIAN_RECORD",
+		3: "UNIT",
+	}
+	Resource_value = map[string]int32{
+		"RESOURCE_UNSPECIFIED": 0,
+		"WORK_ORDER":           1,
+		"TECHNICIAN_RECORD":    2,
+		"UNIT":                 3,
+	}
+)
+
+func (x Resource) Enum() *Resource {
+	p := new(Resource)
+	*p = x
+	return p
+}
+
+func (x Resource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Resource) Descriptor() protoreflect.EnumDescriptor {
+	return file_fettle_policy_v1_policy_proto_enumTypes[1].Descriptor()
+}
+
+func (Resource) Type() protoreflect.EnumType {
+	return &file_fettle_policy_v1_policy_proto_enumTypes[1]
+}
+
+func (x Resource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Resource.Descriptor instead.
+func (Resource) EnumDescriptor() ([]byte, []int) {
+	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{1}
+}
+
+// What happens, for the roles of own, when the field names nothing or something that is not theirs.
+type Target_Rule int32
+
+const (
+	// 404.
+	Target_RULE_UNSPECIFIED Target_Rule = 0
+	// The field may be left out; something that is not theirs is 404.
+	Target_OPTIONAL Target_Rule = 1
+	// Left out, it means their own; something that is not theirs is 404.
+	Target_FILL Target_Rule = 2
+	// Each element is judged alone: what is not theirs is treated as unknown.
+	Target_EACH Target_Rule = 3
+)
+
+// Enum value maps for Target_Rule.
+var (
+	Target_Rule_name = map[int32]string{
+		0: "RULE_UNSPECIFIED",
+		1: "OPTIONAL",
+		2: "FILL",
+		3: "EACH",
+	}
+	Target_Rule_value = map[string]int32{
+		"RULE_UNSPECIFIED": 0,
+		"OPTIONAL":         1,
+		"FILL":             2,
+		"EACH":             3,
+	}
+)
+
+func (x Target_Rule) Enum() *Target_Rule {
+	p := new(Target_Rule)
+	*p = x
+	return p
+}
+
+func (x Target_Rule) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Target_Rule) Descriptor() protoreflect.EnumDescriptor {
+	return file_fettle_policy_v1_policy_proto_enumTypes[2].Descriptor()
+}
+
+func (Target_Rule) Type() protoreflect.EnumType {
+	return &file_fettle_policy_v1_policy_proto_enumTypes[2]
+}
+
+func (x Target_Rule) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Target_Rule.Descriptor instead.
+func (Target_Rule) EnumDescriptor() ([]byte, []int) {
+	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{1, 0}
+}
+
 // MethodPolicy is the rule of one method. Nobody may call a method that names no role.
 type MethodPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -108,8 +221,12 @@ type MethodPolicy struct {
 	MaxRequestBytes uint32 `protobuf:"varint,4,opt,name=max_request_bytes,json=maxRequestBytes,proto3" json:"max_request_bytes,omitempty"`
 	// Longest time a call may take, in seconds; 0 means the default of the service (10 s), for streams no limit.
 	DeadlineSeconds uint32 `protobuf:"varint,5,opt,name=deadline_seconds,json=deadlineSeconds,proto3" json:"deadline_seconds,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Those of the roles that reach only what is theirs; the others reach all of their org. What is not theirs is not there: 404.
+	Own []Role `protobuf:"varint,6,rep,packed,name=own,proto3,enum=fettle.policy.v1.Role" json:"own,omitempty"`
+	// The fields of the request that name something which has to be there, and to be theirs for the roles of own.
+	Targets       []*Target `protobuf:"bytes,7,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MethodPolicy) Reset() {
@@ -177,6 +294,156 @@ func (x *MethodPolicy) GetDeadlineSeconds() uint32 {
 	return 0
 }
 
+func (x *MethodPolicy) GetOwn() []Role {
+	if x != nil {
+		return x.Own
+	}
+	return nil
+}
+
+func (x *MethodPolicy) GetTargets() []*Target {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// Target is a field of a request that names a resource.
+type Target struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Path from the request, by names of the proto; an element of a list stands for all of them: "positions.technician_id".
+	Field         string      `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	Resource      Resource    `protobuf:"varint,2,opt,name=resource,proto3,enum=fettle.policy.v1.Resource" json:"resource,omitempty"`
+	Rule          Target_Rule `protobuf:"varint,3,opt,name=rule,proto3,enum=fettle.policy.v1.Target_Rule" json:"rule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Target) Reset() {
+	*x = Target{}
+	mi := &file_fettle_policy_v1_policy_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Target) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Target) ProtoMessage() {}
+
+func (x *Target) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_policy_v1_policy_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Target.ProtoReflect.Descriptor instead.
+func (*Target) Descriptor() ([]byte, []int) {
+	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Target) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Target) GetResource() Resource {
+	if x != nil {
+		return x.Resource
+	}
+	return Resource_RESOURCE_UNSPECIFIED
+}
+
+func (x *Target) GetRule() Target_Rule {
+	if x != nil {
+		return x.Rule
+	}
+	return Target_RULE_UNSPECIFIED
+}
+
+// FieldPolicy is the rule of one field, applied wherever its message goes out: answers, streams, exports.
+type FieldPolicy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Roles that see it; empty means everybody.
+	VisibleTo []Role `protobuf:"varint,1,rep,packed,name=visible_to,json=visibleTo,proto3,enum=fettle.policy.v1.Role" json:"visible_to,omitempty"`
+	// Only the service writes it: a request that sets it is refused.
+	OutputOnly bool `protobuf:"varint,2,opt,name=output_only,json=outputOnly,proto3" json:"output_only,omitempty"`
+	// Roles that may set it; empty means everybody.
+	WritableBy []Role `protobuf:"varint,3,rep,packed,name=writable_by,json=writableBy,proto3,enum=fettle.policy.v1.Role" json:"writable_by,omitempty"`
+	// The whereabouts of a person: exact to these roles, and to the others no better than some kilometers unless the message
+	// says that the person is on the way or at work.
+	ExactTo       []Role `protobuf:"varint,4,rep,packed,name=exact_to,json=exactTo,proto3,enum=fettle.policy.v1.Role" json:"exact_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FieldPolicy) Reset() {
+	*x = FieldPolicy{}
+	mi := &file_fettle_policy_v1_policy_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldPolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldPolicy) ProtoMessage() {}
+
+func (x *FieldPolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_policy_v1_policy_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FieldPolicy.ProtoReflect.Descriptor instead.
+func (*FieldPolicy) Descriptor() ([]byte, []int) {
+	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FieldPolicy) GetVisibleTo() []Role {
+	if x != nil {
+		return x.VisibleTo
+	}
+	return nil
+}
+
+func (x *FieldPolicy) GetOutputOnly() bool {
+	if x != nil {
+		return x.OutputOnly
+	}
+	return false
+}
+
+func (x *FieldPolicy) GetWritableBy() []Role {
+	if x != nil {
+		return x.WritableBy
+	}
+	return nil
+}
+
+func (x *FieldPolicy) GetExactTo() []Role {
+	if x != nil {
+		return x.ExactTo
+	}
+	return nil
+}
+
 var file_fettle_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -184,6 +451,14 @@ var file_fettle_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 		Field:         50501,
 		Name:          "fettle.policy.v1.method",
 		Tag:           "bytes,50501,opt,name=method",
+		Filename:      "fettle/policy/v1/policy.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*FieldPolicy)(nil),
+		Field:         50502,
+		Name:          "fettle.policy.v1.field",
+		Tag:           "bytes,50502,opt,name=field",
 		Filename:      "fettle/policy/v1/policy.proto",
 	},
 }
@@ -196,17 +471,44 @@ var (
 	E_Method = &file_fettle_policy_v1_policy_proto_extTypes[0]
 )
 
+// Extension fields to descriptorpb.FieldOptions.
+var (
+	// Who sees a field and who may write it. A field that says nothing is for everybody who may call the method.
+	//
+	// optional fettle.policy.v1.FieldPolicy field = 50502;
+	E_Field = &file_fettle_policy_v1_policy_proto_extTypes[1]
+)
+
 var File_fettle_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1dfettle/policy/v1/policy.proto\x12\x10fettle.policy.v1\x1a google/protobuf/descriptor.proto\"\xd7\x01\n" +
+	"\x1dfettle/policy/v1/policy.proto\x12\x10fettle.policy.v1\x1a google/protobuf/descriptor.proto\"\xb5\x02\n" +
 	"\fMethodPolicy\x12,\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x05roles\x12'\n" +
 	"\x0fidempotency_key\x18\x02 \x01(\bR\x0eidempotencyKey\x12\x19\n" +
 	"\bif_match\x18\x03 \x01(\bR\aifMatch\x12*\n" +
 	"\x11max_request_bytes\x18\x04 \x01(\rR\x0fmaxRequestBytes\x12)\n" +
-	"\x10deadline_seconds\x18\x05 \x01(\rR\x0fdeadlineSeconds*\x9e\x01\n" +
+	"\x10deadline_seconds\x18\x05 \x01(\rR\x0fdeadlineSeconds\x12(\n" +
+	"\x03own\x18\x06 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x03own\x122\n" +
+	"\atargets\x18\a \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\"\xc9\x01\n" +
+	"\x06Target\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x126\n" +
+	"\bresource\x18\x02 \x01(\x0e2\x1a.fettle.policy.v1.ResourceR\bresource\x121\n" +
+	"\x04rule\x18\x03 \x01(\x0e2\x1d.fettle.policy.v1.Target.RuleR\x04rule\">\n" +
+	"\x04Rule\x12\x14\n" +
+	"\x10RULE_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bOPTIONAL\x10\x01\x12\b\n" +
+	"\x04FILL\x10\x02\x12\b\n" +
+	"\x04EACH\x10\x03\"\xd1\x01\n" +
+	"\vFieldPolicy\x125\n" +
+	"\n" +
+	"visible_to\x18\x01 \x03(\x0e2\x16.fettle.policy.v1.RoleR\tvisibleTo\x12\x1f\n" +
+	"\voutput_only\x18\x02 \x01(\bR\n" +
+	"outputOnly\x127\n" +
+	"\vwritable_by\x18\x03 \x03(\x0e2\x16.fettle.policy.v1.RoleR\n" +
+	"writableBy\x121\n" +
+	"\bexact_to\x18\x04 \x03(\x0e2\x16.fettle.policy.v1.RoleR\aexactTo*\x9e\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tORG_ADMIN\x10\x01\x12\x0e\n" +
@@ -222,8 +524,15 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\aPLANNER\x10\a\x12\v\n" +
 	"\aAUDITOR\x10\b\x12\n" +
 	"\n" +
-	"\x06TENANT\x10\t:X\n" +
-	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18Ŋ\x03 \x01(\v2\x1e.fettle.policy.v1.MethodPolicyR\x06methodB\xaf\x01\n" +
+	"\x06TENANT\x10\t*U\n" +
+	"\bResource\x12\x18\n" +
+	"\x14RESOURCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"WORK_ORDER\x10\x01\x12\x15\n" +
+	"\x11TECHNICIAN_RECORD\x10\x02\x12\b\n" +
+	"\x04UNIT\x10\x03:X\n" +
+	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18Ŋ\x03 \x01(\v2\x1e.fettle.policy.v1.MethodPolicyR\x06method:T\n" +
+	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18Ɗ\x03 \x01(\v2\x1d.fettle.policy.v1.FieldPolicyR\x05fieldB\xaf\x01\n" +
 	"\x14com.fettle.policy.v1B\vPolicyProtoP\x01Z(fettle/api/gen/fettle/policy/v1;policyv1\xa2\x02\x03FPX\xaa\x02\x10Fettle.Policy.V1\xca\x02\x10Fettle\\Policy\\V1\xe2\x02\x1cFettle\\Policy\\V1\\GPBMetadata\xea\x02\x12Fettle::Policy::V1b\x06proto3"
 
 var (
@@ -238,22 +547,36 @@ func file_fettle_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_fettle_policy_v1_policy_proto_rawDescData
 }
 
-var file_fettle_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fettle_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_fettle_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_fettle_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_fettle_policy_v1_policy_proto_goTypes = []any{
 	(Role)(0),                          // 0: fettle.policy.v1.Role
-	(*MethodPolicy)(nil),               // 1: fettle.policy.v1.MethodPolicy
-	(*descriptorpb.MethodOptions)(nil), // 2: google.protobuf.MethodOptions
+	(Resource)(0),                      // 1: fettle.policy.v1.Resource
+	(Target_Rule)(0),                   // 2: fettle.policy.v1.Target.Rule
+	(*MethodPolicy)(nil),               // 3: fettle.policy.v1.MethodPolicy
+	(*Target)(nil),                     // 4: fettle.policy.v1.Target
+	(*FieldPolicy)(nil),                // 5: fettle.policy.v1.FieldPolicy
+	(*descriptorpb.MethodOptions)(nil), // 6: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),  // 7: google.protobuf.FieldOptions
 }
 var file_fettle_policy_v1_policy_proto_depIdxs = []int32{
-	0, // 0: fettle.policy.v1.MethodPolicy.roles:type_name -> fettle.policy.v1.Role
-	2, // 1: fettle.policy.v1.method:extendee -> google.protobuf.MethodOptions
-	1, // 2: fettle.policy.v1.method:type_name -> fettle.policy.v1.MethodPolicy
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	2, // [2:3] is the sub-list for extension type_name
-	1, // [1:2] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	0,  // 0: fettle.policy.v1.MethodPolicy.roles:type_name -> fettle.policy.v1.Role
+	0,  // 1: fettle.policy.v1.MethodPolicy.own:type_name -> fettle.policy.v1.Role
+	4,  // 2: fettle.policy.v1.MethodPolicy.targets:type_name -> fettle.policy.v1.Target
+	1,  // 3: fettle.policy.v1.Target.resource:type_name -> fettle.policy.v1.Resource
+	2,  // 4: fettle.policy.v1.Target.rule:type_name -> fettle.policy.v1.Target.Rule
+	0,  // 5: fettle.policy.v1.FieldPolicy.visible_to:type_name -> fettle.policy.v1.Role
+	0,  // 6: fettle.policy.v1.FieldPolicy.writable_by:type_name -> fettle.policy.v1.Role
+	0,  // 7: fettle.policy.v1.FieldPolicy.exact_to:type_name -> fettle.policy.v1.Role
+	6,  // 8: fettle.policy.v1.method:extendee -> google.protobuf.MethodOptions
+	7,  // 9: fettle.policy.v1.field:extendee -> google.protobuf.FieldOptions
+	3,  // 10: fettle.policy.v1.method:type_name -> fettle.policy.v1.MethodPolicy
+	5,  // 11: fettle.policy.v1.field:type_name -> fettle.policy.v1.FieldPolicy
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	10, // [10:12] is the sub-list for extension type_name
+	8,  // [8:10] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_fettle_policy_v1_policy_proto_init() }
@@ -266,9 +589,9 @@ func file_fettle_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_policy_v1_policy_proto_rawDesc), len(file_fettle_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   1,
-			NumExtensions: 1,
+			NumEnums:      3,
+			NumMessages:   3,
+			NumExtensions: 2,
 			NumServices:   0,
 		},
 		GoTypes:           file_fettle_policy_v1_policy_proto_goTypes,
