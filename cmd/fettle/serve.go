@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle/internal/app"
+	"fettle/internal/fair"
 )
 
 // serviceFlags are those of every command that runs a service.
@@ -15,6 +16,10 @@ type serviceFlags struct {
 	GRPC   string `name:"grpc" placeholder:"ADDR" help:"Address for gRPC alone; it shares --listen unless given."`
 	Admin  string `placeholder:"ADDR" help:"Address of metrics (/metrics) and profiles (/debug/pprof/), loopback only; off unless given."`
 	Quiet  bool   `help:"Log errors only."`
+
+	TLSCert string  `name:"tls-cert" placeholder:"FILE" help:"Certificate chain in PEM: serve by TLS 1.2 or newer alone. It is read again when it changes."`
+	TLSKey  string  `name:"tls-key" placeholder:"FILE" help:"Private key of the certificate."`
+	OrgRate float64 `name:"org-rate" default:"2000" help:"Calls a second that an org may make in the long run, twice as many at once; as many again for emergencies and what technicians report."`
 }
 
 type serveCommand struct {
@@ -58,6 +63,7 @@ func (f *serviceFlags) config(s *session) app.Config {
 		level = slog.LevelError
 	}
 	return app.Config{
+		TLS: app.TLS{Cert: f.TLSCert, Key: f.TLSKey}, Limits: fair.Config{Rate: f.OrgRate},
 		Listen: f.Listen, GRPC: f.GRPC, Admin: f.Admin,
 		Log: slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: level})),
 	}

@@ -12,6 +12,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/auth"
 	"fettle/internal/clock"
+	"fettle/internal/fair"
 	"fettle/internal/gateway"
 	"fettle/internal/obs"
 	"fettle/internal/secret"
@@ -30,6 +31,10 @@ type Config struct {
 	Keys Keys
 	// Listen is the address of REST, gRPC and the console; GRPC, when given, takes gRPC away to an address of its own.
 	Listen, GRPC string
+	// TLS serves Listen and GRPC by TLS alone; plain when its zero value.
+	TLS TLS
+	// Limits bound what each org may ask for.
+	Limits fair.Config
 	// Admin is the address of metrics and profiles; loopback only, off unless given.
 	Admin string
 	// Heartbeat is an address that hears of each complete sweep of due work; "" for none.
@@ -123,7 +128,12 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 func (a *App) Token() string { return a.token }
 
 // URL is where the service listens.
-func (a *App) URL() string { return "http://" + a.listen[0].address() }
+func (a *App) URL() string {
+	if a.cfg.TLS.on() {
+		return "https://" + a.listen[0].address()
+	}
+	return "http://" + a.listen[0].address()
+}
 
 // notice is how long the service goes on after it has said that it is no longer ready, so that whoever asks /readyz hears of
 // it before the listener closes.

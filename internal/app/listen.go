@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,11 +34,15 @@ func (l *listener) close(ctx context.Context) error {
 
 // openListeners begins to listen on every address that is asked for.
 func (a *App) openListeners(ctx context.Context) error {
-	if err := a.open(ctx, a.cfg.Listen, a.edge.Server()); err != nil {
+	secured, err := a.cfg.TLS.config()
+	if err != nil {
+		return err
+	}
+	if err := a.open(ctx, a.cfg.Listen, a.edge.Server(), secured); err != nil {
 		return err
 	}
 	if a.cfg.GRPC != "" {
-		if err := a.open(ctx, a.cfg.GRPC, a.edge.GRPCServer()); err != nil {
+		if err := a.open(ctx, a.cfg.GRPC, a.edge.GRPCServer(), secured); err != nil {
 			return err
 		}
 	}
@@ -47,19 +52,24 @@ func (a *App) openListeners(ctx context.Context) error {
 	if err := loopbackOnly(a.cfg.Admin); err != nil {
 		return err
 	}
-	return a.open(ctx, a.cfg.Admin, &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 10 * time.Second})
+	return a.open(ctx, a.cfg.Admin, &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 10 * time.Second}, nil)
 }
 
-func (a *App) open(ctx context.Context, address string, s *http.Server) error {
+// open serves an address, by TLS alone when that is given.
+func (a *App) open(ctx context.Context, address string, s *http.Server, secured *tls.Config) error {
 	n, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", address, err)
 	}
 	l := &listener{net: n, server: s, done: make(chan struct{})}
 	a.listen = append(a.listen, l)
+	serve := s.Serve
+	if s.TLSConfig = secured; secured != nil {
+		serve = func(n net.Listener) error { return s.ServeTLS(n, "", "") }
+	}
 	go func() {
 		defer close(l.done)
-		if err := s.Serve(n); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(n); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			a.cfg.Log.LogAttrs(ctx, slog.LevelError, "listener failed", slog.String("address", address), slog.Any("error", err))
 		}
 	}()

@@ -21,6 +21,10 @@ func secretRows() []Row {
 			Why: "generated: messages, gRPC service and REST paths of the keys",
 		},
 		{
+			Package: "internal/fair", Own: []string{"org"},
+			Why: "what an org may take of what all need: counts, and knows no transport",
+		},
+		{
 			Package: "internal/keyserver", Own: []string{"api/gen/fettle/keys/v1", "internal/secret", "org"},
 			Outside: []string{"google.golang.org/grpc", "github.com/grpc-ecosystem/grpc-gateway/v2"},
 			Why:     "the methods that show and rotate keys",

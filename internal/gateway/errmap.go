@@ -34,6 +34,7 @@ var (
 	errMediaType    = errors.New("the body must be application/json in UTF-8, not compressed")
 	errNoRoute      = errors.New("there is no such path")
 	errWrongMethod  = errors.New("the path has no such method")
+	errShed         = errors.New("your org sends more than its share: slow down, or ask the operator for a higher --rate")
 	errInternal     = errors.New("something went wrong on our side")
 )
 
@@ -59,6 +60,7 @@ var errmap = []rule{
 	{err: engine.ErrUnavailable, code: codes.Unavailable, http: http.StatusServiceUnavailable, reason: "STORE_UNAVAILABLE", title: "Store is unavailable", retry: time.Second},
 	{err: territory.ErrKeyReused, code: codes.FailedPrecondition, http: http.StatusUnprocessableEntity, reason: "IDEMPOTENCY_KEY_REUSED", title: "Idempotency key was used for another request"},
 	{err: territory.ErrBusy, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "BUSY", title: "Too many requests", retry: time.Second},
+	{err: errShed, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "RATE_LIMITED", title: "Too many requests", retry: time.Second},
 	{err: territory.ErrClosed, code: codes.Unavailable, http: http.StatusServiceUnavailable, reason: "STOPPING", title: "Service is stopping", retry: time.Second},
 	{err: feed.ErrTooMany, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "TOO_MANY_STREAMS", title: "Too many streams", retry: 10 * time.Second},
 	{err: auth.ErrUnknown, code: codes.Unauthenticated, http: http.StatusUnauthorized, reason: "CREDENTIAL_UNKNOWN", title: "Not authenticated"},

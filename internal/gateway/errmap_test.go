@@ -44,6 +44,7 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 		"state":            {&engine.ConflictError{Reason: "ILLEGAL_STATE", State: engine.StateNew}, shownAs{codes.FailedPrecondition, 409, "ILLEGAL_STATE", 0}},
 		"key reused":       {territory.ErrKeyReused, shownAs{codes.FailedPrecondition, 422, "IDEMPOTENCY_KEY_REUSED", 0}},
 		"busy":             {territory.ErrBusy, shownAs{codes.ResourceExhausted, 429, "BUSY", time.Second}},
+		"shed":             {errShed, shownAs{codes.ResourceExhausted, 429, "RATE_LIMITED", time.Second}},
 		"closed":           {territory.ErrClosed, shownAs{codes.Unavailable, 503, "STOPPING", time.Second}},
 		"streams":          {feed.ErrTooMany, shownAs{codes.ResourceExhausted, 429, "TOO_MANY_STREAMS", 10 * time.Second}},
 		"unknown token":    {auth.ErrUnknown, shownAs{codes.Unauthenticated, 401, "CREDENTIAL_UNKNOWN", 0}},

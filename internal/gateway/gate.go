@@ -20,6 +20,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/internal/auth"
+	"fettle/internal/fair"
 	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/wire"
@@ -52,6 +53,7 @@ type gate struct {
 	clock   Clock
 	// recheck is how often an open stream asks whether its caller may still have it.
 	recheck time.Duration
+	fair    *fair.Limiter
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -100,7 +102,7 @@ func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string
 	if !p.Allows(who) {
 		return ctx, errForbidden
 	}
-	return context.WithValue(auth.NewContext(ctx, who), admitKey{}, p), nil
+	return g.take(context.WithValue(auth.NewContext(ctx, who), admitKey{}, p), p)
 }
 
 // authenticate finds out whose credential stands in a header.
@@ -148,6 +150,11 @@ func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, h
 	if err != nil {
 		return nil, err
 	}
+	leave, err := g.begin(ctx, p, req)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	if p.Deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, p.Deadline)

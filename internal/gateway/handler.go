@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"fettle/internal/fair"
 	"fettle/internal/feed"
 	"fettle/internal/guard"
 	"fettle/internal/policy"
@@ -32,6 +33,8 @@ type Config struct {
 	Feed  *feed.Feed
 	Clock Clock // of the machine
 	Log   *slog.Logger
+	// Limits bound what each org may ask for; its zero value means the defaults of fair.Config.
+	Limits fair.Config
 	// Ready says why the service cannot work, nil when it can.
 	Ready func(ctx context.Context) error
 	// Recheck is how often an open stream asks whether its caller may still have it; 3 s unless given.
@@ -69,7 +72,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Recheck <= 0 {
 		c.Recheck = recheck
 	}
-	g := &gate{auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended}
+	g := &gate{auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits)}
 	l := newLocal(g)
 	c.Register(l)
 	var err error
@@ -144,7 +147,7 @@ func (e *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx)
 	h := w.Header()
 	h.Set("X-Request-Id", requestID(ctx))
-	h.Set("X-Content-Type-Options", "nosniff")
+	harden(h, r.TLS != nil)
 	if strings.HasPrefix(r.URL.Path, "/v1/") {
 		h.Set("Cache-Control", "no-store")
 	}

@@ -13,7 +13,7 @@ import (
 const (
 	idleTime   = 60 * time.Second
 	pingTime   = 30 * time.Second
-	maxStreams = 250 // of one HTTP/2 connection
+	maxStreams = 100 // of one HTTP/2 connection
 )
 
 // Server makes an HTTP server of everything: HTTP/1.1 and HTTP/2, the latter also without TLS, with a limit on whatever a

@@ -125,6 +125,11 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		_ = rc.SetReadDeadline(time.Time{})
 	}
+	if ctx, err = h.gate.takeOrder(ctx, p, body); err != nil {
+		h.refuse(ctx, w, p, err)
+		return
+	}
+	tellRoom(ctx, w.Header())
 	r = r.WithContext(context.WithValue(ctx, callKey{}, call))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
