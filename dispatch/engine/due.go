@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/ledger"
 )
 
 // Kinds of due work.
@@ -56,6 +57,11 @@ func dueOf(o *Order) []DueWork {
 	}{{ClockAccept, DueSLAAccept}, {ClockOnSite, DueSLAOnSite}, {ClockResolve, DueSLAResolve}} {
 		if at, running := o.clock(c.clock); running {
 			out = append(out, DueWork{Kind: c.kind, Key: string(o.ID), At: at})
+		}
+	}
+	if o.Urgency == dispatch.UrgencyEmergency {
+		for i := range out {
+			out[i].Rank = ledger.Urgent
 		}
 	}
 	return out

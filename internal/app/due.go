@@ -12,7 +12,15 @@ import (
 	"fettle/internal/notify"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
+	"fettle/ledger"
 	"fettle/org"
+)
+
+const (
+	// deadlinesAtOnce is how many deadlines are in the mailbox of the territory at once: they share its commits.
+	deadlinesAtOnce = 64
+	// messageAttempts is after how many attempts a message is laid aside: three days, at a minute each.
+	messageAttempts = 4500
 )
 
 // dueWork runs the sweepers of what is due in the default org: offers that expire and promises that are broken in one, messages
@@ -30,7 +38,7 @@ type dueWork struct {
 
 // newDueWork makes the sweepers. Their handlers reach the territory through a, which opens it before start.
 func newDueWork(ctx context.Context, a *App) *dueWork {
-	carryOut := func(ctx context.Context, w engine.DueWork) error {
+	carryOut := func(ctx context.Context, w ledger.DueWork) error {
 		c, err := engine.DueCommand(w)
 		if err != nil {
 			return err
@@ -42,12 +50,12 @@ func newDueWork(ctx context.Context, a *App) *dueWork {
 	for _, kind := range []string{engine.DueOfferExpire, engine.DueSLAAccept, engine.DueSLAOnSite, engine.DueSLAResolve} {
 		handlers[kind] = carryOut
 	}
-	failed := func(w engine.DueWork, attempt int, err error) {
+	failed := func(w ledger.DueWork, attempt int, err error) {
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "due work failed",
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
 	}
 	d := &dueWork{stop: func() {}, heart: newHeart(ctx, a), reports: make(chan due.Report, 1)}
-	c := due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Failed: failed}
+	c := due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 512}
 	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, notify.DueKind
 	if a.cfg.Notify == "" {
 		c.Filter.Except = "" // messages of a time with a sink are nobody's, and say so
@@ -56,8 +64,9 @@ func newDueWork(ctx context.Context, a *App) *dueWork {
 	}
 	d.deadlines = due.New(c)
 	d.sender = notify.NewSender(a.cfg.Notify, org.Default, a.store, a.cfg.Clock)
+	c.Attempts = messageAttempts
 	c.Handlers, c.Parallel = map[string]due.Handler{notify.DueKind: d.sender.Send}, notify.Parallel
-	c.Filter, c.Swept = engine.DueFilter{Only: notify.DueKind}, d.report
+	c.Filter, c.Swept = ledger.DueFilter{Only: notify.DueKind}, d.report
 	d.messages = due.New(c)
 	return d
 }

@@ -10,6 +10,7 @@ import (
 
 	"fettle/internal/secret"
 	"fettle/internal/territory"
+	"fettle/ledger"
 	"fettle/org"
 	"fettle/storage/postgres"
 	"fettle/storage/sqlite"
@@ -19,6 +20,7 @@ import (
 type store interface {
 	territory.Store
 	secret.Resealer
+	ledger.DueStore
 	// Healthy returns nil when what is acknowledged is kept.
 	Healthy(ctx context.Context) error
 	Close() error

@@ -254,7 +254,7 @@ func storageRows() []Row {
 			Why: "counters for Prometheus: told by others, knows nobody",
 		},
 		{
-			Package: "internal/notify", Own: []string{"org", "dispatch/engine", "internal/clock"}, Std: []string{"net/http"},
+			Package: "internal/notify", Own: []string{"org", "org/catchup", "dispatch", "dispatch/engine", "ledger", "internal/clock", "internal/due"}, Std: []string{"net/http"},
 			Why: "messages to people: which event calls for which, and a sink over HTTP",
 		},
 		{
@@ -262,7 +262,7 @@ func storageRows() []Row {
 			Why: "heartbeats and who misses them: speaks HTTP to addresses that it is given",
 		},
 		{
-			Package: "internal/due", Own: []string{"org", "dispatch/engine", "internal/clock"},
+			Package: "internal/due", Own: []string{"org", "ledger", "internal/clock"},
 			Why: "sweeps due work, which it reads through the store's contract",
 		},
 	}
@@ -307,7 +307,7 @@ func topRows() []Row {
 		{
 			Package: "internal/app",
 			Own: []string{
-				"org", "dispatch/engine", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
+				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
 			},
 			Outside: []string{"google.golang.org/grpc"},

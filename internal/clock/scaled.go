@@ -47,3 +47,11 @@ type scaledTimer struct {
 
 // Reset implements Timer.
 func (t *scaledTimer) Reset(d time.Duration) { t.Timer.Reset(t.s.shrink(d)) }
+
+// Passing is how much time passes on a clock while d passes on the machine.
+func Passing(c Clock, d time.Duration) time.Duration {
+	if s, ok := c.(*scaled); ok {
+		return time.Duration(float64(Passing(s.base, d)) * s.speed)
+	}
+	return d
+}

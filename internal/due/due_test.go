@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,69 +14,18 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
-	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/due"
-	"fettle/org"
+	"fettle/ledger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var start = time.Date(2026, 3, 8, 9, 0, 0, 0, time.UTC)
 
-// table is due work in memory.
-type table struct {
-	mu   sync.Mutex
-	rows map[[2]string]engine.DueWork
-	err  error
-}
-
-func newTable(work ...engine.DueWork) *table {
-	t := &table{rows: make(map[[2]string]engine.DueWork)}
-	for _, w := range work {
-		t.set(w)
-	}
-	return t
-}
-
-func (t *table) set(w engine.DueWork) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.rows[[2]string{w.Kind, w.Key}] = w
-}
-
-func (t *table) remove(w engine.DueWork) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.rows, [2]string{w.Kind, w.Key})
-}
-
-func (t *table) Due(_ context.Context, _ org.ID, _ engine.DueFilter, now time.Time, limit int) ([]engine.DueWork, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.err != nil {
-		return nil, t.err
-	}
-	var out []engine.DueWork
-	for _, w := range t.rows {
-		if !w.At.After(now) {
-			out = append(out, w)
-		}
-	}
-	slices.SortFunc(out, func(a, b engine.DueWork) int {
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Kind+a.Key, b.Kind+b.Key)
-	})
-	return out[:min(limit, len(out))], nil
-}
-
-func (t *table) NextDue(context.Context, org.ID) (time.Time, error) { return time.Time{}, nil }
-
 // after is work that is due some seconds after the start.
-func after(seconds int, key string) engine.DueWork {
-	return engine.DueWork{Kind: "k", Key: key, At: start.Add(time.Duration(seconds) * time.Second)}
+func after(seconds int, key string) ledger.DueWork {
+	return ledger.DueWork{Kind: "k", Key: key, At: start.Add(time.Duration(seconds) * time.Second)}
 }
 
 // fixture is a sweeper over a table whose handler notes what it is given.
@@ -89,22 +38,28 @@ type fixture struct {
 	stay    map[string]bool  // keys whose rows the handler leaves
 	failed  []string
 	reports chan due.Report
+	on      func(ledger.DueWork) // is called instead of noting, when set
 }
 
-func newFixture(c due.Config, work ...engine.DueWork) *fixture {
+func newFixture(c due.Config, work ...ledger.DueWork) *fixture {
 	f := &fixture{
 		clock: clock.NewFake(start), rows: newTable(work...), fail: make(map[string]error), stay: make(map[string]bool),
 		reports: make(chan due.Report, 1000),
 	}
 	c.Org, c.Store, c.Clock = "o", f.rows, f.clock
-	c.Handlers = map[string]due.Handler{"k": f.handle, "panic": func(context.Context, engine.DueWork) error { panic("at the disco") }}
-	c.Failed = func(w engine.DueWork, attempt int, _ error) { f.failed = append(f.failed, fmt.Sprint(w.Key, attempt)) }
+	c.Handlers = map[string]due.Handler{"k": f.handle, "panic": func(context.Context, ledger.DueWork) error { panic("at the disco") }}
+	c.Failed = func(w ledger.DueWork, attempt int, _ error) { f.failed = append(f.failed, fmt.Sprint(w.Key, attempt)) }
 	c.Swept = func(r due.Report) { f.reports <- r }
 	f.Sweeper = due.New(c)
 	return f
 }
 
-func (f *fixture) handle(_ context.Context, w engine.DueWork) error {
+func (f *fixture) handle(_ context.Context, w ledger.DueWork) error {
+	if f.on != nil {
+		f.on(w)
+		f.rows.remove(w)
+		return nil
+	}
 	f.calls = append(f.calls, w.Key)
 	if err := f.fail[w.Key]; err != nil {
 		return err
@@ -138,6 +93,58 @@ func TestLongestOverdueFirst(t *testing.T) {
 	same(t, "order", []string{"a", "b", "c", "d"}, f.took())
 }
 
+func TestUrgentFirst(t *testing.T) {
+	t.Parallel()
+	f := newFixture(due.Config{Batch: 4}, after(1, "c"), after(2, "d"), after(0, "e"))
+	for _, key := range []string{"a", "b"} {
+		w := after(3, key)
+		w.Rank = ledger.Urgent
+		f.rows.set(w)
+	}
+	w := after(-9, "z")
+	w.Rank = ledger.CanWait
+	f.rows.set(w)
+	f.clock.Advance(5 * time.Second)
+	same(t, "report", due.Report{Due: 6, Done: 6}, f.Sweep(t.Context()))
+	same(t, "order", []string{"a", "b", "e", "c", "d", "z"}, f.took())
+}
+
+// TestStormInOrder: work of a storm is done side by side, and still what is urgent is done before the rest begins (R-T5).
+func TestStormInOrder(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	var mu sync.Mutex
+	seen, usual, early := map[string]int{}, 0, 0
+	f := newFixture(due.Config{Parallel: 64, Batch: 512})
+	for i := range n {
+		w := after(1, fmt.Sprint(i))
+		if i%10 == 0 {
+			w.Rank = ledger.Urgent
+		}
+		f.rows.set(w)
+	}
+	f.on = func(w ledger.DueWork) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[w.Key]++
+		if w.Rank == ledger.Usual {
+			usual++
+		} else if usual > 0 {
+			early++
+		}
+	}
+	f.clock.Advance(time.Second)
+	same(t, "report", due.Report{Due: n, Done: n}, f.Sweep(t.Context()))
+	if len(seen) != n || early > 0 {
+		t.Errorf("%d of %d were done, %d of what is urgent after what is not", len(seen), n, early)
+	}
+	for key, times := range seen {
+		if times != 1 {
+			t.Errorf("%s was done %d times", key, times)
+		}
+	}
+}
+
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	const n = 5000
@@ -156,7 +163,7 @@ func TestStorm(t *testing.T) {
 
 func TestCatchUpAfterOutage(t *testing.T) {
 	t.Parallel()
-	var work []engine.DueWork
+	var work []ledger.DueWork
 	for i := range 300 {
 		work = append(work, after(i, fmt.Sprintf("%03d", i)))
 	}
@@ -207,27 +214,66 @@ func TestWorkThatIsReplacedStartsAnew(t *testing.T) {
 
 func TestRowThatStaysIsAFailure(t *testing.T) {
 	t.Parallel()
-	for _, batch := range []int{1, 100} { // seen again in the same sweep, in the next one
-		f := newFixture(due.Config{Batch: batch}, after(0, "a"), after(0, "b"))
-		f.stay["a"] = true
-		calls := 0
-		for range 8 {
-			f.Sweep(t.Context())
-			calls += strings.Count(strings.Join(f.took(), ""), "a")
-			f.clock.Advance(time.Second)
+	f := newFixture(due.Config{}, after(0, "a"), after(0, "b"))
+	f.stay["a"] = true
+	same(t, "report", due.Report{Due: 2, Done: 1, Failed: 1}, f.Sweep(t.Context()))
+	same(t, "calls", []string{"a", "b"}, f.took())
+	f.Sweep(t.Context())
+	same(t, "it waits", 0, len(f.took()))
+	same(t, "failures", []string{"a1"}, f.failed)
+	same(t, "problem", due.ErrNotRemoved.Error(), f.rows.rows[[2]string{"k", "a"}].Problem)
+}
+
+// TestAttemptsSurviveARestart: how often work has failed and when it is tried again is not in memory.
+func TestAttemptsSurviveARestart(t *testing.T) {
+	t.Parallel()
+	f := newFixture(due.Config{Attempts: 3}, after(0, "a"), after(0, "b"))
+	f.fail["a"], f.fail["b"] = errors.New("no"), fmt.Errorf("it says no: %w", due.ErrHopeless)
+	var dead []int
+	for range 6 {
+		c := due.Config{Org: "o", Store: f.rows, Clock: f.clock, Attempts: 3, Handlers: map[string]due.Handler{"k": f.handle}}
+		c.Failed = func(w ledger.DueWork, attempt int, _ error) { f.failed = append(f.failed, fmt.Sprint(w.Key, attempt)) }
+		dead = append(dead, due.New(c).Sweep(t.Context()).Dead)
+		f.clock.Advance(2 * time.Second)
+	}
+	same(t, "attempts", []string{"a1", "b1", "a2", "a3"}, f.failed)
+	same(t, "laid aside", []int{1, 1, 2, 2, 2, 2}, dead)
+	delete(f.fail, "a")
+	if err := f.rows.ReviveDue(t.Context(), "o", "k", "a"); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "revived", 1, f.Sweep(t.Context()).Done)
+}
+
+// TestWhoLostItsClaimCannotSettle lets a worker sleep for longer than its claim while another does the work; the saboteur is
+// a store that does not look at the claim.
+func TestWhoLostItsClaimCannotSettle(t *testing.T) {
+	t.Parallel()
+	for _, sabotage := range []bool{false, true} {
+		rows, now := newTable(after(0, "a")), clock.NewFake(start)
+		rows.trust = sabotage
+		settle := func(ctx context.Context, w ledger.DueWork) error {
+			return rows.SettleDue(ctx, "o", w, ledger.Outcome{Fate: ledger.FateDone})
 		}
-		if len(f.failed) < 2 || calls > 4 {
-			t.Errorf("batch %d: %d failures and %d calls in 8 sweeps", batch, len(f.failed), calls)
-		}
-		if f.rows.rows[[2]string{"k", "b"}] != (engine.DueWork{}) {
-			t.Errorf("batch %d: the other work was held up", batch)
+		other := due.New(due.Config{Org: "o", Store: rows, Clock: now, Handlers: map[string]due.Handler{"k": settle}})
+		slow := due.New(due.Config{Org: "o", Store: rows, Clock: now, Handlers: map[string]due.Handler{
+			"k": func(ctx context.Context, w ledger.DueWork) error {
+				same(t, "claimed by one", 0, other.Sweep(ctx).Due)
+				now.Advance(31 * time.Second) // SIGSTOP
+				same(t, "taken over", 1, other.Sweep(ctx).Done)
+				return settle(ctx, w)
+			},
+		}})
+		slow.Sweep(t.Context())
+		if got := len(rows.fates["a"]); (got == 1) == sabotage {
+			t.Errorf("sabotage %t: settled %d times", sabotage, got)
 		}
 	}
 }
 
 func TestPanicAndUnknownKindAreFailures(t *testing.T) {
 	t.Parallel()
-	f := newFixture(due.Config{}, engine.DueWork{Kind: "panic", Key: "p", At: start}, engine.DueWork{Kind: "?", Key: "q", At: start}, after(0, "a"))
+	f := newFixture(due.Config{}, ledger.DueWork{Kind: "panic", Key: "p", At: start}, ledger.DueWork{Kind: "?", Key: "q", At: start}, after(0, "a"))
 	want := due.Report{Due: 3, Done: 1, Failed: 2}
 	same(t, "report", want, f.Sweep(t.Context()))
 	same(t, "the other is done", []string{"a"}, f.took())
@@ -246,7 +292,7 @@ func TestClockJumps(t *testing.T) {
 	f.took()
 	f.rows.set(after(-2*24*3600, "a"))
 	f.Sweep(t.Context())
-	f.clock.Jump(-time.Hour) // to before the attempt: it does not wait a day for the clock to come round
+	f.clock.Jump(-3 * time.Hour) // to before the attempt: it does not wait for the clock to come round
 	f.took()
 	f.Sweep(t.Context())
 	same(t, "back again", []string{"a"}, f.took())
@@ -256,11 +302,90 @@ func TestClockJumps(t *testing.T) {
 	same(t, "forward", due.Report{Due: 2, Done: 2}, f.Sweep(t.Context()))
 }
 
+// TestFiftyJumps sets the clock forwards and backwards while work fails and is claimed: nothing is lost, nothing is done
+// twice, and whatever is due by the clock of the moment is tried by the next sweep, or after the pause of its last failure
+// (R-T2).
+func TestFiftyJumps(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(8) {
+		r := rand.New(rand.NewPCG(seed, 50))
+		f := newFixture(due.Config{Batch: 7, MaxBackoff: 8 * time.Second})
+		const n = 40
+		for i := range n {
+			f.rows.set(after(r.IntN(180*86400)-90*86400, fmt.Sprint(i)))
+		}
+		done := map[string]int{}
+		sweep := func() {
+			f.Sweep(t.Context())
+			for _, key := range f.took() {
+				if f.fail[key] == nil {
+					done[key]++
+				}
+			}
+		}
+		jumps := []time.Duration{time.Hour, -time.Hour, 24 * time.Hour, -24 * time.Hour, 60 * 24 * time.Hour, -10 * time.Minute, -60 * 24 * time.Hour}
+		for range 50 {
+			clear(f.fail)
+			for i := range n {
+				if r.IntN(3) == 0 {
+					f.fail[fmt.Sprint(i)] = errors.New("no")
+				}
+			}
+			f.clock.Jump(jumps[r.IntN(len(jumps))])
+			f.clock.Advance(time.Second)
+			sweep()
+			clear(f.fail)
+			for range 10 { // longer than any wait
+				f.clock.Advance(time.Second)
+				sweep()
+			}
+			if late, err := f.rows.Due(t.Context(), "o", ledger.DueFilter{}, f.clock.Now(), n); len(late) > 0 || err != nil {
+				t.Fatalf("seed %d: %d pieces of work are due ten seconds after a jump: %v", seed, len(late), err)
+			}
+			for _, w := range f.rows.rows {
+				if !w.At.After(f.clock.Now()) {
+					t.Fatalf("seed %d: %s is due and sleeps until %v at %v", seed, w.Key, w.wake, f.clock.Now())
+				}
+			}
+		}
+		f.clock.Jump(start.Add(100 * 24 * time.Hour).Sub(f.clock.Now()))
+		sweep()
+		for i := range n {
+			if done[fmt.Sprint(i)] != 1 {
+				t.Fatalf("seed %d: %d was done %d times", seed, i, done[fmt.Sprint(i)])
+			}
+		}
+	}
+}
+
+// TestWakeDoesNotWaitForAClockThatWasSetBack: the wait between two sweeps is bounded whatever the clock shows.
+func TestWakeDoesNotWaitForAClockThatWasSetBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(due.Config{Every: 10 * time.Second})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- f.Run(ctx) }()
+	<-f.reports
+	f.clock.AwaitTimers(1)
+	f.clock.Jump(-24 * time.Hour)
+	f.Wake(start.Add(time.Second)) // due a day from now, by what the clock shows
+	f.rows.set(after(-24*3600, "a"))
+	for range 2 { // the first may be what the wake comes after
+		f.clock.AwaitTimers(1)
+		f.clock.Advance(10 * time.Second)
+	}
+	same(t, "next sweep", 1, (<-f.reports).Done)
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("run returned %v", err)
+	}
+}
+
 func TestStoreThatCannotBeReadIsReported(t *testing.T) {
 	t.Parallel()
 	f := newFixture(due.Config{}, after(0, "a"))
-	f.rows.err = engine.ErrUnavailable
-	if r := f.Sweep(t.Context()); !errors.Is(r.Err, engine.ErrUnavailable) {
+	f.rows.err = ledger.ErrUnavailable
+	if r := f.Sweep(t.Context()); !errors.Is(r.Err, ledger.ErrUnavailable) {
 		t.Errorf("got %v", r.Err)
 	}
 	f.rows.err = nil
@@ -292,7 +417,7 @@ func TestRunSweepsEachSecondAndWhenTold(t *testing.T) {
 	f.clock.Advance(time.Second)
 	same(t, "after a second", due.Report{Due: 1, Done: 1}, <-f.reports)
 
-	f.rows.set(engine.DueWork{Kind: "k", Key: "c", At: f.clock.Now()})
+	f.rows.set(ledger.DueWork{Kind: "k", Key: "c", At: f.clock.Now()})
 	f.Wake(f.clock.Now().Add(time.Hour))
 	f.Wake(f.clock.Now()) // without time passing
 	same(t, "when told", due.Report{Due: 1, Done: 1}, <-f.reports)

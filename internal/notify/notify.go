@@ -9,9 +9,12 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -47,9 +50,18 @@ type Message struct {
 	PromisedBy   *time.Time        `json:"promised_by,omitempty"`
 }
 
+// messageID names the message that tells of an event.
+func messageID(o org.ID, sequence int64) string { return fmt.Sprintf("msg_%s_%d", o, sequence) }
+
+// sequence is that of the event that a message tells of.
+func (m *Message) sequence() (int64, bool) {
+	n, err := strconv.ParseInt(m.ID[strings.LastIndexByte(m.ID, '_')+1:], 10, 64)
+	return n, err == nil
+}
+
 // Outbox makes the messages that a batch of events calls for.
-func Outbox(o org.ID, b *engine.Batch) ([]engine.DueWork, error) {
-	var out []engine.DueWork
+func Outbox(o org.ID, b *engine.Batch) ([]ledger.DueWork, error) {
+	var out []ledger.DueWork
 	for i := range b.Events {
 		e := &b.Events[i]
 		t := templates[e.Type]
@@ -57,7 +69,7 @@ func Outbox(o org.ID, b *engine.Batch) ([]engine.DueWork, error) {
 			continue
 		}
 		m := Message{
-			ID: fmt.Sprintf("msg_%s_%d", o, e.Sequence), Org: string(o), Kind: t.kind, To: t.to, OrderID: string(e.Order),
+			ID: messageID(o, e.Sequence), Org: string(o), Kind: t.kind, To: t.to, OrderID: string(e.Order),
 			TechnicianID: string(e.Technician), Stage: t.stage(e), DueAt: e.Time.UTC(), Text: t.text(e),
 		}
 		if at := promised(b, e); !at.IsZero() {
@@ -67,7 +79,11 @@ func Outbox(o org.ID, b *engine.Batch) ([]engine.DueWork, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode message: %w", err)
 		}
-		out = append(out, engine.DueWork{Kind: DueKind, Key: m.ID, At: e.Time, Payload: string(payload)})
+		w := ledger.DueWork{Kind: DueKind, Key: m.ID, At: e.Time, Payload: string(payload)}
+		if t.to == Supervisor {
+			w.Rank = ledger.Urgent
+		}
+		out = append(out, w)
 	}
 	return out, nil
 }

@@ -72,10 +72,7 @@ func (u URL) Fill(ctx context.Context, next func() (string, []any, error)) error
 	if err := Migrate(ctx, string(u)); err != nil {
 		return err
 	}
-	insert := map[string]string{}
-	for _, t := range row.Tables() {
-		insert[t.Name] = t.Insert()
-	}
+	tables := row.ByName()
 	return u.keep(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var some bool
 		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM events)`).Scan(&some); err != nil {
@@ -99,14 +96,14 @@ func (u URL) Fill(ctx context.Context, next func() (string, []any, error)) error
 				return nil
 			case err != nil:
 				return err
-			case insert[table] == "":
+			case tables[table] == nil:
 				return fmt.Errorf("table %s is not known", table)
 			}
 			if at, ok := happened(table, values); ok && !months[monthOf(at)] {
 				months[monthOf(at)] = true
 				b.Queue(makeMonth, at)
 			}
-			b.Queue(insert[table], spell(slices.Clone(values))...)
+			b.Queue(tables[table].Insert(len(values)), spell(slices.Clone(values))...)
 		}
 	})
 }

@@ -125,7 +125,7 @@ func TestPlans(t *testing.T) {
 		`INSERT INTO work_orders SELECT 'o', 'w' || n, 1, CASE n % 40 WHEN 0 THEN 'NEW' ELSE 'COMPLETED' END, 'NORMAL', 'u' || n % 5000,
 CASE n % 40 WHEN 0 THEN NULL ELSE 't' || n % 500 END, 0, 0, 0, 0, 0, 0, '{}' FROM generate_series(1, 40000) AS n`,
 		`INSERT INTO events SELECT 'o', n, 'x', n, '', 'w' || n % 9000, '', '', 'NEW', 1, '{}' FROM generate_series(1, 40000) AS n`,
-		`INSERT INTO due_work SELECT 'o', 'k', n, n * 1000, '' FROM generate_series(1, 20000) AS n`,
+		`INSERT INTO due_work (org, kind, key, due_at, payload) SELECT 'o', 'k', n, n * 1000, '' FROM generate_series(1, 20000) AS n`,
 		`INSERT INTO idempotency_keys SELECT 'o', n, '', decode(repeat('00', 32), 'hex'), '', n * 1000 FROM generate_series(1, 20000) AS n`,
 		`INSERT INTO technicians SELECT 'o', 't' || n, 1, 0, 0, '{}' FROM generate_series(1, 5000) AS n`,
 		`ANALYZE`, `SET ROLE fettle_service`, `SET fettle.org = 'o'`, `SET plan_cache_mode = force_generic_plan`,

@@ -78,10 +78,7 @@ func dumpTable(ctx context.Context, tx *sql.Tx, t *row.Table, each func([]any) e
 
 // Fill implements archive.Target. It fails with ErrNotEmpty when there are events already.
 func (d *DB) Fill(ctx context.Context, next func() (string, []any, error)) error {
-	insert := map[string]string{}
-	for _, t := range row.Tables() {
-		insert[t.Name] = t.Insert()
-	}
+	tables := row.ByName()
 	return d.write(ctx, "restore", func(ctx context.Context, w *writer) error {
 		var events int
 		if err := w.conn.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)`).Scan(&events); err != nil {
@@ -95,11 +92,11 @@ func (d *DB) Fill(ctx context.Context, next func() (string, []any, error)) error
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
-			if err == nil && insert[table] == "" {
+			if err == nil && tables[table] == nil {
 				err = fmt.Errorf("table %s is not known", table)
 			}
 			if err == nil {
-				_, err = w.exec(ctx, insert[table], values...)
+				_, err = w.exec(ctx, tables[table].Insert(len(values)), values...)
 			}
 			if err != nil {
 				return err

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,14 +62,18 @@ func TestPlans(t *testing.T) {
 	for name, q := range sqlite.Queries() {
 		plan := explain(t, db, q)
 		for _, step := range plan {
-			whole := strings.HasPrefix(step, "SCAN ") && !strings.HasPrefix(step, "SCAN (subquery")
-			sorts := strings.Contains(step, "TEMP B-TREE FOR ORDER BY") && !strings.HasPrefix(name, "states")
+			whole := strings.HasPrefix(step, "SCAN ") && !strings.HasPrefix(step, "SCAN (subquery") && !slices.Contains(pages, step)
+			sorts := strings.Contains(step, "TEMP B-TREE FOR ORDER BY") && !strings.HasPrefix(name, "states") &&
+				name != "due" && name != "next due" // a page a rank
 			if whole || sorts || len(plan) == 0 {
 				t.Errorf("%s: %q\n%s", name, step, strings.Join(plan, "\n"))
 			}
 		}
 	}
 }
+
+// pages are what a query of several pages reads of each, and the pages themselves.
+var pages = []string{"SCAN page", "SCAN pages", "SCAN first", "SCAN firsts"}
 
 // explain returns the steps by which SQLite would answer a query.
 func explain(t *testing.T, db *sql.DB, q sqlite.Query) []string {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"errors"
@@ -43,10 +44,11 @@ type Options struct {
 type DB struct {
 	row.Reader
 
-	dir  string
-	lock *os.File
-	file *sql.DB // of the writer
-	read *sql.DB
+	dir    string
+	holder string // tells the claims of this process from those before it
+	lock   *os.File
+	file   *sql.DB // of the writer
+	read   *sql.DB
 
 	turn   chan struct{} // holds one token: who has it owns w
 	w      *writer
@@ -76,7 +78,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	d := &DB{dir: dir, lock: lock, turn: make(chan struct{}, 1), seal: o.Seal}
+	d := &DB{dir: dir, holder: rand.Text(), lock: lock, turn: make(chan struct{}, 1), seal: o.Seal}
 	d.Reader = row.Reader{From: d}
 	if err := d.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.release())

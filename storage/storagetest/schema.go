@@ -43,7 +43,7 @@ func (s Schema) holds(t *testing.T) {
 	key := func(k string) string {
 		return fmt.Sprintf(`INSERT INTO idempotency_keys VALUES ('o', '%s', '', %s, %s, 0)`, k, s.Bytes, s.Bytes)
 	}
-	const dueWork = `INSERT INTO due_work VALUES ('o', 'k', '1', 0, '')`
+	const dueWork = `INSERT INTO due_work (org, kind, key, due_at, payload) VALUES ('o', 'k', '1', 0, '')`
 	cases := []struct {
 		name    string
 		before  []string

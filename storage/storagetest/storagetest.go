@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) engine.Store) {
 		{"EventReader", eventPromises()},
 		{"KeyReader", keyPromises()},
 		{"DueReader", duePromises()},
+		{"DueStore", claimPromises()},
 		{"PositionStore", positionPromises()},
 		{"Committer", committerPromises()},
 		{"values", valuePromises()},

@@ -12,6 +12,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/geo"
+	"fettle/ledger"
 )
 
 func valuePromises() []promise {
@@ -115,6 +116,8 @@ func everyField(t *testing.T, s engine.Store) {
 		fill(t, reflect.ValueOf(v).Elem(), i+2)
 	}
 	o.State, e.State, e.Sequence = engine.StatePaused, engine.StatePaused, 1
+	w.Rank = ledger.CanWait
+	w.Attempt, w.Claim, w.Problem = 0, "", "" // what comes of claims: see claims.go
 	b := &engine.Batch{
 		Events: []engine.Event{e}, Orders: []*engine.Order{&o}, Technicians: []*engine.Technician{&n}, DueSet: []engine.DueWork{w},
 		Keys: []engine.IdempotencyRecord{k},
@@ -158,7 +161,7 @@ func fill(t *testing.T, v reflect.Value, n int) {
 		v.SetFloat(float64(n) + 0.25)
 	case reflect.Uint8:
 		v.SetUint(uint64(n))
-	case reflect.Int, reflect.Int32, reflect.Int64:
+	case reflect.Int, reflect.Int8, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(n))
 	default:
 		t.Fatalf("a field of kind %s is not known here", v.Kind())

@@ -18,7 +18,8 @@ func Tables() []Table {
 		{"events", columns("org, " + EventColumns), "org, sequence"},
 		{"work_orders", columns("org, " + OrderColumns), "org, id"},
 		{"technicians", columns("org, " + technicianColumns), "org, id"},
-		{"due_work", columns("org, kind, key, due_at, payload"), "org, kind, key"},
+		{"due_work", columns("org, kind, key, due_at, payload, rank, wake_at, attempt, problem, dead_at"), "org, kind, key"},
+		{"due_outcomes", columns("org, kind, key, due_at, settled_at, fate, attempt, note"), "org, kind, key, due_at"},
 		{"idempotency_keys", columns("org, key, method, hash, response, created_at"), "org, key"},
 		{"positions", columns("org, technician_id, latitude, longitude, seen_at, accuracy_meters, sequence"), "org, technician_id"},
 	}
@@ -31,11 +32,12 @@ func (t *Table) Select() string {
 	return "SELECT " + strings.Join(t.Columns, ", ") + " FROM " + t.Name + " ORDER BY " + t.Key
 }
 
-// Insert writes one row.
-func (t *Table) Insert() string {
+// Insert writes one row of so many values: a backup of a time when the table had fewer columns lacks the last of them.
+func (t *Table) Insert(values int) string {
+	names := t.Columns[:min(values, len(t.Columns))]
 	var q strings.Builder
-	q.WriteString("INSERT INTO " + t.Name + " (" + strings.Join(t.Columns, ", ") + ") VALUES (")
-	for i := range t.Columns {
+	q.WriteString("INSERT INTO " + t.Name + " (" + strings.Join(names, ", ") + ") VALUES (")
+	for i := range names {
 		if i > 0 {
 			q.WriteString(",")
 		}
@@ -43,4 +45,14 @@ func (t *Table) Insert() string {
 	}
 	q.WriteString(")")
 	return q.String()
+}
+
+// ByName finds the tables of a backup.
+func ByName() map[string]*Table {
+	all := Tables()
+	out := make(map[string]*Table, len(all))
+	for i := range all {
+		out[all[i].Name] = &all[i]
+	}
+	return out
 }
