@@ -16,6 +16,7 @@ type cli struct {
 	Assign   assignCommand   `cmd:"" help:"Match rows to columns at the least cost, with a proof that there is no cheaper way."`
 	Check    checkCommand    `cmd:"" help:"Judge a plan with code that shares nothing with the solver."`
 	Rules    rulesCommand    `cmd:"" help:"Report what the expressions of a policy cost and find."`
+	Forecast forecastCommand `cmd:"" help:"Forecast where and when orders will come, and judge forecasts by history."`
 	Bench    benchCommand    `cmd:"" help:"Measure a family of published instances; one JSON line for each run."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the schema of a data directory or database up to date."`
 	Backup   backupCommand   `cmd:"" help:"Write all that a service keeps to a file, while it runs."`

@@ -39,7 +39,7 @@ func domainFolders() []string {
 // houseRows is the table of allowed imports, from the leaves up.
 func houseRows() []Row {
 	return slices.Concat(ledgerRows(), geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), dueRows(), edgeRows(), rentalRows(),
-		secretRows(), simulateRows(), topRows())
+		secretRows(), simulateRows(), forecastRows(), topRows())
 }
 
 // geoRows are places and the way between them.
@@ -335,11 +335,12 @@ func topRows() []Row {
 		{
 			Package: "cmd/fettle",
 			Own: []string{
-				"dispatch/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/draw", "internal/fair",
+				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo",
+				"internal/draw", "internal/fair",
 				"internal/watchdog", "org", "simulate/...",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 24, PackageFiles: 36}, // one command, one file
+			Limits:  Limits{FanOut: 30, PackageFiles: 36}, // one command, one file
 			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}

@@ -148,7 +148,7 @@ func (r *Rules) banned(from, to string) *Ban {
 }
 
 // isTestSupport reports whether an import path is for tests only: the standard
-// testing packages and own folders such as storage/storagetest.
+// testing packages and own folders such as storage/storagetest. A back-test judges forecasts, not code.
 func isTestSupport(importPath string) bool {
-	return within(importPath, "testing") || strings.HasSuffix(path.Base(importPath), "test")
+	return within(importPath, "testing") || strings.HasSuffix(path.Base(importPath), "test") && path.Base(importPath) != "backtest"
 }

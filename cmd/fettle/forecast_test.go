@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// events is 90 days of two events a day in one cell and one in another, and a row that cannot be read.
+func events() string {
+	var b strings.Builder
+	b.WriteString("time,lat,lon,kind\nsoon,42.3474,-71.0944,leak\n")
+	day := time.Date(2025, 3, 1, 9, 0, 0, 0, time.UTC)
+	for range 90 {
+		fmt.Fprintf(&b, "%s,42.3474,-71.0944,leak\n", day.Format(time.DateTime))
+		fmt.Fprintf(&b, "%s,42.3474,-71.0944,lift\n", day.Add(time.Hour).Format(time.DateTime))
+		fmt.Fprintf(&b, "%s,42.2900,-71.0600,leak\n", day.Format(time.DateTime))
+		day = day.AddDate(0, 0, 1)
+	}
+	return b.String()
+}
+
+func TestForecastBacktest(t *testing.T) {
+	t.Parallel()
+	path, out, charts := write(t, "events.csv", events()), filepath.Join(t.TempDir(), "out.csv"), filepath.Join(t.TempDir(), "charts")
+	r := fettle(t, "forecast", "backtest", "--events", path, "--res", "8", "--bucket", "24h", "--lead", "1", "--zone", "America/New_York",
+		"--from", "2025-05-11", "--to", "2025-05-21", "-o", out, "--charts", charts).wantStatus(t, exitDone)
+	if !strings.Contains(r.stderr, "1 left out: no readable time (first: line 2)") || !strings.Contains(r.stderr, "270 times without zone") {
+		t.Errorf("stderr is %s", r.stderr)
+	}
+	var scores struct {
+		Judged   int
+		Deviance float64
+		Rows     struct{ Rows, Counted, BadTime int }
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &scores); err != nil {
+		t.Fatal(err)
+	}
+	if scores.Judged != 10 || scores.Deviance > 0.2 || scores.Rows.Counted != 270 || scores.Rows.BadTime != 1 {
+		t.Errorf("scores are %+v", scores)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 21 || lines[0] != "cell,time,mean,size,p10,p50,p90" {
+		t.Fatalf("%d lines, the first is %s", len(lines), lines[0])
+	}
+	sum := 0.0
+	for _, line := range lines[1:] {
+		f := strings.Split(line, ",")
+		mean, err := strconv.ParseFloat(f[2], 64)
+		if err != nil || len(f[0]) != 15 || !strings.HasPrefix(f[1], "2025-05-") {
+			t.Fatalf("row %s: %v", line, err)
+		}
+		sum += mean
+	}
+	if math.Abs(sum-30) > 2 {
+		t.Errorf("means sum to %g over ten days, want about 30", sum)
+	}
+	for _, name := range []string{"reliability.svg", "gain.csv", "hitrate.svg", "pit.csv"} {
+		if info, err := os.Stat(filepath.Join(charts, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestForecastBacktestHorizonsAndTimes(t *testing.T) {
+	t.Parallel()
+	path := write(t, "events.csv", events())
+	base := []string{"forecast", "backtest", "--events", path, "--res", "7", "--from", "2025-05-11", "--to", "2025-05-25"}
+	for _, c := range []struct {
+		args  []string
+		rows  int
+		first string
+	}{
+		{[]string{"--horizon", "24h"}, 28, "2025-05-11"},
+		{[]string{"--bucket", "24h", "--sum", "7"}, 4, "2025-05-11"},
+		{[]string{"--bucket", "168h"}, 4, "2025-05-11"},
+		{[]string{"--bucket", "6h", "--lead", "28"}, 112, "2025-05-11 00:00"},
+		{[]string{"--bucket", "24h", "--kind", "lift"}, 28, "2025-05-11"},
+	} {
+		r := fettle(t, append(append([]string{}, base...), c.args...)...).wantStatus(t, exitDone)
+		lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+		if len(lines) != c.rows+1 || !strings.Contains(lines[1], ","+c.first+",") {
+			t.Errorf("%v: %d rows, the first %s", c.args, len(lines)-1, lines[1])
+		}
+	}
+}
+
+func TestForecastRefuses(t *testing.T) {
+	t.Parallel()
+	path := write(t, "events.csv", events())
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--from", "2025-05-11", "--to", "2025-05-01"}, `to is "2025-05-01"`},
+		{[]string{"--from", "May", "--to", "2025-05-11"}, `--from is "May"`},
+		{[]string{"--from", "2025-05-11 01:00", "--to", "2025-05-12"}, `want the start of a bucket, such as "2025-05-11"`},
+		{[]string{"--from", "2025-05-01", "--to", "2025-05-11", "--bucket", "5h"}, `bucket is "5h0m0s"`},
+		{[]string{"--from", "2025-05-01", "--to", "2025-05-11", "--zone", "Moon/Base"}, `--zone is "Moon/Base"`},
+		{[]string{"--from", "2025-05-01", "--to", "2025-05-11", "--holidays", "mars"}, `--holidays is "mars"`},
+		{[]string{"--from", "2025-05-01", "--to", "2025-05-11", "--lead", "0"}, "--lead is 0"},
+		{[]string{"--from", "2025-05-01", "--to", "2025-05-11", "--horizon", "6h", "--bucket", "24h"}, "--horizon stands for"},
+		{[]string{"--from", "2025-05-01", "--to", "2025-05-11", "--cells", path}, "line 1"},
+	} {
+		r := fettle(t, append([]string{"forecast", "backtest", "--events", path}, c.args...)...).wantStatus(t, exitUsage)
+		if !strings.Contains(r.stderr, c.want) {
+			t.Errorf("%v says %s, want %s in it", c.args, r.stderr, c.want)
+		}
+	}
+}
