@@ -12,6 +12,10 @@ func simulateRows() []Row {
 			Why: "days from a file, or of the demo's operator",
 		},
 		{
+			Package: "simulate/replay", Own: []string{"dispatch", "dispatch/engine", "geo", "simulate/day"},
+			Why: "a recorded log read again: exactly, and as days for other policies",
+		},
+		{
 			Package: "simulate/trial", Own: []string{"simulate/day"}, Outside: []string{"gonum.org/v1/gonum"},
 			Why: "policies on the same days, and what they differ by; Student's t and means are gonum's",
 		},

@@ -73,16 +73,20 @@ func (a *agent) can(o *order) bool {
 	return true
 }
 
-// takes is how long a trip takes: at least half a minute, for keys and stairs. names say whose luck on the road it is.
+// takes is how long a trip takes. names say whose luck on the road it is.
 func (r *run) takes(from, to geo.Point, count int, names ...string) time.Duration {
-	roads := &r.w.Roads
 	d := r.w.dice(forTrip, count, names...)
-	hour := roads.Slower[r.now.In(r.w.Zone).Hour()]
-	if hour == 0 {
-		hour = 1
+	way := r.w.Roads.Takes(from, to, r.now.In(r.w.Zone).Hour())
+	return max(time.Duration(float64(way)*math.Exp(r.w.Roads.Spread*d.normal())).Truncate(time.Second), leastTrip)
+}
+
+// trip is how long the way to an order takes.
+func (r *run) trip(a *agent, o *order) time.Duration {
+	way := r.takes(a.at(r.now), o.wish.Location, o.Visits, string(o.Report))
+	if c := o.report.Recorded; c != nil && c.Trip > 0 {
+		way = time.Duration(float64(way) * c.Trip).Truncate(time.Second)
 	}
-	seconds := float64(geo.DistanceEquirect(from, to)) * roads.Detour * 3.6 / roads.SpeedKPH * hour * math.Exp(roads.Spread*d.normal())
-	return max(time.Duration(seconds*float64(time.Second)).Truncate(time.Second), 30*time.Second)
+	return way
 }
 
 // wake plans a thought, unless an earlier one is planned.
@@ -235,7 +239,7 @@ func (r *run) choose(a *agent) (next *order, leave time.Time) {
 		if next != nil && !at.Assignment.Start.Before(first) {
 			continue
 		}
-		way := r.takes(a.at(r.now), o.wish.Location, o.Visits, string(o.Report))
+		way := r.trip(a, o)
 		go1 := at.Assignment.Arrival.Add(-way - ahead)
 		for _, w := range o.wish.Windows {
 			if w.End.After(r.now.Add(way)) {
@@ -302,19 +306,12 @@ func sameTrade(a, b *agent) bool {
 
 // answer plans what a technician does with an offer.
 func (r *run) answer(a *agent, o *order) {
-	h, offer := &r.w.Habits, o.offers
-	urgent := o.report.Wish.Urgency == dispatch.UrgencyEmergency
-	d := r.w.dice(forAnswer, len(o.refused), string(o.Report), string(a.person.ID))
-	luck, delay := d.float(), min(d.around(h.Answer, h.AnswerSpread), 5*time.Minute)
-	at := r.now
-	switch {
-	case o.grabbed == a:
-		luck, delay = 1, 0
-	case urgent:
-		luck, delay = 1, delay/2
-	case a.phase == busy:
-		delay *= 2
+	offer := o.offers
+	verb, delay := r.mind(a, o)
+	if verb == "" {
+		return
 	}
+	at := r.now
 	if a.phase == off && o.grabbed != a { // nobody answers before the shift
 		if next := a.shift + 1; next < len(a.person.Profile.Shifts) {
 			at = a.person.Profile.Shifts[next].Start
@@ -323,18 +320,43 @@ func (r *run) answer(a *agent, o *order) {
 	if at = at.Add(delay); at.Before(a.offline) {
 		at = a.offline
 	}
-	verb, reason := engine.Accept, ""
-	switch {
-	case luck < h.LetPass:
-		return
-	case luck < h.LetPass+h.Decline:
-		verb, reason = engine.Decline, "busy"
-	}
 	r.at(at, func() error {
 		if o.holder != a || o.offers != offer {
 			return nil
 		}
-		_, err := r.try(string(a.person.ID), engine.Act{Verb: verb, Order: o.Report, Technician: a.person.ID, Reason: reason})
+		act := engine.Act{Verb: verb, Order: o.Report, Technician: a.person.ID}
+		if verb == engine.Decline {
+			act.Reason = "busy"
+		}
+		_, err := r.try(string(a.person.ID), act)
 		return err
 	})
+}
+
+// mind is what a technician makes of an offer, and how long that takes; no verb when the offer is let pass.
+func (r *run) mind(a *agent, o *order) (verb engine.Verb, delay time.Duration) {
+	h := &r.w.Habits
+	d := r.w.dice(forAnswer, len(o.refused), string(o.Report), string(a.person.ID))
+	luck, delay := d.float(), min(d.around(h.Answer, h.AnswerSpread), 5*time.Minute)
+	c := o.report.Recorded
+	switch {
+	case o.grabbed == a:
+		return engine.Accept, 0
+	case c != nil && slices.Contains(c.Declines, a.person.ID):
+		return engine.Decline, delay
+	case c != nil:
+		return engine.Accept, delay
+	case o.report.Wish.Urgency == dispatch.UrgencyEmergency:
+		return engine.Accept, delay / 2
+	case luck < h.LetPass:
+		return "", 0
+	case luck < h.LetPass+h.Decline:
+		verb = engine.Decline
+	default:
+		verb = engine.Accept
+	}
+	if a.phase == busy {
+		delay *= 2
+	}
+	return verb, delay
 }

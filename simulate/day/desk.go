@@ -35,9 +35,29 @@ func (r *run) report(o *order) error {
 	return r.sendNearest()
 }
 
+// cancel withdraws a report, unless somebody is on the way or there.
+func (r *run) cancel(o *order) error {
+	at, ok := r.e.Order(o.Report)
+	if !ok || at.State.Started() || o.holder != nil && o.holder.current == o {
+		return nil
+	}
+	r.wait = slices.DeleteFunc(r.wait, func(x *order) bool { return x == o })
+	o.waiting, o.Canceled = false, true
+	r.close(o)
+	return r.tell("desk", engine.Act{Verb: engine.Cancel, Order: o.Report, Reason: "withdrawn"})
+}
+
+// close says that nothing more happens to an order.
+func (r *run) close(o *order) {
+	r.open--
+	if o.counts {
+		r.left--
+	}
+}
+
 // queueUp lets an order wait for the desk.
 func (r *run) queueUp(o *order) {
-	if !o.waiting {
+	if !o.waiting && !o.Canceled {
 		o.waiting = true
 		r.wait = append(r.wait, o)
 	}
@@ -200,6 +220,9 @@ func (r *run) putUp(o *order, factor float64) {
 
 // grab gives an order to somebody on shift who can do it, of those with the least to do, and agrees a day with the tenant.
 func (r *run) grab(o *order, factor float64) error {
+	if o.Canceled {
+		return nil
+	}
 	var best *agent
 	least := math.Inf(1)
 	for _, a := range r.agents {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/engine"
 )
 
 // Metric is one figure of a policy.
@@ -67,16 +68,31 @@ func (m Metric) MoreIsBetter() bool {
 // outcome sums the lives up.
 func (r *run) outcome() *Outcome {
 	out := &Outcome{Trace: r.trace.Sum64(), Events: r.events, Shifts: r.shifts}
-	var m measures
+	var reports []*Report
 	for _, o := range r.order {
 		if o.counts {
 			out.Orders = append(out.Orders, o.Life)
-			m.add(o)
+			reports = append(reports, o.report)
 		}
 	}
-	m.fill(&out.KPI)
+	out.KPI = Measure(reports, out.Orders, &r.w.Levels)
 	r.fillPeople(&out.KPI)
 	return out
+}
+
+// Measure sums up what became of reports; canceled ones are left out. What concerns technicians is NaN.
+func Measure(reports []*Report, lives []Life, levels *Levels) (k KPI) {
+	var m measures
+	for i := range lives {
+		if !lives[i].Canceled {
+			m.add(reports[i], &lives[i], levels.Promises(reports[i]))
+		}
+	}
+	for i := range k {
+		k[i] = math.NaN()
+	}
+	m.fill(&k)
+	return k
 }
 
 // measures collects what the orders of an outcome took.
@@ -86,10 +102,10 @@ type measures struct {
 	kept                                             [3]int
 }
 
-func (m *measures) add(o *order) {
+func (m *measures) add(r *Report, o *Life, due engine.DueTimes) {
 	m.n++
 	m.moved += o.Moved
-	since := func(t time.Time) float64 { return t.Sub(o.report.At).Minutes() }
+	since := func(t time.Time) float64 { return t.Sub(r.At).Minutes() }
 	note := func(into *[]float64, t time.Time) {
 		if !t.IsZero() {
 			*into = append(*into, since(t))
@@ -99,13 +115,13 @@ func (m *measures) add(o *order) {
 	note(&m.accept, o.Accepted)
 	note(&m.onSite, o.OnSite)
 	note(&m.complete, o.Resolved)
-	if o.report.Wish.Urgency == dispatch.UrgencyEmergency {
+	if r.Wish.Urgency == dispatch.UrgencyEmergency {
 		note(&m.emergency, o.OnSite)
 	}
 	if o.Resolved.IsZero() {
 		m.unfinished++
 	}
-	for i, c := range [3][2]time.Time{{o.Accepted, o.due.Accept}, {o.OnSite, o.due.OnSite}, {o.Resolved, o.due.Resolve}} {
+	for i, c := range [3][2]time.Time{{o.Accepted, due.Accept}, {o.OnSite, due.OnSite}, {o.Resolved, due.Resolve}} {
 		if !c[0].IsZero() && !c[0].After(c[1]) {
 			m.kept[i]++
 		}

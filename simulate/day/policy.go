@@ -22,7 +22,7 @@ type Policy struct {
 	Chain Chain
 	// Standby lets technicians without work wait at the standby points of the World.
 	Standby bool
-	// Beat is how often the engine hears where people are; four minutes unless given.
+	// Beat is how often the engine hears where people are; five minutes unless given.
 	Beat time.Duration
 	// WarmUp is how long before the measured interval the World is lived, for routes and agreed days to be as full as they
 	// are on any day; one day unless given.

@@ -30,8 +30,9 @@ type Life struct {
 	Report                                            dispatch.WorkOrderID
 	Acknowledged, Accepted, OnSite, Started, Resolved time.Time
 	// Moved counts the times that the tenant was told another window than before, without having asked for it.
-	Moved  int
-	Visits int
+	Moved    int
+	Visits   int
+	Canceled bool
 }
 
 // tail is how long after the measured interval its orders may still be finished.
@@ -39,7 +40,7 @@ const tail = 21 * 24 * time.Hour
 
 // What a policy has unless it says.
 const (
-	defaultBeat   = 4 * time.Minute
+	defaultBeat   = 5 * time.Minute
 	defaultWarmUp = 24 * time.Hour
 )
 
@@ -57,8 +58,9 @@ type run struct {
 	orders map[dispatch.WorkOrderID]*order
 	order  []*order // by report
 	wait   []*order // for the desk
-	left   int      // measured orders that are not resolved
-	open   int      // orders that are not resolved
+	sink   func(*engine.Batch) error
+	left   int // measured orders that are not resolved
+	open   int // orders that are not resolved
 	trace  hash.Hash64
 	line   []byte
 	events int
@@ -72,7 +74,6 @@ type run struct {
 type order struct {
 	Life
 	report  *Report
-	due     engine.DueTimes
 	counts  bool
 	wish    engine.Wish // as it stands now, without what the desk adds
 	holder  *agent
@@ -112,8 +113,13 @@ func (q *jobs) Pop() any {
 
 // Run lives a World under a policy until every measured report is resolved. ctx ends it early, with its error.
 func Run(ctx context.Context, w *World, p *Policy) (*Outcome, error) {
+	return Record(ctx, w, p, nil)
+}
+
+// Record is Run that hands every batch to sink, as the live service would commit it.
+func Record(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) error) (*Outcome, error) {
 	r := &run{
-		ctx: ctx, w: w, p: p, byID: map[dispatch.TechnicianID]*agent{},
+		sink: sink, ctx: ctx, w: w, p: p, byID: map[dispatch.TechnicianID]*agent{},
 		orders: map[dispatch.WorkOrderID]*order{}, trace: fnv.New64a(),
 	}
 	r.now = w.Count.Start.Add(-cmp.Or(p.WarmUp, defaultWarmUp))
@@ -124,7 +130,7 @@ func Run(ctx context.Context, w *World, p *Policy) (*Outcome, error) {
 		return nil, fmt.Errorf("begin the days of policy %s: %w", p.Name, err)
 	}
 	end := w.Count.End.Add(tail)
-	for len(r.queue) > 0 && (r.left > 0 || r.now.Before(w.Count.End)) {
+	for len(r.queue) > 0 && (r.left > 0 || r.now.Before(w.Count.End) || !r.queue[0].at.After(r.now)) {
 		next, _ := heap.Pop(&r.queue).(job)
 		if r.now = next.at; r.now.After(end) {
 			break
@@ -180,7 +186,7 @@ func (r *run) expect() {
 		if rep.At.Before(r.now) {
 			continue
 		}
-		o := &order{report: rep, due: r.w.Levels.Promises(rep), wish: rep.Wish}
+		o := &order{report: rep, wish: rep.Wish}
 		o.Report = rep.ID
 		o.counts = !rep.At.Before(r.w.Count.Start) && rep.At.Before(r.w.Count.End)
 		if o.counts {
@@ -189,6 +195,9 @@ func (r *run) expect() {
 		r.orders[rep.ID] = o
 		r.order = append(r.order, o)
 		r.at(rep.At, func() error { r.open++; return r.report(o) })
+		if rep.Recorded != nil && !rep.Recorded.Canceled.IsZero() {
+			r.at(rep.Recorded.Canceled, func() error { return r.cancel(o) })
+		}
 	}
 }
 
@@ -219,6 +228,11 @@ func (r *run) tell(actor string, c engine.Command) error {
 	}
 	r.e.Evolve(events)
 	b := r.e.Batch()
+	if r.sink != nil {
+		if err := r.sink(b); err != nil {
+			return err
+		}
+	}
 	r.e.Commit()
 	for _, w := range b.DueSet {
 		if w.Kind != engine.DueOfferExpire {
@@ -270,7 +284,7 @@ func (r *run) hear(ev *engine.Event) {
 		r.unserved(o)
 	case engine.OrderResumed:
 		r.leave(o) // here always for a second visit
-	case engine.OrderCompleted:
+	case engine.OrderCompleted, engine.OrderCanceled:
 		r.leave(o)
 	}
 }

@@ -18,7 +18,7 @@ func (r *run) depart(a *agent, o *order) error {
 		r.wake(a, r.now.Add(time.Minute))
 		return nil
 	}
-	way := r.takes(a.at(r.now), o.wish.Location, o.Visits, string(o.Report))
+	way := r.trip(a, o)
 	a.drive(o.wish.Location, r.now, way)
 	if r.dutyCounts(a) {
 		a.travel += way
@@ -67,6 +67,9 @@ func (r *run) arrive(a *agent, o *order) error {
 func (r *run) work(a *agent, o *order) error {
 	set(&o.Started, r.now)
 	r.say(a, o, engine.Start, "")
+	if c := o.report.Recorded; c != nil {
+		return r.workAsRecorded(a, o, c)
+	}
 	part := r.w.dice(forPart, o.Visits, string(o.Report))
 	if o.Visits < 3 && part.float() < r.w.Habits.Part {
 		look := o.report.Actual * 2 / 5
@@ -76,17 +79,31 @@ func (r *run) work(a *agent, o *order) error {
 		})
 		return nil
 	}
-	r.toil(a, o.report.Actual)
-	r.at(r.now.Add(o.report.Actual), func() error {
+	r.finishIn(a, o, o.report.Actual)
+	return nil
+}
+
+// workAsRecorded breaks off as often as it was on the day that is replayed, then finishes.
+func (r *run) workAsRecorded(a *agent, o *order, c *Recorded) error {
+	if k := o.Visits - 1; k < len(c.Breaks) {
+		cut := c.Breaks[k]
+		r.toil(a, cut.Worked)
+		r.at(r.now.Add(cut.Worked), func() error { return r.breakOff(a, o, "as recorded", cut.Wait) })
+		return nil
+	}
+	r.finishIn(a, o, o.report.Actual)
+	return nil
+}
+
+// finishIn completes the order after some work.
+func (r *run) finishIn(a *agent, o *order, work time.Duration) {
+	r.toil(a, work)
+	r.at(r.now.Add(work), func() error {
 		r.say(a, o, engine.Complete, "")
 		set(&o.Resolved, r.now)
-		r.open--
-		if o.counts {
-			r.left--
-		}
+		r.close(o)
 		return r.finish(a)
 	})
-	return nil
 }
 
 // toil counts work.

@@ -41,7 +41,24 @@ type Report struct {
 	Actual time.Duration
 	// Door says that somebody must open: a dwelling, not a corridor.
 	Door bool
+	// Recorded is what is known of a day that has been: it takes the place of luck. nil means luck.
+	Recorded *Recorded
 }
+
+// Recorded is what happened to a report on a recorded day and would have happened under any policy.
+type Recorded struct {
+	// Trip is how much longer the way took than the roads of the World say; 0 means as long.
+	Trip float64
+	// Breaks are the visits that ended without result, in order.
+	Breaks []Interruption
+	// Declines are who declined, or let an offer pass.
+	Declines []dispatch.TechnicianID
+	// Canceled is when the report was withdrawn, or found to be another's; zero when it was not.
+	Canceled time.Time
+}
+
+// Interruption is a visit without result: how long was worked, and how long until it could go on.
+type Interruption struct{ Worked, Wait time.Duration }
 
 // Levels are the promises by urgency.
 type Levels struct{ Normal, Emergency engine.ServiceLevel }
@@ -99,6 +116,19 @@ type Roads struct {
 	Detour   float64
 	Slower   [24]float64 // by what factor, by hour of the day; 0 means 1
 	Spread   float64     // standard deviation of the logarithm of a trip
+}
+
+// leastTrip is how long a trip takes at least: keys and stairs.
+const leastTrip = 30 * time.Second
+
+// Takes is how long a trip takes in an hour of the day, without luck.
+func (r *Roads) Takes(from, to geo.Point, hour int) time.Duration {
+	slower := r.Slower[hour]
+	if slower == 0 {
+		slower = 1
+	}
+	seconds := float64(geo.DistanceEquirect(from, to)) * r.Detour * 3.6 / r.SpeedKPH * slower
+	return max(time.Duration(seconds*float64(time.Second)).Truncate(time.Second), leastTrip)
 }
 
 // DefaultRoads are about those of the demo's city.
