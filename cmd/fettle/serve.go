@@ -8,14 +8,17 @@ import (
 
 	"fettle/internal/app"
 	"fettle/internal/fair"
+	"fettle/internal/obs"
 )
 
 // serviceFlags are those of every command that runs a service.
 type serviceFlags struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of REST, gRPC and the console."`
-	GRPC   string `name:"grpc" placeholder:"ADDR" help:"Address for gRPC alone; it shares --listen unless given."`
-	Admin  string `placeholder:"ADDR" help:"Address of metrics (/metrics) and profiles (/debug/pprof/), loopback only; off unless given."`
-	Quiet  bool   `help:"Log errors only."`
+	Listen   string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of REST, gRPC and the console."`
+	GRPC     string `name:"grpc" placeholder:"ADDR" help:"Address for gRPC alone; it shares --listen unless given."`
+	Admin    string `placeholder:"ADDR" help:"Address of metrics (/metrics) and profiles (/debug/pprof/), loopback only; off unless given."`
+	Quiet    bool   `help:"Log errors only."`
+	LogLevel string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"What is logged: debug (every call), info (calls that were refused, failed or slow), warn or error. Telephone and identity numbers and credentials are masked."`
+	OTLP     string `name:"otlp" placeholder:"URL" help:"Collector of traces by OTLP over HTTP, as http://127.0.0.1:4318; off unless given."`
 
 	TLSCert string  `name:"tls-cert" placeholder:"FILE" help:"Certificate chain in PEM: serve by TLS 1.2 or newer alone. It is read again when it changes."`
 	TLSKey  string  `name:"tls-key" placeholder:"FILE" help:"Private key of the certificate."`
@@ -58,14 +61,15 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 
 // config is what the flags of a service say.
 func (f *serviceFlags) config(s *session) app.Config {
-	level := slog.LevelInfo
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(f.LogLevel)) // the flag allows nothing else
 	if f.Quiet {
 		level = slog.LevelError
 	}
 	return app.Config{
 		TLS: app.TLS{Cert: f.TLSCert, Key: f.TLSKey}, Limits: fair.Config{Rate: f.OrgRate},
 		Listen: f.Listen, GRPC: f.GRPC, Admin: f.Admin,
-		Log: slog.New(slog.NewJSONHandler(s.stderr, &slog.HandlerOptions{Level: level})),
+		OTLP: f.OTLP, Log: obs.NewLogger(s.stderr, level),
 	}
 }
 

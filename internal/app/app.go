@@ -18,6 +18,7 @@ import (
 	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/territory"
+	"fettle/internal/trace"
 	"fettle/org"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	TLS TLS
 	// Limits bound what each org may ask for.
 	Limits fair.Config
+	// OTLP is the address of a collector of traces; "" for none.
+	OTLP string
 	// Admin is the address of metrics and profiles; loopback only, off unless given.
 	Admin string
 	// Heartbeat is an address that hears of each complete sweep of due work; "" for none.
@@ -80,6 +83,7 @@ type App struct {
 	ring   *secret.Ring
 	keys   *keyWork
 	counts *obs.Metrics
+	tracer *trace.Tracer // nil without a collector
 	news   *news
 	home   *territory.Territory // of the default org
 	due    *dueWork
@@ -100,19 +104,25 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 			a = nil
 		}
 	}()
+	if c.OTLP != "" {
+		if a.tracer, err = trace.Open(ctx, c.OTLP, gateway.RequestID); err != nil {
+			return a, err
+		}
+	}
 	if a.ring, err = c.Keys.load(c.Data); err != nil {
 		return a, err
 	}
 	if a.store, err = openStore(ctx, c.Data, c.Database, a.ring); err != nil {
 		return a, err
 	}
+	a.store = countedStore{a.store, a.counts}
 	if err = a.openKeys(ctx); err != nil {
 		return a, err
 	}
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err
 	}
-	if a.news, err = startNews(ctx, a.store, a.cfg.Log); err != nil {
+	if a.news, err = startNews(ctx, a.store, a.cfg.Log, a.counts.Positions); err != nil {
 		return a, err
 	}
 	if err = a.openTerritory(ctx); err != nil {
@@ -121,6 +131,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if err = a.openEdge(ctx); err != nil {
 		return a, err
 	}
+	a.watch()
 	return a, a.openListeners(ctx)
 }
 
@@ -154,6 +165,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	for _, l := range a.listen {
 		errs = append(errs, l.close(ctx))
+	}
+	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
+		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
 	}
 	if a.due != nil {
 		a.due.close()

@@ -26,7 +26,8 @@ type news struct {
 // position a second.
 const streamPace = 250 * time.Millisecond
 
-func startNews(ctx context.Context, store feed.Store, log *slog.Logger) (*news, error) {
+// startNews begins to hand on; told hears of positions.
+func startNews(ctx context.Context, store feed.Store, log *slog.Logger, told func(positions int)) (*news, error) {
 	n := &news{
 		bus:  bus.New(clock.System()),
 		feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace}),
@@ -36,12 +37,12 @@ func startNews(ctx context.Context, store feed.Store, log *slog.Logger) (*news, 
 	}
 	s := n.bus.Subscribe(org.Default, bus.Options{Positions: true})
 	ctx = context.WithoutCancel(ctx)
-	n.done.Go(func() { n.follow(ctx, s, log) })
+	n.done.Go(func() { n.follow(ctx, s, log, told) })
 	return n, nil
 }
 
 // follow hands on until the bus is closed. What the subscription had to drop is in the log, where the feed looks for it.
-func (n *news) follow(ctx context.Context, s *bus.Subscription, log *slog.Logger) {
+func (n *news) follow(ctx context.Context, s *bus.Subscription, log *slog.Logger, told func(positions int)) {
 	defer s.Close()
 	for {
 		d, err := s.Next(ctx)
@@ -53,6 +54,7 @@ func (n *news) follow(ctx context.Context, s *bus.Subscription, log *slog.Logger
 		}
 		n.feed.Publish(org.Default, d.Events)
 		n.feed.PublishPositions(org.Default, d.Positions)
+		told(len(d.Positions))
 	}
 }
 

@@ -21,6 +21,7 @@ func (a *App) openTerritory(ctx context.Context) error {
 		Outbox: outbox,
 		Org:    org.Default, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
 		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: a.due.wake, Committed: a.counts.Commit,
+		Traced: a.traced(),
 	})
 	if err != nil {
 		a.due.close()

@@ -308,7 +308,7 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/watchdog", "api/openapi", "console",
+				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 26},
@@ -336,7 +336,7 @@ func topRows() []Row {
 			Package: "cmd/fettle",
 			Own: []string{
 				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo",
-				"internal/draw", "internal/fair",
+				"internal/draw", "internal/fair", "internal/obs",
 				"internal/watchdog", "org", "simulate/...",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},

@@ -25,6 +25,10 @@ func secretRows() []Row {
 			Why: "what an org may take of what all need: counts, and knows no transport",
 		},
 		{
+			Package: "internal/trace", Outside: []string{"go.opentelemetry.io/otel"}, Std: []string{"net/url"},
+			Why: "spans to a collector: the only importer of OpenTelemetry, told by others",
+		},
+		{
 			Package: "internal/keyserver", Own: []string{"api/gen/fettle/keys/v1", "internal/secret", "org"},
 			Outside: []string{"google.golang.org/grpc", "github.com/grpc-ecosystem/grpc-gateway/v2"},
 			Why:     "the methods that show and rotate keys",

@@ -270,6 +270,18 @@ func (f *Feed) AwaitTechnician(ctx context.Context, o org.ID, id dispatch.Techni
 	}
 }
 
+// Streams is how many streams are open.
+func (f *Feed) Streams() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.topics {
+		t.mu.Lock()
+		n += t.open
+		t.mu.Unlock()
+	}
+	return n
+}
+
 // Last is the sequence of the newest event that was published, 0 when none was since the start.
 func (f *Feed) Last(o org.ID) int64 { return f.topic(o).newest() }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -24,6 +26,7 @@ import (
 	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/wire"
+	"fettle/org"
 )
 
 // Headers of calls, as metadata spells them.
@@ -50,10 +53,12 @@ type gate struct {
 	guard   *guard.Guard
 	log     *slog.Logger
 	panics  atomic.Int64
+	shed    atomic.Int64
 	clock   Clock
 	// recheck is how often an open stream asks whether its caller may still have it.
 	recheck time.Duration
 	fair    *fair.Limiter
+	trace   func(ctx context.Context, method, org string) (context.Context, func(code string))
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -72,7 +77,7 @@ func requestID(ctx context.Context) string {
 // withRequestID gives a call an id: that of the caller when it is a plain one, else a new one.
 func withRequestID(ctx context.Context, given string) context.Context {
 	if !plainID(given) {
-		var b [12]byte
+		var b [16]byte // as many as a trace id has
 		// crypto/rand.Read does not fail: the program ends when the system has no randomness.
 		_, _ = rand.Read(b[:])
 		given = hex.EncodeToString(b[:])
@@ -138,18 +143,21 @@ func first(md metadata.MD, name string) string {
 
 // unary is the gate of calls with one request and one answer.
 func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
-	began := g.clock.Now()
+	began, end := g.clock.Now(), func(string) {}
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = g.recovered(ctx, info.FullMethod, cause)
 		}
 		err = g.shown(ctx, info.FullMethod, err)
-		g.ended(info.FullMethod, status.Code(err).String(), false, g.clock.Now().Sub(began))
+		end(status.Code(err).String())
+		g.done(ctx, info.FullMethod, err, false, g.clock.Now().Sub(began))
 	}()
 	ctx, p, err := g.enter(ctx, info.FullMethod)
 	if err != nil {
 		return nil, err
 	}
+	o, _ := org.FromContext(ctx)
+	ctx, end = g.trace(ctx, info.FullMethod, string(o))
 	leave, err := g.begin(ctx, p, req)
 	if err != nil {
 		return nil, err
@@ -248,8 +256,14 @@ func ifMatch(md metadata.MD, m protoreflect.Message, etag protoreflect.FieldDesc
 
 func (g *gate) recovered(ctx context.Context, method string, cause any) error {
 	g.panics.Add(1)
+	// What a panic says may hold what a caller wrote; what the runtime says does not.
+	text := fmt.Sprintf("%T", cause)
+	var own runtime.Error
+	if err, ok := cause.(error); ok && errors.As(err, &own) {
+		text = own.Error()
+	}
 	g.log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("method", method), slog.String("requestId", requestID(ctx)),
-		slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+		slog.String("cause", text), slog.String("stack", string(debug.Stack())))
 	return errInternal
 }
 

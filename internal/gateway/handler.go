@@ -41,6 +41,8 @@ type Config struct {
 	Recheck time.Duration
 	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
 	Ended func(method, code string, stream bool, took time.Duration)
+	// Trace, when not nil, begins the span of a call; the function that it returns ends it with a gRPC code.
+	Trace func(ctx context.Context, method, org string) (context.Context, func(code string))
 	// OpenAPI is the description of the API; 404 when empty.
 	OpenAPI []byte
 	// Root serves every path that nothing else does: the console. 404 when nil.
@@ -69,10 +71,13 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Ended == nil {
 		c.Ended = func(string, string, bool, time.Duration) {}
 	}
+	if c.Trace == nil {
+		c.Trace = func(ctx context.Context, _, _ string) (context.Context, func(string)) { return ctx, func(string) {} }
+	}
 	if c.Recheck <= 0 {
 		c.Recheck = recheck
 	}
-	g := &gate{auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits)}
+	g := &gate{auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace}
 	l := newLocal(g)
 	c.Register(l)
 	var err error
@@ -166,7 +171,7 @@ func (e *Gateway) rescue(w http.ResponseWriter, r *http.Request) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(err) //nolint:forbidigo // net/http knows this value and drops the connection without a word
 	}
-	fail(r.Context(), w, e.gate.recovered(r.Context(), r.URL.Path, cause), "")
+	fail(r.Context(), w, e.gate.recovered(r.Context(), r.Pattern, cause), "")
 }
 
 // Drain says that the service is about to stop: it is no longer ready, and streams end. Calls are still served.
@@ -174,6 +179,9 @@ func (e *Gateway) Drain() {
 	e.draining.Store(true)
 	e.cfg.Feed.Close()
 }
+
+// Shed is how many calls were refused because their org sent more than its share.
+func (e *Gateway) Shed() int64 { return e.gate.shed.Load() }
 
 // Panics is how many calls have panicked since the start.
 func (e *Gateway) Panics() int64 { return e.gate.panics.Load() }

@@ -52,6 +52,7 @@ func (g *gate) takeIn(ctx context.Context, lane fair.Lane) (context.Context, err
 	o, _ := org.FromContext(ctx)
 	room, ok := g.fair.Take(o, lane, g.clock.Now())
 	if !ok {
+		g.shed.Add(1)
 		return ctx, errShed
 	}
 	return context.WithValue(ctx, takenKey{}, taken{lane, room}), nil
@@ -91,6 +92,7 @@ func (g *gate) begin(ctx context.Context, p *policy.Policy, req any) (leave func
 	}
 	o, _ := org.FromContext(ctx)
 	if !g.fair.Enter(o, use.lane, g.clock.Now()) {
+		g.shed.Add(1)
 		return nil, errShed
 	}
 	return func() { g.fair.Leave(o, use.lane) }, nil

@@ -137,7 +137,9 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *rest) refuse(ctx context.Context, w http.ResponseWriter, p *policy.Policy, err error) {
-	fail(ctx, w, h.gate.shown(ctx, p.Method, err), bodyField(p))
+	err = h.gate.shown(ctx, p.Method, err)
+	h.gate.done(ctx, p.Method, err, false, 0)
+	fail(ctx, w, err, bodyField(p))
 }
 
 // bodyField is the field that the body fills, as JSON spells it.

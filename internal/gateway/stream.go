@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"fettle/internal/auth"
@@ -26,7 +25,7 @@ func (g *gate) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 			err = g.recovered(ctx, info.FullMethod, cause)
 		}
 		err = g.shown(ctx, info.FullMethod, err)
-		g.ended(info.FullMethod, status.Code(err).String(), true, 0)
+		g.done(ctx, info.FullMethod, err, true, 0)
 	}()
 	ctx, p, err := g.enter(ctx, info.FullMethod)
 	if err != nil {

@@ -20,6 +20,31 @@ type Metrics struct {
 	commits  *prometheus.HistogramVec
 	due      *prometheus.CounterVec
 	overdue  prometheus.Gauge
+	events   *prometheus.CounterVec
+	places   prometheus.Counter
+}
+
+// Live are figures that are asked for when they are read. All must be given.
+type Live struct {
+	Mailbox, Streams       func() int   // requests that wait for the writer, open event streams
+	Panics, Shed, Resealed func() int64 // since the start
+}
+
+// Watch adds the figures of a running service.
+func (m *Metrics) Watch(l Live) {
+	gauge := func(name, help string, f func() int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(f()) })
+	}
+	counter := func(name, help string, f func() int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(f()) })
+	}
+	m.registry.MustRegister(
+		gauge("fettle_mailbox_depth", "Requests that wait for the writer of a territory.", l.Mailbox),
+		gauge("fettle_streams", "Open event streams.", l.Streams),
+		counter("fettle_panics_total", "Calls that have panicked.", l.Panics),
+		counter("fettle_shed_total", "Calls refused because their org sent more than its share.", l.Shed),
+		counter("fettle_resealed_rows_total", "Rows that were sealed anew under newer keys.", l.Resealed),
+	)
 }
 
 // New makes the counters, with those of the Go runtime and the process.
@@ -47,7 +72,13 @@ func New() *Metrics {
 			Name: "fettle_oldest_overdue_seconds", Help: "How late the oldest due work is that was not done in the last sweep.",
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.batches, m.commits, m.due, m.overdue,
+	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "fettle_events_total", Help: "Committed events by type; work_order.sla_breached are promises that were broken.",
+	}, []string{"type"})
+	m.places = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "fettle_positions_total", Help: "Positions of technicians that were handed on, one a second of each at most.",
+	})
+	m.registry.MustRegister(m.events, m.places, m.requests, m.latency, m.batches, m.commits, m.due, m.overdue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,6 +107,12 @@ func (m *Metrics) Swept(done, failed int, oldest time.Duration) {
 	m.due.WithLabelValues("failed").Add(float64(failed))
 	m.overdue.Set(oldest.Seconds())
 }
+
+// Event counts a committed event.
+func (m *Metrics) Event(kind string) { m.events.WithLabelValues(kind).Inc() }
+
+// Positions counts positions that were handed on.
+func (m *Metrics) Positions(n int) { m.places.Add(float64(n)) }
 
 // Handler serves the counters in the text format.
 func (m *Metrics) Handler() http.Handler {

@@ -50,6 +50,8 @@ type Config struct {
 	ImproveEvery, ImproveFor time.Duration
 	// Committed, when not nil, is called after each commit with its number of events, the time it took and its error.
 	Committed func(events int, took time.Duration, err error)
+	// Traced, when not nil, is told of each request that was served, with the instants of its steps by the machine.
+	Traced func(ctx context.Context, s Steps)
 	// Outbox, when not nil, makes the due work that a batch calls for beside what the engine wants: messages to people. It is
 	// written in the same transaction.
 	Outbox func(o org.ID, b *engine.Batch) ([]engine.DueWork, error)

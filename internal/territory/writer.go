@@ -8,6 +8,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/clock"
 )
 
 // What the writer does beside its mail, in time of the machine.
@@ -22,7 +23,11 @@ type letter struct {
 	request Request
 	look    func(*engine.Engine, time.Time) // instead of a request
 	reply   chan reply                      // has room for one
+	sent    time.Time                       // by the machine, when the requests are traced
 }
+
+// Steps are when a request was sent to the writer, decided with the others of its batch, and on disk or refused.
+type Steps struct{ Sent, Decided, Committed time.Time }
 
 type reply struct {
 	answer Answer
@@ -35,8 +40,15 @@ func (t *Territory) Do(ctx context.Context, r Request) (Answer, error) {
 	if err := t.Ready(); err != nil {
 		return Answer{}, err
 	}
-	return t.post(ctx, letter{ctx: ctx, request: r, reply: make(chan reply, 1)})
+	l := letter{ctx: ctx, request: r, reply: make(chan reply, 1)}
+	if t.cfg.Traced != nil {
+		l.sent = clock.System().Now()
+	}
+	return t.post(ctx, l)
 }
+
+// Waiting is how many requests wait for the writer.
+func (t *Territory) Waiting() int { return len(t.mail) }
 
 // look runs f on the writer's goroutine between two batches, when all that it sees is committed.
 func (t *Territory) look(ctx context.Context, f func(e *engine.Engine, now time.Time)) error {
@@ -130,9 +142,20 @@ func (t *Territory) serve(ctx context.Context, batch []letter) {
 			w.decide(i, &batch[i])
 		}
 	}
+	var steps Steps
+	if t.cfg.Traced != nil {
+		steps.Decided = clock.System().Now()
+	}
 	err := w.commit()
+	if t.cfg.Traced != nil {
+		steps.Committed = clock.System().Now()
+	}
 	for i := range batch {
 		l := &batch[i]
+		if t.cfg.Traced != nil && l.look == nil {
+			steps.Sent = l.sent
+			t.cfg.Traced(l.ctx, steps) // before the answer, after which the call may be over
+		}
 		if l.look != nil {
 			l.look(t.engine, w.now)
 		} else if err != nil && w.replies[i].err == nil {
