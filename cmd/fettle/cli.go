@@ -26,6 +26,7 @@ type cli struct {
 	Simulate simulateCommand `cmd:"" help:"Compare dispatch policies on simulated days."`
 	Replay   replayCommand   `cmd:"" help:"Replay recorded days exactly, or under other policies."`
 	Watchdog watchdogCommand `cmd:"" help:"Raise an alarm when a service falls silent or leaves due work undone."`
+	Org      orgCommand      `cmd:"" help:"Make orgs, whose data are kept apart, and list them."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 

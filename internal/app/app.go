@@ -17,8 +17,8 @@ import (
 	"fettle/internal/obs"
 	"fettle/internal/secret"
 	"fettle/internal/server"
-	"fettle/internal/territory"
 	"fettle/internal/trace"
+	"fettle/internal/watchdog"
 	"fettle/org"
 )
 
@@ -81,12 +81,13 @@ type App struct {
 	token  string
 	store  store
 	ring   *secret.Ring
-	keys   *keyWork
 	counts *obs.Metrics
 	tracer *trace.Tracer // nil without a collector
 	news   *news
-	home   *territory.Territory // of the default org
-	due    *dueWork
+	heart  *watchdog.Heart // nil when nobody wants to hear
+	pulse  *pulse
+	orgs   map[org.ID]*orgRun
+	known  []orgToken
 	edge   *gateway.Gateway
 	listen []*listener
 }
@@ -97,7 +98,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
-	a = &App{cfg: c, counts: obs.New()}
+	a = &App{cfg: c, counts: obs.New(), orgs: map[org.ID]*orgRun{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -112,7 +113,10 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if a.ring, err = c.Keys.load(c.Data); err != nil {
 		return a, err
 	}
-	if a.store, err = openStore(ctx, c.Data, c.Database, a.ring); err != nil {
+	if a.known, err = orgTokens(c.Data); err != nil {
+		return a, err
+	}
+	if a.store, err = openStore(ctx, c.Data, c.Database, a.ring, orgIDs(a.known)...); err != nil {
 		return a, err
 	}
 	a.store = countedStore{a.store, a.counts}
@@ -122,11 +126,12 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err
 	}
-	if a.news, err = startNews(ctx, a.store, a.cfg.Log, a.counts.Positions); err != nil {
-		return a, err
-	}
-	if err = a.openTerritory(ctx); err != nil {
-		return a, err
+	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
+	a.pulse = newPulse(orgIDs(a.known))
+	for _, id := range orgIDs(a.known) {
+		if err = a.openOrg(ctx, id); err != nil {
+			return a, err
+		}
 	}
 	if err = a.openEdge(ctx); err != nil {
 		return a, err
@@ -169,15 +174,18 @@ func (a *App) Close(ctx context.Context) error {
 	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
 	}
-	if a.due != nil {
-		a.due.close()
+	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
+		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
 	}
-	if a.keys != nil {
-		a.keys.close()
+	for _, o := range a.orgs {
+		o.rest()
+	}
+	if a.heart != nil {
+		a.heart.Close()
 	}
 	ctx = context.WithoutCancel(ctx)
-	if a.home != nil {
-		errs = append(errs, a.home.Close(ctx))
+	for _, o := range a.orgs {
+		errs = append(errs, o.close(ctx))
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
@@ -195,18 +203,22 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// territories finds the live state of an org. One org is served so far.
+// territories finds the live state of an org.
 func (a *App) territories(id org.ID) (server.Territory, error) {
-	if id != org.Default {
+	o := a.orgs[id]
+	if o == nil || o.territory == nil {
 		return nil, fmt.Errorf("org %s: %w", id, engine.ErrNotFound)
 	}
-	return a.home, nil
+	return o.territory, nil
 }
 
 // tokens are the credentials that are known.
 func (a *App) tokens() *auth.Tokens {
 	t := &auth.Tokens{}
 	t.Add(a.token, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
+	for _, o := range a.known {
+		t.Add(o.token, auth.Principal{Name: "admin", Org: o.id, Roles: auth.AllRoles()})
+	}
 	return t
 }
 

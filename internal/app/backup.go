@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"fettle/org"
 	"fettle/storage/archive"
 	"fettle/storage/postgres"
 	"fettle/storage/sqlite"
@@ -85,10 +84,18 @@ func Check(ctx context.Context, dir, url string, k Keys) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(ctx, dir, url, ring)
+	known, err := orgTokens(dir)
 	if err != nil {
 		return err
 	}
-	_, keys := checkKeys(ctx, s, org.Default)
+	s, err := openStore(ctx, dir, url, ring, orgIDs(known)...)
+	if err != nil {
+		return err
+	}
+	var keys error
+	for _, o := range orgIDs(known) {
+		_, err := checkKeys(ctx, s, o)
+		keys = errors.Join(keys, err)
+	}
 	return errors.Join(k.guarded(dir), keys, s.Healthy(ctx), s.Probe(ctx), s.Close())
 }

@@ -23,12 +23,12 @@ const (
 	messageAttempts = 4500
 )
 
-// dueWork runs the sweepers of what is due in the default org: offers that expire and promises that are broken in one, messages
+// dueWork runs the sweepers of what is due in an org: offers that expire and promises that are broken in one, messages
 // in another, so that a slow sink does not hold up a deadline.
 type dueWork struct {
+	org                 org.ID
 	deadlines, messages *due.Sweeper    // messages is nil without a sink
 	sender              *notify.Sender  // nil without a sink
-	heart               *watchdog.Heart // nil when nobody wants to hear
 	reports             chan due.Report // of messages, for the next heartbeat
 	unsent              due.Report      // the last of them
 	heard               time.Time       // when it came, by the machine
@@ -36,14 +36,14 @@ type dueWork struct {
 	done                sync.WaitGroup
 }
 
-// newDueWork makes the sweepers. Their handlers reach the territory through a, which opens it before start.
-func newDueWork(ctx context.Context, a *App) *dueWork {
+// newDueWork makes the sweepers. Their handlers reach the territory through o, which has it before start.
+func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	carryOut := func(ctx context.Context, w ledger.DueWork) error {
 		c, err := engine.DueCommand(w)
 		if err != nil {
 			return err
 		}
-		_, err = a.home.Do(ctx, territory.Request{Actor: "service", Command: c})
+		_, err = o.territory.Do(ctx, territory.Request{Actor: "service", Command: c})
 		return err
 	}
 	handlers := map[string]due.Handler{}
@@ -54,8 +54,8 @@ func newDueWork(ctx context.Context, a *App) *dueWork {
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "due work failed",
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
 	}
-	d := &dueWork{stop: func() {}, heart: newHeart(ctx, a), reports: make(chan due.Report, 1)}
-	c := due.Config{Org: org.Default, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 512}
+	d := &dueWork{stop: func() {}, org: o.id, reports: make(chan due.Report, 1)}
+	c := due.Config{Org: o.id, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 512}
 	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, notify.DueKind
 	if a.cfg.Notify == "" {
 		c.Filter.Except = "" // messages of a time with a sink are nobody's, and say so
@@ -63,7 +63,7 @@ func newDueWork(ctx context.Context, a *App) *dueWork {
 		return d
 	}
 	d.deadlines = due.New(c)
-	d.sender = notify.NewSender(a.cfg.Notify, org.Default, a.store, a.cfg.Clock)
+	d.sender = notify.NewSender(a.cfg.Notify, o.id, a.store, a.cfg.Clock)
 	c.Attempts = messageAttempts
 	c.Handlers, c.Parallel = map[string]due.Handler{notify.DueKind: d.sender.Send}, notify.Parallel
 	c.Filter, c.Swept = ledger.DueFilter{Only: notify.DueKind}, d.report
@@ -83,24 +83,25 @@ func (d *dueWork) report(r due.Report) {
 // stuckAfter is how long a sweep of messages may take before heartbeats stop.
 const stuckAfter = 45 * time.Second
 
-// swept tells of a sweep of deadlines, and of the last one of messages. Only complete sweeps of both are a heartbeat.
+// swept tells of a sweep of deadlines, and of the last one of messages. Only complete sweeps of both count for a heartbeat.
 func (d *dueWork) swept(a *App, r due.Report) {
-	a.counts.Swept(r.Done, r.Failed, r.OldestOverdue)
+	now := clock.System().Now()
 	select {
 	case d.unsent = <-d.reports:
-		d.heard = clock.System().Now()
-		a.counts.Swept(d.unsent.Done, d.unsent.Failed, max(d.unsent.OldestOverdue, r.OldestOverdue))
+		d.heard = now
+		a.counts.Swept(d.unsent.Done, d.unsent.Failed, 0)
 	default:
 	}
-	now := clock.System().Now()
 	stuck := d.messages != nil && now.Sub(d.heard) > stuckAfter
-	if d.heart == nil || r.Err != nil || d.unsent.Err != nil || stuck {
-		return
-	}
-	d.heart.Beat(now, watchdog.Beat{
+	whole := r.Err == nil && d.unsent.Err == nil && !stuck
+	beat, all := a.pulse.felt(d.org, now, whole, watchdog.Beat{
 		Time: a.cfg.Clock.Now(), Due: r.Due + d.unsent.Due, Sent: r.Done + d.unsent.Done, Failed: r.Failed + d.unsent.Failed,
 		OldestOverdue: max(r.OldestOverdue, d.unsent.OldestOverdue).Seconds(),
 	})
+	a.counts.Swept(r.Done, r.Failed, time.Duration(beat.OldestOverdue*float64(time.Second)))
+	if all && a.heart != nil {
+		a.heart.Beat(now, beat)
+	}
 }
 
 // newHeart makes the heart of a service, nil when nobody wants to hear it.
@@ -134,8 +135,5 @@ func (d *dueWork) close() {
 	d.done.Wait()
 	if d.sender != nil {
 		d.sender.Close()
-	}
-	if d.heart != nil {
-		d.heart.Close()
 	}
 }

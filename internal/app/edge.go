@@ -37,8 +37,10 @@ func (a *App) openEdge(ctx context.Context) error {
 
 // ready says why the service cannot work now, nil when it can.
 func (a *App) ready(ctx context.Context) error {
-	if err := a.home.Ready(); err != nil {
-		return err
+	for _, o := range a.orgs {
+		if err := o.territory.Ready(); err != nil {
+			return err
+		}
 	}
 	return a.store.Healthy(ctx)
 }

@@ -66,34 +66,39 @@ func checkKeys(ctx context.Context, s engine.EventReader, o org.ID) (some bool, 
 	return true, err
 }
 
-// openKeys checks that the keys open what the store holds, keeps them when they are new, and begins to seal anew what is not
-// under the newest.
+// openKeys checks that the keys open what the store holds, and keeps them when they are new.
 func (a *App) openKeys(ctx context.Context) error {
-	some, err := checkKeys(ctx, a.store, org.Default)
-	if err != nil {
-		return err
-	}
-	if a.ring.Fresh() {
-		if err := a.ring.Save(); err != nil {
+	var older []org.ID // rows of a time before keys: they are sealed now
+	for _, o := range orgIDs(a.known) {
+		some, err := checkKeys(ctx, a.store, o)
+		if err != nil {
 			return err
 		}
-		if some { // rows of a time before keys: they are sealed now
-			if err := a.ring.Rotate(org.Default); err != nil {
-				return err
-			}
+		if some {
+			older = append(older, o)
 		}
 	}
-	a.keys = &keyWork{rotator: secret.NewRotator(a.ring, a.store, org.Default)}
-	a.keys.start(ctx, a.cfg.Log)
+	if !a.ring.Fresh() {
+		return nil
+	}
+	if err := a.ring.Save(); err != nil {
+		return err
+	}
+	for _, o := range older {
+		if err := a.ring.Rotate(o); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // rotator finds the keys of an org.
 func (a *App) rotator(o org.ID) (*secret.Rotator, error) {
-	if o != org.Default {
+	run := a.orgs[o]
+	if run == nil || run.keys == nil {
 		return nil, fmt.Errorf("org %s: %w", o, engine.ErrNotFound)
 	}
-	return a.keys.rotator, nil
+	return run.keys.rotator, nil
 }
 
 // keyWork seals rows anew beside everything else.
@@ -128,7 +133,8 @@ func (k Keys) guarded(dir string) error {
 	if keys == "" {
 		keys = filepath.Join(dir, keysFile)
 	}
-	for _, path := range []string{filepath.Join(dir, tokenFile), keys, k.KEKFile} {
+	tokens, _ := filepath.Glob(filepath.Join(dir, orgFolder, "*.token")) // the pattern is a good one
+	for _, path := range append(tokens, filepath.Join(dir, tokenFile), keys, k.KEKFile) {
 		if _, err := os.Stat(path); err == nil {
 			errs = append(errs, secret.Guarded(path))
 		}
@@ -165,7 +171,11 @@ func (k Keys) alone(ctx context.Context, dir, url string, change func(*secret.Ri
 	if ring.Fresh() {
 		return fmt.Errorf("there are no keys in %s: fettle serve makes them", dir)
 	}
-	s, err := openStore(ctx, dir, url, ring)
+	known, err := orgTokens(dir)
+	if err != nil {
+		return err
+	}
+	s, err := openStore(ctx, dir, url, ring, orgIDs(known)...)
 	if err != nil {
 		return err
 	}

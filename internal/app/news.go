@@ -26,23 +26,23 @@ type news struct {
 // position a second.
 const streamPace = 250 * time.Millisecond
 
-// startNews begins to hand on; told hears of positions.
-func startNews(ctx context.Context, store feed.Store, log *slog.Logger, told func(positions int)) (*news, error) {
-	n := &news{
-		bus:  bus.New(clock.System()),
-		feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace}),
-	}
-	if err := n.feed.Warm(ctx, org.Default); err != nil {
-		return nil, fmt.Errorf("read the log: %w", err)
-	}
-	s := n.bus.Subscribe(org.Default, bus.Options{Positions: true})
-	ctx = context.WithoutCancel(ctx)
-	n.done.Go(func() { n.follow(ctx, s, log, told) })
-	return n, nil
+func newNews(store feed.Store) *news {
+	return &news{bus: bus.New(clock.System()), feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace})}
 }
 
-// follow hands on until the bus is closed. What the subscription had to drop is in the log, where the feed looks for it.
-func (n *news) follow(ctx context.Context, s *bus.Subscription, log *slog.Logger, told func(positions int)) {
+// follow carries the news of an org from now on; told hears of positions.
+func (n *news) follow(ctx context.Context, o org.ID, log *slog.Logger, told func(positions int)) error {
+	if err := n.feed.Warm(ctx, o); err != nil {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	s := n.bus.Subscribe(o, bus.Options{Positions: true})
+	ctx = context.WithoutCancel(ctx)
+	n.done.Go(func() { n.carry(ctx, o, s, log, told) })
+	return nil
+}
+
+// carry hands on until the bus is closed. What the subscription had to drop is in the log, where the feed looks for it.
+func (n *news) carry(ctx context.Context, o org.ID, s *bus.Subscription, log *slog.Logger, told func(positions int)) {
 	defer s.Close()
 	for {
 		d, err := s.Next(ctx)
@@ -52,8 +52,8 @@ func (n *news) follow(ctx context.Context, s *bus.Subscription, log *slog.Logger
 			}
 			return
 		}
-		n.feed.Publish(org.Default, d.Events)
-		n.feed.PublishPositions(org.Default, d.Positions)
+		n.feed.Publish(o, d.Events)
+		n.feed.PublishPositions(o, d.Positions)
 		told(len(d.Positions))
 	}
 }

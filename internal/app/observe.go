@@ -29,9 +29,27 @@ func (s countedStore) Commit(ctx context.Context, o org.ID, b *engine.Batch) err
 // watch adds what is asked for when the counters are read.
 func (a *App) watch() {
 	a.counts.Watch(obs.Live{
-		Mailbox: a.home.Waiting, Streams: a.news.feed.Streams,
-		Panics: a.edge.Panics, Shed: a.edge.Shed, Resealed: a.keys.rotator.Rows,
+		Mailbox: a.waiting, Streams: a.news.feed.Streams,
+		Panics: a.edge.Panics, Shed: a.edge.Shed, Resealed: a.resealed,
 	})
+}
+
+// waiting is how many requests wait in the mailboxes of all orgs.
+func (a *App) waiting() int {
+	n := 0
+	for _, o := range a.orgs {
+		n += o.territory.Waiting()
+	}
+	return n
+}
+
+// resealed is how many rows of all orgs were sealed anew since the start.
+func (a *App) resealed() int64 {
+	n := int64(0)
+	for _, o := range a.orgs {
+		n += o.keys.rotator.Rows()
+	}
+	return n
 }
 
 // traced is told of the steps of requests; nil without a collector, so that they are not even timed.

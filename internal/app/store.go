@@ -30,8 +30,8 @@ type store interface {
 const leadWait = 20 * time.Second
 
 // openStore opens the database of a service: that of the URL, or else the file in the data directory. What people wrote is
-// sealed with the keys of the ring.
-func openStore(ctx context.Context, dir, url string, ring *secret.Ring) (store, error) {
+// sealed with the keys of the ring. In a database that others may use too, it takes the lead of the orgs.
+func openStore(ctx context.Context, dir, url string, ring *secret.Ring, orgs ...org.ID) (store, error) {
 	if url == "" {
 		s, err := sqlite.Open(ctx, dir, sqlite.Options{Seal: ring})
 		if err != nil {
@@ -51,8 +51,10 @@ func openStore(ctx context.Context, dir, url string, ring *secret.Ring) (store, 
 	}
 	wait, cancel := context.WithTimeout(ctx, leadWait)
 	defer cancel()
-	if err := s.Lead(wait, org.Default); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, o := range orgs {
+		if err := s.Lead(wait, o); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }

@@ -5,29 +5,61 @@ import (
 
 	"fettle/dispatch/engine"
 	"fettle/internal/notify"
+	"fettle/internal/secret"
 	"fettle/internal/territory"
 	"fettle/org"
 )
 
-// openTerritory rebuilds the live state of the default org and starts its writer and the sweeper of its due work.
-func (a *App) openTerritory(ctx context.Context) error {
-	a.due = newDueWork(ctx, a)
-	var err error
+// orgRun is one org as it is served: its live state, the sweepers of its due work, its keys. Orgs share the process, the store
+// and the listener, and nothing else.
+type orgRun struct {
+	id        org.ID
+	territory *territory.Territory
+	due       *dueWork
+	keys      *keyWork
+}
+
+// openOrg rebuilds the live state of an org and starts its writer, the sweepers of its due work and the sealing of its rows.
+func (a *App) openOrg(ctx context.Context, id org.ID) error {
+	if err := a.news.follow(ctx, id, a.cfg.Log, a.counts.Positions); err != nil {
+		return err
+	}
+	o := &orgRun{id: id}
+	a.orgs[id] = o
+	o.keys = &keyWork{rotator: secret.NewRotator(a.ring, a.store, id)}
+	o.keys.start(ctx, a.cfg.Log)
+	work := newDueWork(ctx, a, o)
 	var outbox func(org.ID, *engine.Batch) ([]engine.DueWork, error)
 	if a.cfg.Notify != "" {
 		outbox = notify.Outbox
 	}
-	a.home, err = territory.Open(ctx, territory.Config{
+	t, err := territory.Open(ctx, territory.Config{
 		Outbox: outbox,
-		Org:    org.Default, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
-		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: a.due.wake, Committed: a.counts.Commit,
+		Org:    id, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
+		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: work.wake, Committed: a.counts.Commit,
 		Traced: a.traced(),
 	})
 	if err != nil {
-		a.due.close()
-		a.due = nil
+		work.close()
 		return err
 	}
-	a.due.start(ctx)
+	o.territory, o.due = t, work
+	work.start(ctx)
 	return nil
+}
+
+// rest stops what works beside the writer.
+func (o *orgRun) rest() {
+	if o.due != nil {
+		o.due.close()
+	}
+	o.keys.close()
+}
+
+// close drains the writer.
+func (o *orgRun) close(ctx context.Context) error {
+	if o.territory == nil {
+		return nil
+	}
+	return o.territory.Close(ctx)
 }

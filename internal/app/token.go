@@ -20,16 +20,22 @@ const minToken = 32
 // adminToken reads the token of a data directory, or makes one. It survives restarts; to renew it, delete the file.
 func adminToken(dir string) (string, error) {
 	path := filepath.Join(dir, tokenFile)
-	data, err := os.ReadFile(path)
+	token, err := readToken(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newToken(dir, path)
 	}
+	return token, err
+}
+
+// readToken reads the token in a file.
+func readToken(path string) (string, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("read admin token: %w", err)
+		return "", fmt.Errorf("read token: %w", err)
 	}
 	token := strings.TrimSpace(string(data))
 	if len(token) < minToken {
-		return "", fmt.Errorf("read admin token: %s holds %d characters, want at least %d: delete it to have a new one made", path, len(token), minToken)
+		return "", fmt.Errorf("read token: %s holds %d characters, want at least %d: delete it to have a new one made", path, len(token), minToken)
 	}
 	return token, nil
 }
