@@ -38,11 +38,12 @@ type Batch struct {
 	DueSet      []DueWork               // inserted, or replaced by (kind, key)
 	DueDone     []DueWork               // removed by (kind, key)
 	Keys        []IdempotencyRecord
+	Audit       []ledger.Entry // who did what: one link of the org's chain for all of them
 }
 
 // Empty reports whether there is nothing to write.
 func (b *Batch) Empty() bool {
-	return len(b.Events)+len(b.Orders)+len(b.Technicians)+len(b.Deleted)+len(b.DueSet)+len(b.DueDone)+len(b.Keys) == 0
+	return len(b.Events)+len(b.Orders)+len(b.Technicians)+len(b.Deleted)+len(b.DueSet)+len(b.DueDone)+len(b.Keys)+len(b.Audit) == 0
 }
 
 // OrderFilter selects orders of a page. The zero value selects all.

@@ -29,13 +29,10 @@ const (
 // Genesis is what stands before the first link of an org: each org has a chain of its own.
 func Genesis(o org.ID) Hash { return sha256.Sum256([]byte(firstMark + string(o))) }
 
-// Seal makes the link that follows a head, and numbers the entries in place. There must be at least one entry.
+// Seal makes the link that follows a head. There must be at least one entry.
 func Seal(h *ledger.Head, entries []ledger.Entry) ledger.Link {
 	l := ledger.Link{
 		Sequence: h.Sequence + 1, Previous: h.Hash, Count: len(entries), Root: Root(entries), Time: latest(entries),
-	}
-	for i := range entries {
-		entries[i].Sequence, entries[i].Position = l.Sequence, i
 	}
 	l.Hash = Of(&l)
 	return l

@@ -37,10 +37,18 @@ func live(r *rand.Rand, n int) *history {
 			}
 		}
 		l := chain.Seal(&h.head, entries)
+		number(entries, l.Sequence)
 		h.head.Sequence, h.head.Hash = l.Sequence, l.Hash
 		h.links, h.entries = append(h.links, l), append(h.entries, entries)
 	}
 	return h
+}
+
+// number gives entries their places, as a store does.
+func number(entries []ledger.Entry, sequence int64) {
+	for i := range entries {
+		entries[i].Sequence, entries[i].Position = sequence, i
+	}
 }
 
 func (h *history) clone() *history {
@@ -150,6 +158,7 @@ func tampers() []tamper {
 			head := ledger.Head{Sequence: h.links[i].Sequence, Hash: h.links[i].Hash}
 			entries := []ledger.Entry{{Actor: "a", Method: "m", Result: ledger.OK, Time: day}}
 			l := chain.Seal(&head, entries)
+			number(entries, l.Sequence)
 			h.links, h.entries = slices.Insert(h.links, i+1, l), slices.Insert(h.entries, i+1, entries)
 			return l.Sequence
 		}, true},

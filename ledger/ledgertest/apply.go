@@ -118,7 +118,7 @@ func (c *contents) keep(x *ledger.Change) {
 		if r.Keys == nil {
 			r.Keys = c.records[ref].Keys
 		}
-		r.Keys, r.Body = slices.Clone(r.Keys), bytes.Clone(r.Body)
+		r.Keys, r.Body = distinct(r.Keys), bytes.Clone(r.Body)
 		r.Created, r.Updated = stored(r.Created), stored(r.Updated)
 		c.records[ref] = r
 	}
@@ -144,8 +144,22 @@ func (c *contents) keep(x *ledger.Change) {
 		entries[i].Time, entries[i].Fields = stored(entries[i].Time), slices.Clone(entries[i].Fields)
 	}
 	link := chain.Seal(&c.head, entries)
+	for i := range entries {
+		entries[i].Sequence, entries[i].Position = link.Sequence, i
+	}
 	c.head.Sequence, c.head.Hash = link.Sequence, link.Hash
 	c.links, c.entries = append(c.links, link), append(c.entries, entries...)
+}
+
+// distinct drops keys that a record has twice.
+func distinct(keys []ledger.Key) []ledger.Key {
+	var out []ledger.Key
+	for _, k := range keys {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // stored is an instant as stores keep it: in UTC, to the microsecond.

@@ -67,7 +67,8 @@ func (u URL) Dump(ctx context.Context, table func(string, []string) error, each 
 // chunk is how many rows are sent together.
 const chunk = 500
 
-// Fill implements archive.Target. It migrates the database first, and fails with ErrNotEmpty when there are events already.
+// Fill implements archive.Target. It migrates the database first, and fails with ErrNotEmpty when there are events,
+// records or audit entries already.
 func (u URL) Fill(ctx context.Context, next func() (string, []any, error)) error {
 	if err := Migrate(ctx, string(u)); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (u URL) Fill(ctx context.Context, next func() (string, []any, error)) error
 	tables := row.ByName()
 	return u.keep(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var some bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM events)`).Scan(&some); err != nil {
+		if err := tx.QueryRow(ctx, row.QuerySome).Scan(&some); err != nil {
 			return err
 		}
 		if some {

@@ -43,6 +43,11 @@ func (d *DB) Commit(ctx context.Context, o org.ID, b *engine.Batch) error {
 	}
 	// The constraint on started orders is checked at the commit, so their order does not matter.
 	statements = append(statements, started...)
+	audit, err := auditStatements(o, b.Audit)
+	if err != nil {
+		return fmt.Errorf("commit batch: %w", err)
+	}
+	statements = append(statements, audit...)
 	months := d.newMonths(b.Events)
 	_, err = d.write(ctx, "commit batch", o, append(months, statements...))
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 )
 
 // ConstraintError says that the schema refuses a batch: the code above broke a rule. Nothing was kept.
@@ -27,7 +28,9 @@ const (
 	codeDiskFull   = "53100"
 	classIntegrity = "23"
 	classData      = "22"
+	codeDeadlock   = "40P01"
 	codeFence      = "FE001" // of the migrations
+	codeStale      = "FE002"
 )
 
 // fault says what an error of a write means to the caller. Errors that the server reports end the transaction without a
@@ -40,6 +43,8 @@ func (d *DB) fault(what string, err error) error {
 	switch {
 	case e.Code == codeDiskFull:
 		return fmt.Errorf("%s: %w: %w", what, engine.ErrFull, err)
+	case e.Code == codeStale || e.Code == codeDeadlock: // two changes at once, of which one is decided again
+		return fmt.Errorf("%s: %w", what, ledger.ErrStale)
 	case e.Code == codeFence:
 		return fmt.Errorf("%s: %w: %w", what, engine.ErrUnavailable, err)
 	case e.Code[:2] == classIntegrity || e.Code[:2] == classData:

@@ -7,6 +7,7 @@ import (
 
 	"fettle/dispatch/engine"
 	"fettle/internal/pgtest"
+	"fettle/ledger"
 	"fettle/storage/postgres"
 	"fettle/storage/storagetest"
 )
@@ -53,5 +54,14 @@ func TestEngineIsNeverRefused(t *testing.T) {
 			return nil, nil, err
 		}
 		return db, db.Close, nil
+	})
+}
+
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	template := migrated(t)
+	storagetest.RunLedger(t, func(t *testing.T) ledger.Store {
+		t.Helper()
+		return open(t, server.Database(t, pgtest.Name(template)), postgres.Options{Connections: 4})
 	})
 }

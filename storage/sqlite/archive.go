@@ -76,15 +76,15 @@ func dumpTable(ctx context.Context, tx *sql.Tx, t *row.Table, each func([]any) e
 	return rows.Err()
 }
 
-// Fill implements archive.Target. It fails with ErrNotEmpty when there are events already.
+// Fill implements archive.Target. It fails with ErrNotEmpty when there are events, records or audit entries already.
 func (d *DB) Fill(ctx context.Context, next func() (string, []any, error)) error {
 	tables := row.ByName()
 	return d.write(ctx, "restore", func(ctx context.Context, w *writer) error {
-		var events int
-		if err := w.conn.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)`).Scan(&events); err != nil {
+		var some bool
+		if err := w.conn.QueryRowContext(ctx, row.QuerySome).Scan(&some); err != nil {
 			return err
 		}
-		if events > 0 {
+		if some {
 			return ErrNotEmpty
 		}
 		for {

@@ -27,7 +27,10 @@ func (d *DB) Commit(ctx context.Context, o org.ID, b *engine.Batch) error {
 				return err
 			}
 		}
-		return writeStarted(ctx, w, started)
+		if err := writeStarted(ctx, w, started); err != nil {
+			return err
+		}
+		return w.audit(ctx, o, b.Audit)
 	})
 }
 

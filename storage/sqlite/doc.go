@@ -1,7 +1,8 @@
 // Package sqlite keeps live dispatch in one SQLite file: the default store, without a server. DB implements
 // engine.Store; storage/storagetest holds it to each of that contract's promises.
 //
-// What is acknowledged is on disk: WAL with synchronous=FULL, one transaction a batch. There is one connection that writes
+// What is acknowledged is on disk: WAL with synchronous=FULL. Batches and changes that are written at the same time share a
+// transaction and its flush, each in a savepoint of its own, so that one that is refused takes no other with it. There is one connection that writes
 // and a pool that can only read, so a reader sees what was committed and never waits for a writer. A checkpoint runs
 // beside the writer and keeps the WAL bounded. A lock file keeps a second process out of the directory.
 //

@@ -48,6 +48,9 @@ func Queries() map[string]Query {
 		sql, args := ordersQuery("o", f, "w", 10)
 		out[name] = Query{sql, args}
 	}
+	for name, q := range row.LedgerQueries() {
+		out[name] = Query{q.SQL, q.Args}
+	}
 	return out
 }
 

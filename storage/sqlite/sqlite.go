@@ -51,6 +51,7 @@ type DB struct {
 	read   *sql.DB
 
 	turn   chan struct{} // holds one token: who has it owns w
+	queue  queue
 	w      *writer
 	closed atomic.Bool
 	failed atomic.Pointer[error] // what makes writing impossible until the directory is opened anew

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 	"fettle/storage/sqlite"
 	"fettle/storage/storagetest"
 )
@@ -44,5 +45,13 @@ func TestEngineIsNeverRefused(t *testing.T) {
 			return nil, nil, err
 		}
 		return db, db.Close, nil
+	})
+}
+
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	storagetest.RunLedger(t, func(t *testing.T) ledger.Store {
+		t.Helper()
+		return open(t, t.TempDir(), sqlite.Options{})
 	})
 }

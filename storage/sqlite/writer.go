@@ -31,8 +31,8 @@ type writer struct {
 	rows     int // written since the last checkpoint was asked for
 }
 
-// exec runs a statement, prepared at its first use.
-func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+// prepare returns a statement that is prepared at its first use and kept until close.
+func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	s := w.prepared[query]
 	if s == nil {
 		var err error
@@ -40,6 +40,15 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Resul
 			return nil, err
 		}
 		w.prepared[query] = s
+	}
+	return s, nil
+}
+
+// exec runs a statement.
+func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	s, err := w.prepare(ctx, query) //nolint:sqlclosecheck // kept until close
+	if err != nil {
+		return nil, err
 	}
 	w.rows++
 	return s.ExecContext(ctx, args...)
@@ -99,39 +108,6 @@ func (d *DB) take(ctx context.Context) error {
 
 func (d *DB) give() { d.turn <- struct{}{} }
 
-// write runs fn in one transaction that is flushed when write returns nil. A context that ends while it waits for its
-// turn keeps anything from being written; later than that the transaction is seen through to its end.
-func (d *DB) write(ctx context.Context, what string, fn func(context.Context, *writer) error) error {
-	if err := d.take(ctx); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	defer d.give()
-	err := d.transaction(context.WithoutCancel(ctx), fn)
-	if err == nil {
-		d.last.Store(nil)
-		d.check.after(d.w)
-		return nil
-	}
-	err = fmt.Errorf("%s: %w", what, err)
-	if errors.Is(err, engine.ErrFull) || errors.Is(err, engine.ErrUnavailable) {
-		d.last.Store(&err)
-	}
-	return err
-}
-
-func (d *DB) transaction(ctx context.Context, fn func(context.Context, *writer) error) error {
-	if _, err := d.w.exec(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return d.fault("begin", err)
-	}
-	if err := fn(ctx, d.w); err != nil {
-		return errors.Join(d.fault("write", err), d.rollback(ctx))
-	}
-	if _, err := d.w.exec(ctx, `COMMIT`); err != nil {
-		return errors.Join(d.fault("commit", err), d.rollback(ctx))
-	}
-	return nil
-}
-
 // rollback ends a transaction that failed. Some failures have ended it already, which is not an error.
 func (d *DB) rollback(ctx context.Context) error {
 	_, err := d.w.exec(ctx, `ROLLBACK`)
@@ -183,7 +159,10 @@ func (d *DB) full() bool {
 
 // indexColumns names the unique indexes that SQLite reports by their columns.
 var indexColumns = map[string]string{
-	"work_orders.org, work_orders.technician_id": "work_orders_one_started",
+	"work_orders.org, work_orders.technician_id":                             "work_orders_one_started",
+	"records.org, records.kind, records.id":                                  "records_pkey",
+	"record_keys.org, record_keys.kind, record_keys.name, record_keys.value": "record_keys_unique",
+	"idempotency_keys.org, idempotency_keys.key":                             "idempotency_keys_pkey",
 }
 
 // constraintName finds the name in a message: "... constraint failed: NAME (275)", or "NAME: text" of a trigger.

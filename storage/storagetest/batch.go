@@ -5,6 +5,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 )
 
 func batchPromises() []promise {
@@ -18,11 +19,35 @@ func batchPromises() []promise {
 		{"due work is inserted, or replaced by (kind, key)", batchDueSet},
 		{"due work is removed by (kind, key)", batchDueDone},
 		{"due work that is done and set in one batch is set", batchDueBoth},
+		{"audit entries are a link of the chain", batchAudit},
 		{"an empty batch is kept", func(t *testing.T, s engine.Store) {
 			t.Helper()
 			commit(t, s, here, &engine.Batch{})
 			same(t, "contents", contents{}, read(t, s, here))
 		}},
+	}
+}
+
+// batchAudit shows that batches and changes of an org share a chain, and that a batch that is refused leaves none of it.
+func batchAudit(t *testing.T, s engine.Store) {
+	t.Helper()
+	l, ok := s.(ledger.Store)
+	if !ok {
+		t.Fatal("the store is no ledger.Store")
+	}
+	for i := range 3 {
+		b := &engine.Batch{
+			Events: []engine.Event{Event(int64(i+1), "w1", "NEW")}, Audit: []ledger.Entry{Entry("li", "w1", i), Entry("wu", "w1", i)},
+		}
+		commit(t, s, here, b)
+		if err := s.Commit(t.Context(), here, b); err == nil {
+			t.Error("a batch was kept twice")
+		}
+		apply(t, l, here, &ledger.Change{Audit: []ledger.Entry{Entry("li", "1", i)}})
+	}
+	holds(t, l, here)
+	if k := readLedger(t, l, here); len(k.Links) != 6 || len(k.Entries) != 9 {
+		t.Errorf("%d links with %d entries, want 6 with 9", len(k.Links), len(k.Entries))
 	}
 }
 

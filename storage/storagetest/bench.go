@@ -7,16 +7,18 @@ import (
 	"testing"
 
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 	"fettle/org"
 )
 
-// Report is the batch of one order that is reported and assigned: two events, the order, its due work and its key.
+// Report is the batch of one order that is reported and assigned: two events, the order, its due work, its key and who did it.
 func Report(sequence int64, id string) *engine.Batch {
 	return &engine.Batch{
 		Events: []engine.Event{Event(sequence, id, engine.StateNew), Event(sequence+1, id, engine.StateAssigned)},
 		Orders: []*engine.Order{Order(id, engine.StateAssigned, "t1")},
 		DueSet: []engine.DueWork{{Kind: "sla.accept", Key: id, At: at(60)}, {Kind: "sla.on_site", Key: id, At: at(90)}},
 		Keys:   []engine.IdempotencyRecord{Key("key of "+id, at(0))},
+		Audit:  []ledger.Entry{Entry("li", id, int(sequence))},
 	}
 }
 
@@ -27,6 +29,7 @@ func Together(sequence int64, from, n int) *engine.Batch {
 		b := Report(sequence+int64(2*i), fmt.Sprintf("w%09d", from+i))
 		out.Events, out.Orders = append(out.Events, b.Events...), append(out.Orders, b.Orders...)
 		out.DueSet, out.Keys = append(out.DueSet, b.DueSet...), append(out.Keys, b.Keys...)
+		out.Audit = append(out.Audit, b.Audit...)
 	}
 	return out
 }

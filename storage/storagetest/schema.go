@@ -12,8 +12,8 @@ import (
 type Schema struct {
 	// Open makes an empty store and returns what runs a statement on its tables.
 	Open func(t *testing.T) (exec func(statement string) error)
-	// Bytes is an expression for 32 bytes in the store's dialect.
-	Bytes string
+	// Bytes and OtherBytes are expressions for two different values of 32 bytes in the store's dialect.
+	Bytes, OtherBytes string
 	// Names are what the store says where another database would name a constraint differently: by the name in RunSchema.
 	Names map[string]string
 }
@@ -34,22 +34,25 @@ func moveOrder(id, state string) string {
 // RunSchema writes by SQL what the code never would, and holds the table of legal steps against the verbs of the design.
 func RunSchema(t *testing.T, s Schema) {
 	t.Helper()
-	t.Run("holds without the code", s.holds)
+	t.Run("holds without the code", func(t *testing.T) { s.holds(t, s.cases()) })
+	t.Run("holds the ledger without the code", s.holdsLedger)
 	t.Run("legal steps", s.legalSteps)
 }
 
-func (s Schema) holds(t *testing.T) {
-	t.Parallel()
+// schemaCase is a statement that the schema must refuse.
+type schemaCase struct {
+	name    string
+	before  []string
+	refused string
+	by      string
+}
+
+func (s Schema) cases() []schemaCase {
 	key := func(k string) string {
 		return fmt.Sprintf(`INSERT INTO idempotency_keys VALUES ('o', '%s', '', %s, %s, 0)`, k, s.Bytes, s.Bytes)
 	}
 	const dueWork = `INSERT INTO due_work (org, kind, key, due_at, payload) VALUES ('o', 'k', '1', 0, '')`
-	cases := []struct {
-		name    string
-		before  []string
-		refused string
-		by      string
-	}{
+	return []schemaCase{
 		{"state that does not exist", nil, insertOrder("w", "LOST", "NULL"), "work_orders_state"},
 		{"assigned to nobody", nil, insertOrder("w", "ASSIGNED", "NULL"), "work_orders_need_technician"},
 		{"accepted by nobody", nil, insertOrder("w", "ACCEPTED", "''"), "work_orders_need_technician"},
@@ -84,6 +87,10 @@ func (s Schema) holds(t *testing.T) {
 		{"due work twice", []string{dueWork}, dueWork, "due_work_pkey"},
 		{"no org", nil, strings.Replace(insertOrder("w", "NEW", "NULL"), "'o'", "''", 1), "work_orders_org_check"},
 	}
+}
+
+func (s Schema) holds(t *testing.T, cases []schemaCase) {
+	t.Parallel()
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,14 +100,20 @@ func (s Schema) holds(t *testing.T) {
 					t.Fatalf("%s: %v", before, err)
 				}
 			}
-			by := c.by
-			if name := s.Names[by]; name != "" {
-				by = name
-			}
-			if err := exec(c.refused); err == nil || !strings.Contains(err.Error(), by) {
-				t.Errorf("%s: got %v, want refusal by %s", c.refused, err, by)
-			}
+			s.refuses(t, exec, &c)
 		})
+	}
+}
+
+// refuses runs what must be refused.
+func (s Schema) refuses(t *testing.T, exec func(string) error, c *schemaCase) {
+	t.Helper()
+	by := c.by
+	if name := s.Names[by]; name != "" {
+		by = name
+	}
+	if err := exec(c.refused); err == nil || !strings.Contains(err.Error(), by) {
+		t.Errorf("%s: got %v, want refusal by %s", c.refused, err, by)
 	}
 }
 

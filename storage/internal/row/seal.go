@@ -28,7 +28,7 @@ const sealMark = "s1."
 type sealedColumn struct {
 	table, column string
 	keys          []string // columns that name a row of an org
-	write         string   // the statement that writes it
+	write         string   // the statement that writes it; "" where it is sealed as the statement is made
 	at            []int    // where in its arguments the keys are
 	arg           int      // where in its arguments the value is
 	log           bool     // a row is never changed
@@ -41,6 +41,7 @@ func sealedColumns() []sealedColumn {
 		{"technicians", "detail", []string{"id"}, UpsertTechnician, []int{1}, 5, false},
 		{"due_work", "payload", []string{"kind", "key"}, UpsertDue, []int{1, 2}, 4, false},
 		{"idempotency_keys", "response", []string{"key"}, InsertKey, []int{1}, 4, false},
+		{"records", "body", []string{"kind", "id"}, "", nil, 0, false},
 		{"events", "reason", []string{"sequence"}, InsertEvent, []int{1}, 7, true},
 		{"events", "detail", []string{"sequence"}, InsertEvent, []int{1}, 10, true},
 	}

@@ -22,8 +22,17 @@ func Tables() []Table {
 		{"due_outcomes", columns("org, kind, key, due_at, settled_at, fate, attempt, note"), "org, kind, key, due_at"},
 		{"idempotency_keys", columns("org, key, method, hash, response, created_at"), "org, key"},
 		{"positions", columns("org, technician_id, latitude, longitude, seen_at, accuracy_meters, sequence"), "org, technician_id"},
+		{"records", columns("org, kind, id, version, state, created_at, updated_at, body"), "org, kind, id"},
+		{"record_keys", columns("org, kind, id, name, value, is_unique"), "org, kind, name, value, id"},
+		// A link follows its head's base, an entry lies in a link.
+		{"audit_heads", columns("org, sequence, hash, base, base_hash, base_at"), "org"},
+		{"audit_links", columns("org, sequence, made_at, entries, previous, root, hash"), "org, sequence"},
+		{"audit_entries", columns("org, " + entryColumns), "org, sequence, position"},
 	}
 }
+
+// QuerySome tells whether a store holds anything that a restore would mix with.
+const QuerySome = `SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM records) OR EXISTS (SELECT 1 FROM audit_links)`
 
 func columns(list string) []string { return strings.Split(list, ", ") }
 
