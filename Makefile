@@ -132,6 +132,17 @@ api-baseline: $(BUF) $(PLUGINS) ## take the API as it is now for what must not b
 	scripts/generate
 	$(BUF) build api/proto --exclude-source-info --output api/baseline.binpb.gz
 
+.PHONY: sbom
+sbom: build ## write out/sbom.json: what is in bin/fettle, as CycloneDX
+	@mkdir -p out
+	bin/fettle version --sbom >out/sbom.json
+
+# The database is not carried: no registry that a build may ask has it.
+.PHONY: vuln
+vuln: ## look for known holes that the program can reach, with a copy of the Go vulnerability database: VULNDB=folder
+	@scripts/doctor go
+	scripts/vuln "$(or $(VULNDB),selftest)"
+
 .PHONY: cover
 cover: ## run the tests and write their coverage to out/cover.html
 	@scripts/doctor go cc

@@ -7,10 +7,15 @@ import (
 )
 
 // versionCommand prints the build.
-type versionCommand struct{}
+type versionCommand struct {
+	SBOM bool `name:"sbom" help:"Print what is in the binary instead: every module with its version and hash, as CycloneDX JSON."`
+}
 
 // Run implements the command.
-func (versionCommand) Run(s *session) error {
+func (c versionCommand) Run(s *session) error {
+	if c.SBOM {
+		return printSBOM(s.stdout)
+	}
 	version, commit := "(devel)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
