@@ -214,7 +214,12 @@ func (d *decision) createOrder(c CreateOrder) error {
 	if err != nil {
 		return err
 	}
+	repeated := d.e.repeated(&w, d.now)
 	d.emit(Event{Type: OrderCreated, Order: c.ID, Wish: &w, Due: d.e.config.dues(&w, d.now)})
+	if repeated != nil {
+		d.link(c.ID, repeated.ID, "the same fault in the same dwelling", "")
+		return nil
+	}
 	return d.give(c.ID, wanted{})
 }
 

@@ -53,8 +53,9 @@ type Engine struct {
 	begins      map[dispatch.TechnicianID]begin // where and when the route of the running shift begins
 	tried       map[dispatch.WorkOrderID]time.Time
 	zones       map[string]*time.Location
-	origin      time.Time // of the board
-	board       *board    // nil until it is laid out
+	units       map[string][]dispatch.WorkOrderID // orders by dwelling: a hint, see noteUnit
+	origin      time.Time                         // of the board
+	board       *board                            // nil until it is laid out
 	journal     journal
 	recalled    []dispatch.WorkOrderID
 	decided     []Event // what the board has moved ahead with
@@ -116,11 +117,13 @@ func New(c Config, l Ledger, now time.Time) (*Engine, error) {
 		positions:   make(map[dispatch.TechnicianID]Position, len(l.Positions)),
 		begins:      map[dispatch.TechnicianID]begin{}, tried: map[dispatch.WorkOrderID]time.Time{},
 		zones:  map[string]*time.Location{},
+		units:  map[string][]dispatch.WorkOrderID{},
 		origin: originAt(now),
 	}
 	for _, o := range l.Orders {
 		if o.State.Open() {
 			e.orders[o.ID] = o
+			e.noteUnit(o)
 		}
 	}
 	for _, t := range l.Technicians {
@@ -163,7 +166,12 @@ func (e *Engine) Evolve(events []Event) {
 
 func (e *Engine) order(id dispatch.WorkOrderID) *Order            { return e.orders[id] }
 func (e *Engine) technician(id dispatch.TechnicianID) *Technician { return e.technicians[id] }
-func (e *Engine) putOrder(o *Order)                               { e.journal.orders.note(o.ID, e.orders); e.orders[o.ID] = o }
+
+func (e *Engine) putOrder(o *Order) {
+	e.journal.orders.note(o.ID, e.orders)
+	e.orders[o.ID] = o
+	e.noteUnit(o)
+}
 
 func (e *Engine) putTechnician(t *Technician) {
 	e.journal.technicians.note(t.ID, e.technicians)

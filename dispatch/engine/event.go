@@ -40,6 +40,8 @@ const (
 	OrderEscalated   EventType = "work_order.escalated"
 	OrderMerged      EventType = "work_order.merged"
 	OrderUnmerged    EventType = "work_order.unmerged"
+	ReportLinked     EventType = "work_order.report_linked" // another order was merged into this one
+	ReportUnlinked   EventType = "work_order.report_unlinked"
 	DueBreached      EventType = "work_order.sla_breached"
 )
 
@@ -69,6 +71,7 @@ type Event struct {
 	Rating     int32                 // OrderRated
 	Comment    string                // OrderRated
 	Into       dispatch.WorkOrderID  // OrderMerged
+	Report     dispatch.WorkOrderID  // ReportLinked, ReportUnlinked: the order that was merged
 	Clock      Clock                 // DueBreached
 	// Again says that a new visit begins: OrderResumed, OrderReopened.
 	Again bool

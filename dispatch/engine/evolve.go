@@ -148,6 +148,10 @@ func foldCare(o *Order, ev *Event) {
 		o.Assignment, o.Unassigned, o.Nearest = nil, nil, ""
 	case OrderUnmerged:
 		o.State, o.MergedInto = StateNew, ""
+	case ReportLinked:
+		o.Reports = append(slices.Clone(o.Reports), ev.Report)
+	case ReportUnlinked:
+		o.Reports = slices.DeleteFunc(slices.Clone(o.Reports), func(id dispatch.WorkOrderID) bool { return id == ev.Report })
 	}
 }
 

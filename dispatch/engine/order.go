@@ -80,8 +80,9 @@ type Order struct {
 	Breached []Clock
 
 	MergedInto    dispatch.WorkOrderID
-	Reason        string // of the last verb that has one
-	Rating        int32  // 1 to 5; 0 means none
+	Reports       []dispatch.WorkOrderID // orders that were merged into this one, in the order of the merges
+	Reason        string                 // of the last verb that has one
+	Rating        int32                  // 1 to 5; 0 means none
 	RatingComment string
 	Escalation    int32
 }

@@ -100,6 +100,13 @@ func skills(text string) (out []dispatch.SkillLevel) {
 	return out
 }
 
+func ids(orders []dispatch.WorkOrderID) (out []string) {
+	for _, id := range orders {
+		out = append(out, string(id))
+	}
+	return out
+}
+
 func technicians(text string) (out []dispatch.TechnicianID) {
 	for _, id := range strings.Split(text, ",") {
 		out = append(out, dispatch.TechnicianID(id))
@@ -237,6 +244,10 @@ func (s *script) wish(f []string) engine.Wish {
 			w.Skills = skills(f[i+1])
 		case "work":
 			w.OnSite, _ = time.ParseDuration(f[i+1])
+		case "unit":
+			w.UnitID = f[i+1]
+		case "says":
+			w.Description = strings.ReplaceAll(f[i+1], "_", " ")
 		case "window":
 			w.Windows = append(w.Windows, s.span(f[i+1]))
 		case "only":
@@ -317,6 +328,16 @@ func (s *script) expect(f []string) {
 			i++
 			if fmt.Sprint(o.Visit) != f[i] {
 				s.fail("order %s is at visit %d", o.ID, o.Visit)
+			}
+		case f[i] == "into":
+			i++
+			if string(o.MergedInto) != f[i] {
+				s.fail("order %s is merged into %q", o.ID, o.MergedInto)
+			}
+		case f[i] == "reports":
+			i++
+			if got := strings.Join(ids(o.Reports), ","); got != f[i] {
+				s.fail("order %s has the reports %q", o.ID, got)
 			}
 		case f[i] == "escalation":
 			i++

@@ -156,6 +156,7 @@ func (d *decision) care(c Act, o *Order) error {
 	case Unmerge:
 		ev.Type = OrderUnmerged
 		d.emit(ev)
+		d.unlink(o.ID, o.MergedInto)
 		return d.give(o.ID, wanted{})
 	case Cancel:
 		ev.Type = OrderCanceled
@@ -168,8 +169,7 @@ func (d *decision) care(c Act, o *Order) error {
 		if err := d.mergeable(c, o); err != nil {
 			return err
 		}
-		ev.Type, ev.Into = OrderMerged, c.Into
-		d.emit(ev)
+		d.link(o.ID, c.Into, c.Reason, o.TechnicianID())
 		return d.remove(o.ID)
 	}
 	d.emit(ev)

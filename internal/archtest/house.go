@@ -33,13 +33,27 @@ func House() *Rules {
 
 // domainFolders are the folders of pure code: values in, values out.
 func domainFolders() []string {
-	return []string{"geo", "dispatch", "kpi", "forecast", "rental", "simulate", "org", "ledger", "invalid"}
+	return []string{"geo", "dispatch", "intake", "kpi", "forecast", "rental", "simulate", "org", "ledger", "invalid"}
 }
 
 // houseRows is the table of allowed imports, from the leaves up.
 func houseRows() []Row {
-	return slices.Concat(ledgerRows(), geoRows(), dispatchRows(), formatRows(), apiRows(), storageRows(), dueRows(), edgeRows(), rentalRows(),
-		secretRows(), simulateRows(), forecastRows(), topRows())
+	return slices.Concat(
+		ledgerRows(),
+		geoRows(),
+		dispatchRows(),
+		measureRows(),
+		formatRows(),
+		apiRows(),
+		storageRows(),
+		dueRows(),
+		edgeRows(),
+		rentalRows(),
+		secretRows(),
+		simulateRows(),
+		forecastRows(),
+		topRows(),
+	)
 }
 
 // geoRows are places and the way between them.
@@ -139,14 +153,10 @@ func dispatchRows() []Row {
 		},
 		{
 			Package: "dispatch/engine",
-			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan"},
+			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan", "intake/fault"},
 			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
-			Limits: Limits{FanOut: 9, PackageLines: 5100, PackageFiles: 28},
+			Limits: Limits{FanOut: 10, PackageLines: 5300, PackageFiles: 30},
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
-		},
-		{
-			Package: "kpi", Own: []string{"dispatch", "dispatch/engine"},
-			Why: "figures of live dispatch, folded from its log",
 		},
 		{
 			Package: "dispatch/waves", Own: []string{"dispatch", "geo", "dispatch/route"},

@@ -63,6 +63,9 @@ func newREST(ctx context.Context, g *gate, l *local, clock Clock, more []RESTSer
 			return dispatchv1.RegisterPlanServiceHandlerClient(ctx, m, dispatchv1.NewPlanServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {
+			return dispatchv1.RegisterIntakeServiceHandlerClient(ctx, m, dispatchv1.NewIntakeServiceClient(l))
+		},
+		func(ctx context.Context, m *runtime.ServeMux) error {
 			return dispatchv1.RegisterKPIServiceHandlerClient(ctx, m, dispatchv1.NewKPIServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {

@@ -1,6 +1,10 @@
 package gateway_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 const (
 	plumber = `{"displayName":"Li Wei","skills":[{"skill":"plumbing","level":3}],"home":{"latitude":30.21,"longitude":120.21},
@@ -71,6 +75,39 @@ func TestLifeOfAnOrder(t *testing.T) {
 	})
 }
 
+func TestRepeatedReports(t *testing.T) {
+	e := newEdge(t)
+	again := strings.NewReplacer("APP", "WECHAT", `"leak"`, `"水槽漏水"`).Replace(leak)
+	e.run([]call{
+		{method: "POST", path: "/v1/technicians", body: plumber, status: 201},
+		{method: "POST", path: "/v1/workOrders", body: leak, status: 201, save: map[string]string{"order": "id"}},
+		{
+			name: "over another channel", method: "POST", path: "/v1/workOrders", body: again, status: 201,
+			want: map[string]any{"state": "MERGED", "mergedInto": "{order}"}, save: map[string]string{"again": "id"},
+		},
+		{
+			name: "all reports", method: "GET", path: "/v1/workOrders/{order}/reports", status: 200,
+			want: map[string]any{"reports.#": 2, "reports.0.channel": "APP", "reports.1.workOrderId": "{again}", "reports.1.channel": "WECHAT"},
+		},
+		{name: "told on the order", method: "GET", path: "/v1/workOrders/{order}", status: 200, want: map[string]any{"reportIds.0": "{again}"}},
+		{name: "undone", method: "POST", path: "/v1/workOrders/{again}:unmerge", status: 200, want: map[string]any{"state": "ASSIGNED", "mergedInto": nil}},
+		{
+			name: "still a suggestion", method: "GET", path: "/v1/workOrders/{again}:duplicates", status: 200,
+			want: map[string]any{"duplicates.#": 1, "duplicates.0.workOrderId": "{order}", "duplicates.0.fault": "LEAK"},
+		},
+		{name: "one report", method: "GET", path: "/v1/workOrders/{order}/reports", status: 200, want: map[string]any{"reports.#": 1}},
+		{
+			name: "words", method: "POST", path: "/v1/workOrders:triage", body: `{"description":"水管爆了，家里被淹了"}`, status: 200, header: map[string]string{"Idempotency-Key": ""},
+			want: map[string]any{"suggestedSkill": "plumbing", "suggestedUrgency": "EMERGENCY", "findings.0.fault": "LEAK"},
+		},
+		{
+			name: "no repair", method: "POST", path: "/v1/workOrders:triage", body: `{"description":"my parcel is in the wrong locker"}`, status: 200,
+			want: map[string]any{"suggestedSkill": nil, "suggestedRole": "FRONT_DESK", "suggestedUrgency": "NORMAL"},
+		},
+		{name: "no words", method: "POST", path: "/v1/workOrders:triage", body: `{}`, status: 400, want: map[string]any{"errors.0.field": "description"}},
+	})
+}
+
 func TestChangesOfATechnician(t *testing.T) {
 	e := newEdge(t)
 	e.run([]call{
@@ -117,8 +154,9 @@ func TestIdempotencyKeys(t *testing.T) {
 func TestPages(t *testing.T) {
 	e := newEdge(t)
 	var calls []call
-	for range 5 {
-		calls = append(calls, call{method: "POST", path: "/v1/workOrders", body: leak, status: 201})
+	for i := range 5 {
+		body := strings.Replace(leak, "u-1", fmt.Sprintf("u-1%d", i), 1)
+		calls = append(calls, call{method: "POST", path: "/v1/workOrders", body: body, status: 201})
 	}
 	e.run(append(calls, []call{
 		{name: "first", method: "GET", path: "/v1/workOrders?pageSize=2&open=true", status: 200, want: map[string]any{"workOrders.#": 2}, save: map[string]string{"t": "nextPageToken"}, head: map[string]string{"Link": `</v1/workOrders?open=true&pageSize=2&pageToken={t}>; rel="next"`}},

@@ -75,6 +75,7 @@ func Services() []string {
 		dispatchv1.WorkOrderService_ServiceDesc.ServiceName,
 		dispatchv1.PlanService_ServiceDesc.ServiceName,
 		dispatchv1.EventService_ServiceDesc.ServiceName,
+		dispatchv1.IntakeService_ServiceDesc.ServiceName,
 		dispatchv1.KPIService_ServiceDesc.ServiceName,
 		dispatchv1.MetaService_ServiceDesc.ServiceName,
 	}
@@ -102,6 +103,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 	dispatchv1.RegisterWorkOrderServiceServer(r, &workOrders{Server: s})
 	dispatchv1.RegisterPlanServiceServer(r, &plans{Server: s})
 	dispatchv1.RegisterEventServiceServer(r, &events{Server: s})
+	dispatchv1.RegisterIntakeServiceServer(r, &intake{Server: s})
 	dispatchv1.RegisterKPIServiceServer(r, &kpis{Server: s})
 	dispatchv1.RegisterMetaServiceServer(r, &meta{Server: s})
 }

@@ -73,6 +73,8 @@ var sentences = map[engine.EventType]string{
 	engine.OrderEscalated:   "Escalated.",
 	engine.OrderMerged:      "Merged into {into}.",
 	engine.OrderUnmerged:    "No longer merged.",
+	engine.ReportLinked:     "Reported once more: {report}.",
+	engine.ReportUnlinked:   "Report {report} is about something else.",
 	engine.DueBreached:      "The promise to {clock} was not kept.",
 }
 
@@ -93,7 +95,7 @@ func (s *Server) sentence(e *engine.Event, name wire.Namer) string {
 		at = e.Assignment.Arrival.In(s.cfg.Zone).Format(time.DateTime)
 	}
 	text := strings.NewReplacer(
-		"{who}", who, "{at}", at, "{rating}", strconv.Itoa(int(e.Rating)), "{into}", string(e.Into), "{clock}", promises[e.Clock],
+		"{who}", who, "{at}", at, "{rating}", strconv.Itoa(int(e.Rating)), "{into}", string(e.Into), "{report}", string(e.Report), "{clock}", promises[e.Clock],
 	).Replace(sentences[e.Type])
 	switch {
 	case e.Unassigned != nil && e.Unassigned.Detail != "":

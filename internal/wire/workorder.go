@@ -87,7 +87,7 @@ func WorkOrder(o *engine.Order, name Namer) *dispatchv1.WorkOrder {
 		OnlyTechnicianIds: names[string](o.Only), ExcludedTechnicianIds: names[string](o.Excluded),
 		PreferredTechnicianIds: names[string](o.Preferred),
 		Assignment:             assignment(o.Assignment, name), Unassigned: Unassigned(o),
-		MergedInto: string(o.MergedInto), Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment,
+		MergedInto: string(o.MergedInto), ReportIds: names[string](o.Reports), Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment,
 		EscalationLevel: o.Escalation, Visit: o.Visit, Clocks: clocks(o.Clocks),
 	}
 	for _, w := range o.Windows {

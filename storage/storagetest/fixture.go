@@ -21,7 +21,7 @@ func Order(id string, state engine.State, technician string) *engine.Order {
 		Visit: 2, Due: engine.DueTimes{Accept: at(60), OnSite: at(3600), Resolve: at(7200)},
 		Clocks:   engine.Clocks{Assigned: at(1), Accepted: at(2), Departed: at(3), Arrived: at(4), Started: at(5), Completed: at(6)},
 		Pin:      &engine.Pin{Technician: "t9", Start: at(900)},
-		Declined: []dispatch.TechnicianID{"t3", "t4"}, MergedInto: "w0", Reason: "no \"access\" <&>", Rating: 4,
+		Declined: []dispatch.TechnicianID{"t3", "t4"}, MergedInto: "w0", Reports: []dispatch.WorkOrderID{"w8", "w9"}, Reason: "no \"access\" <&>", Rating: 4,
 		RatingComment: "谢谢 👍", Escalation: 2,
 	}
 	if technician == "" {
@@ -96,6 +96,7 @@ func fullEvents() []engine.Event {
 		{Type: engine.TechnicianCreated, Technician: "t1", Profile: profile("a"), Until: at(9)},
 		{Type: engine.OrderRated, Order: "w2", State: engine.StateVerified, Rating: 5, Comment: "好"},
 		{Type: engine.DueBreached, Order: "w3", State: engine.StateNew, Clock: engine.ClockOnSite, Again: true},
+		{Type: engine.ReportLinked, Order: "w3", State: engine.StateNew, Report: "w1"},
 	}
 	for i := range es {
 		es[i].Sequence, es[i].Time, es[i].Actor, es[i].Version = int64(i+1), at(i), "user 王", int64(i+10)

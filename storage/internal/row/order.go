@@ -25,6 +25,7 @@ type orderJSON struct {
 	Previous      dispatch.TechnicianID   `json:"previous,omitempty"`
 	Breached      []engine.Clock          `json:"breached,omitempty"`
 	MergedInto    dispatch.WorkOrderID    `json:"mergedInto,omitempty"`
+	Reports       []dispatch.WorkOrderID  `json:"reports,omitempty"`
 	Reason        string                  `json:"reason,omitempty"`
 	Rating        int32                   `json:"rating,omitempty"`
 	RatingComment string                  `json:"ratingComment,omitempty"`
@@ -59,7 +60,7 @@ func toOrderJSON(o *engine.Order) *orderJSON {
 		Wish: toWish(&o.Wish), Visit: o.Visit, Assignment: toAssignment(o.Assignment), Nearest: o.Nearest,
 		Due: toDueTimes(o.Due), Clocks: toClocks(o.Clocks), Pin: toPin(o.Pin), Declined: o.Declined,
 		Expired: o.Expired, Previous: o.Previous, Breached: o.Breached,
-		MergedInto: o.MergedInto, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment, Escalation: o.Escalation,
+		MergedInto: o.MergedInto, Reports: o.Reports, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment, Escalation: o.Escalation,
 	}
 	out.Wish.UnitID, out.Wish.Urgency = "", ""
 	if o.Unassigned != nil {
@@ -82,7 +83,8 @@ func (j *orderJSON) fill(o *engine.Order) {
 	}
 	o.Due, o.Clocks, o.Pin, o.Declined = j.Due.times(), j.Clocks.clocks(), j.Pin.pin(), j.Declined
 	o.Expired, o.Previous, o.Breached = j.Expired, j.Previous, j.Breached
-	o.MergedInto, o.Reason, o.Rating, o.RatingComment = j.MergedInto, j.Reason, j.Rating, j.RatingComment
+	o.MergedInto, o.Reports = j.MergedInto, j.Reports
+	o.Reason, o.Rating, o.RatingComment = j.Reason, j.Rating, j.RatingComment
 	o.Escalation = j.Escalation
 }
 

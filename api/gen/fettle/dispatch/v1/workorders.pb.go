@@ -300,9 +300,11 @@ type WorkOrder struct {
 	RatingComment   string `protobuf:"bytes,28,opt,name=rating_comment,json=ratingComment,proto3" json:"rating_comment,omitempty"`        // output only
 	EscalationLevel int32  `protobuf:"varint,29,opt,name=escalation_level,json=escalationLevel,proto3" json:"escalation_level,omitempty"` // output only
 	// Counts from 1; a second visit after a pause, or after reopening. Output only.
-	Visit         int32   `protobuf:"varint,30,opt,name=visit,proto3" json:"visit,omitempty"`
-	Clocks        *Clocks `protobuf:"bytes,31,opt,name=clocks,proto3" json:"clocks,omitempty"` // output only
-	Pin           *Pin    `protobuf:"bytes,32,opt,name=pin,proto3" json:"pin,omitempty"`       // output only
+	Visit  int32   `protobuf:"varint,30,opt,name=visit,proto3" json:"visit,omitempty"`
+	Clocks *Clocks `protobuf:"bytes,31,opt,name=clocks,proto3" json:"clocks,omitempty"` // output only
+	Pin    *Pin    `protobuf:"bytes,32,opt,name=pin,proto3" json:"pin,omitempty"`       // output only
+	// Orders that were merged into this one: other reports of the same fault. Output only.
+	ReportIds     []string `protobuf:"bytes,33,rep,name=report_ids,json=reportIds,proto3" json:"report_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -557,6 +559,13 @@ func (x *WorkOrder) GetClocks() *Clocks {
 func (x *WorkOrder) GetPin() *Pin {
 	if x != nil {
 		return x.Pin
+	}
+	return nil
+}
+
+func (x *WorkOrder) GetReportIds() []string {
+	if x != nil {
+		return x.ReportIds
 	}
 	return nil
 }
@@ -2490,7 +2499,7 @@ var File_fettle_dispatch_v1_workorders_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
-	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x11\n" +
+	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x11\n" +
 	"\tWorkOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
@@ -2546,7 +2555,10 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05visit\x18\x1e \x01(\x05B\x06\xb2\xd4\x18\x02\x10\x01R\x05visit\x12:\n" +
 	"\x06clocks\x18\x1f \x01(\v2\x1a.fettle.dispatch.v1.ClocksB\x06\xb2\xd4\x18\x02\x10\x01R\x06clocks\x12:\n" +
 	"\x03pin\x18  \x01(\v2\x17.fettle.dispatch.v1.PinB\x0f\xb2\xd4\x18\v\n" +
-	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\x03pin\"\xae\x01\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\x03pin\x12.\n" +
+	"\n" +
+	"report_ids\x18! \x03(\tB\x0f\xb2\xd4\x18\v\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\treportIds\"\xae\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03NEW\x10\x01\x12\f\n" +

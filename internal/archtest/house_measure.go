@@ -1,0 +1,15 @@
+package archtest
+
+// measureRows are what stands before and behind live dispatch: what a report says, and how the work went.
+func measureRows() []Row {
+	return []Row{
+		{
+			Package: "intake/fault",
+			Why:     "what a report says is broken, from its words: a leaf",
+		},
+		{
+			Package: "kpi", Own: []string{"dispatch", "dispatch/engine"},
+			Why: "figures of live dispatch, folded from its log",
+		},
+	}
+}
