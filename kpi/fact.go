@@ -18,8 +18,8 @@ type Fact struct {
 	Urgency    dispatch.Urgency
 
 	Created time.Time
-	// When each thing happened first, whatever came after; zero until then. Acknowledged is when somebody by name was in
-	// charge: the first assignment.
+	// When each thing happened first, whatever came after; zero until then. Acknowledged is when the tenant
+	// knew who is in charge: by the first assignment, in an emergency by a call.
 	Acknowledged, Accepted, OnSite time.Time
 	// Resolved is when the work was completed last; zero while it is open again.
 	Resolved time.Time
@@ -84,7 +84,13 @@ func (f *Fact) stamp(ev *engine.Event) {
 	}
 	switch ev.Type { //nolint:exhaustive // others leave no stamp
 	case engine.OrderAssigned:
-		first(&f.Acknowledged)
+		if f.Urgency != dispatch.UrgencyEmergency {
+			first(&f.Acknowledged)
+		}
+	case engine.OrderCalled:
+		if engine.CallOutcome(ev.Reason) == engine.CallReached {
+			first(&f.Acknowledged)
+		}
 	case engine.OrderAccepted:
 		first(&f.Accepted)
 	case engine.OrderDeparted:

@@ -7,23 +7,24 @@ type ID string
 
 // The indicators.
 const (
-	Reported     ID = "REPORTED"
-	Open         ID = "OPEN"
-	Completed    ID = "COMPLETED"
-	Canceled     ID = "CANCELED"
-	Merged       ID = "MERGED"
-	Acknowledge  ID = "MINUTES_TO_ACKNOWLEDGE"
-	Accept       ID = "MINUTES_TO_ACCEPT"
-	OnSite       ID = "MINUTES_TO_ON_SITE"
-	Resolve      ID = "MINUTES_TO_RESOLVE"
-	SLAAccept    ID = "SLA_ACCEPT"
-	SLAOnSite    ID = "SLA_ON_SITE"
-	SLAResolve   ID = "SLA_RESOLVE"
-	FirstTimeFix ID = "FIRST_TIME_FIX"
-	Reopened     ID = "REOPENED"
-	Rating       ID = "RATING"
-	TravelShare  ID = "TRAVEL_SHARE"
-	Utilization  ID = "UTILIZATION"
+	Reported       ID = "REPORTED"
+	Open           ID = "OPEN"
+	Completed      ID = "COMPLETED"
+	Canceled       ID = "CANCELED"
+	Merged         ID = "MERGED"
+	Acknowledge    ID = "MINUTES_TO_ACKNOWLEDGE"
+	Accept         ID = "MINUTES_TO_ACCEPT"
+	OnSite         ID = "MINUTES_TO_ON_SITE"
+	Resolve        ID = "MINUTES_TO_RESOLVE"
+	SLAAcknowledge ID = "SLA_ACKNOWLEDGE"
+	SLAAccept      ID = "SLA_ACCEPT"
+	SLAOnSite      ID = "SLA_ON_SITE"
+	SLAResolve     ID = "SLA_RESOLVE"
+	FirstTimeFix   ID = "FIRST_TIME_FIX"
+	Reopened       ID = "REOPENED"
+	Rating         ID = "RATING"
+	TravelShare    ID = "TRAVEL_SHARE"
+	Utilization    ID = "UTILIZATION"
 )
 
 // Unit says how to read a value.
@@ -56,10 +57,11 @@ func Definitions() []Definition {
 		{Completed, UnitCount, "Of these, orders whose repair is completed now.", countIf(func(f *Fact) bool { return !f.Resolved.IsZero() })},
 		{Canceled, UnitCount, "Of these, orders that were canceled.", countIf(func(f *Fact) bool { return f.State == canceled })},
 		{Merged, UnitCount, "Of these, reports that were found to be the same fault as another order.", countIf(func(f *Fact) bool { return f.State == merged })},
-		{Acknowledge, UnitMinutes, "From the report until somebody by name was in charge (first assignment). Canceled and merged orders do not count.", minutes(func(f *Fact) time.Time { return f.Acknowledged })},
+		{Acknowledge, UnitMinutes, "From the report until the tenant knew who is in charge: by the first assignment, in an emergency by a call. Canceled and merged orders do not count.", minutes(func(f *Fact) time.Time { return f.Acknowledged })},
 		{Accept, UnitMinutes, "From the report until a technician had agreed to come. Canceled and merged orders do not count.", minutes(func(f *Fact) time.Time { return f.Accepted })},
 		{OnSite, UnitMinutes, "From the report until a technician was first at the door. Canceled and merged orders do not count.", minutes(func(f *Fact) time.Time { return f.OnSite })},
 		{Resolve, UnitMinutes, "From the report until the repair was completed; a reopened order counts until its last completion.", minutes(func(f *Fact) time.Time { return f.Resolved })},
+		{SLAAcknowledge, UnitShare, "Share whose tenant knew who is in charge by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.Acknowledged, f.Due.Acknowledge })},
 		{SLAAccept, UnitShare, "Share accepted by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.Accepted, f.Due.Accept })},
 		{SLAOnSite, UnitShare, "Share with a technician at the door by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.OnSite, f.Due.OnSite })},
 		{SLAResolve, UnitShare, "Share completed by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.Resolved, f.Due.Resolve })},

@@ -79,6 +79,7 @@ const (
 	Escalate Verb = "escalate"
 	Merge    Verb = "merge"
 	Unmerge  Verb = "unmerge"
+	LogCall  Verb = "logCall"
 )
 
 // Act applies a verb to an order. Each verb reads the fields that its comment names and refuses others.
@@ -93,7 +94,8 @@ type Act struct {
 	Technician dispatch.TechnicianID
 	StartAt    time.Time            // PinOrder
 	Rating     int32                // Rate, 1 to 5
-	Comment    string               // Rate
+	Comment    string               // Rate, LogCall
+	Outcome    CallOutcome          // LogCall
 	Into       dispatch.WorkOrderID // Merge
 	// SecondVisit lets Resume end the present visit and plan another.
 	SecondVisit bool
@@ -117,9 +119,10 @@ type Clock string
 
 // The clocks.
 const (
-	ClockAccept  Clock = "accept"
-	ClockOnSite  Clock = "on_site"
-	ClockResolve Clock = "resolve"
+	ClockAcknowledge Clock = "acknowledge"
+	ClockAccept      Clock = "accept"
+	ClockOnSite      Clock = "on_site"
+	ClockResolve     Clock = "resolve"
 )
 
 // Advance tells the engine that time has passed and where technicians are. Routes of those who are idle or late begin anew

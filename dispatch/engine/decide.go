@@ -89,7 +89,7 @@ func (d *decision) emit(ev Event) {
 // the decision takes off them. Many technicians may be made in a row before the first board is needed.
 func (d *decision) prepare(c Command) error {
 	switch c.(type) {
-	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue:
+	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue, ClimbLadder:
 		return nil
 	}
 	_, err := d.board()
@@ -118,6 +118,9 @@ func (d *decision) decide(c Command) error {
 		return d.expireOffer(c)
 	case BreachDue:
 		d.breach(c)
+		return nil
+	case ClimbLadder:
+		d.climb(c)
 		return nil
 	case Advance:
 		return d.advance(c)
@@ -263,14 +266,4 @@ func (d *decision) expireOffer(c ExpireOffer) error {
 	}
 	d.emit(Event{Type: OfferExpired, Order: o.ID, Technician: o.TechnicianID()})
 	return d.give(o.ID, wanted{})
-}
-
-func (d *decision) breach(c BreachDue) {
-	o := d.order(c.Order)
-	if o == nil {
-		return
-	}
-	if at, running := o.clock(c.Clock); running && !d.now.Before(at) {
-		d.emit(Event{Type: DueBreached, Order: o.ID, Technician: o.TechnicianID(), Clock: c.Clock})
-	}
 }

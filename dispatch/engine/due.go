@@ -13,10 +13,18 @@ import (
 // Kinds of due work.
 const (
 	DueOfferExpire = "offer.expire" // key: order id, "/", instant of the offer
-	DueSLAAccept   = "sla.accept"   // key: order id, as of the other clocks
-	DueSLAOnSite   = "sla.on_site"
-	DueSLAResolve  = "sla.resolve"
+	// The clocks of the service level; key: order id.
+	DueSLAAcknowledge = "sla.acknowledge"
+	DueSLAAccept      = "sla.accept"
+	DueSLAOnSite      = "sla.on_site"
+	DueSLAResolve     = "sla.resolve"
+	DueLadder         = "sla.ladder" // the next step of escalation; key: order id
 )
+
+// DueKinds lists the kinds of due work that DueCommand reads.
+func DueKinds() []string {
+	return []string{DueOfferExpire, DueSLAAcknowledge, DueSLAAccept, DueSLAOnSite, DueSLAResolve, DueLadder}
+}
 
 // DueCommand is what is to be done when due work is due.
 func DueCommand(w DueWork) (Command, error) {
@@ -31,6 +39,10 @@ func DueCommand(w DueWork) (Command, error) {
 			return nil, fmt.Errorf("read due work %s %q: %w", w.Kind, w.Key, err)
 		}
 		return ExpireOffer{Order: dispatch.WorkOrderID(w.Key[:at]), Offered: offered}, nil
+	case DueLadder:
+		return ClimbLadder{Order: dispatch.WorkOrderID(w.Key)}, nil
+	case DueSLAAcknowledge:
+		return BreachDue{Order: dispatch.WorkOrderID(w.Key), Clock: ClockAcknowledge}, nil
 	case DueSLAAccept:
 		return BreachDue{Order: dispatch.WorkOrderID(w.Key), Clock: ClockAccept}, nil
 	case DueSLAOnSite:
@@ -54,10 +66,13 @@ func dueOf(o *Order) []DueWork {
 	for _, c := range []struct {
 		clock Clock
 		kind  string
-	}{{ClockAccept, DueSLAAccept}, {ClockOnSite, DueSLAOnSite}, {ClockResolve, DueSLAResolve}} {
+	}{{ClockAcknowledge, DueSLAAcknowledge}, {ClockAccept, DueSLAAccept}, {ClockOnSite, DueSLAOnSite}, {ClockResolve, DueSLAResolve}} {
 		if at, running := o.clock(c.clock); running {
 			out = append(out, DueWork{Kind: c.kind, Key: string(o.ID), At: at})
 		}
+	}
+	if at := o.climbs(); !at.IsZero() {
+		out = append(out, DueWork{Kind: DueLadder, Key: string(o.ID), At: at})
 	}
 	if o.Urgency == dispatch.UrgencyEmergency {
 		for i := range out {
@@ -71,6 +86,8 @@ func dueOf(o *Order) []DueWork {
 func (o *Order) clock(c Clock) (at time.Time, running bool) {
 	kept := false
 	switch c {
+	case ClockAcknowledge:
+		at, kept = o.Due.Acknowledge, !o.Clocks.Acknowledged.IsZero()
 	case ClockAccept:
 		at, kept = o.Due.Accept, !o.Clocks.Accepted.IsZero()
 	case ClockOnSite:

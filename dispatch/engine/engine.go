@@ -30,7 +30,10 @@ type Config struct {
 
 // ServiceLevel is what an org promises for an urgency. Durations count from the creation of the order.
 type ServiceLevel struct {
-	Accept, OnSite, Resolve time.Duration
+	// Acknowledge is until the tenant knows who is in charge: by name, in an emergency by a call.
+	Acknowledge, Accept, OnSite, Resolve time.Duration
+	// Ladder is the time from one step of escalation to the next while nobody accepts.
+	Ladder time.Duration
 	// Offer is how long a technician has to accept.
 	Offer time.Duration
 }

@@ -81,7 +81,7 @@ func TestDueWorkFollowsTheOrder(t *testing.T) {
 	b := e.Batch()
 	e.Commit()
 	want := map[string]time.Duration{
-		engine.DueOfferExpire: 5 * time.Minute, engine.DueSLAAccept: 30 * time.Minute, engine.DueSLAOnSite: time.Hour, engine.DueSLAResolve: 4 * time.Hour,
+		engine.DueOfferExpire: 5 * time.Minute, engine.DueSLAAcknowledge: 30 * time.Minute, engine.DueSLAAccept: 30 * time.Minute, engine.DueSLAOnSite: time.Hour, engine.DueSLAResolve: 4 * time.Hour,
 	}
 	if len(b.DueSet) != len(want) || len(b.DueDone) != 0 {
 		t.Fatalf("due work %+v, want %v", b.DueSet, want)

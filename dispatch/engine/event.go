@@ -42,6 +42,7 @@ const (
 	OrderUnmerged    EventType = "work_order.unmerged"
 	ReportLinked     EventType = "work_order.report_linked" // another order was merged into this one
 	ReportUnlinked   EventType = "work_order.report_unlinked"
+	OrderCalled      EventType = "work_order.called" // somebody tried to speak to the tenant
 	DueBreached      EventType = "work_order.sla_breached"
 )
 
@@ -69,10 +70,11 @@ type Event struct {
 	Profile    *Profile              // TechnicianCreated, TechnicianUpdated
 	Until      time.Time             // ShiftStarted, ShiftEnded: end of the shift
 	Rating     int32                 // OrderRated
-	Comment    string                // OrderRated
+	Comment    string                // OrderRated, OrderCalled
 	Into       dispatch.WorkOrderID  // OrderMerged
 	Report     dispatch.WorkOrderID  // ReportLinked, ReportUnlinked: the order that was merged
 	Clock      Clock                 // DueBreached
+	Next       time.Time             // DueBreached, OrderEscalated: when the next step of the ladder is due; zero for none
 	// Again says that a new visit begins: OrderResumed, OrderReopened.
 	Again bool
 }

@@ -36,6 +36,9 @@ func fold(l images, ev *Event) {
 	o := *was
 	o.Version++
 	o.Updated = ev.Time
+	if acknowledges(&o, ev) {
+		setOnce(&o.Clocks.Acknowledged, ev.Time)
+	}
 	foldPlan(&o, ev)
 	foldWork(&o, ev)
 	foldCare(&o, ev)
@@ -115,6 +118,7 @@ func again(o *Order, ev *Event) {
 		o.Previous = o.Assignment.Technician
 	}
 	o.Assignment, o.Declined, o.Expired, o.Pin = nil, nil, nil, nil
+	o.NextEscalation = time.Time{}
 	if ev.Due == nil {
 		return
 	}
@@ -139,10 +143,9 @@ func foldCare(o *Order, ev *Event) {
 		o.Pin = nil
 	case OrderEscalated:
 		o.Escalation++
-		o.Reason = ev.Reason
+		o.Reason, o.NextEscalation = ev.Reason, ev.Next
 	case DueBreached:
-		o.Escalation++
-		o.Breached = append(slices.Clone(o.Breached), ev.Clock)
+		foldBreach(o, ev)
 	case OrderMerged:
 		o.State, o.MergedInto, o.Reason = StateMerged, ev.Into, ev.Reason
 		o.Assignment, o.Unassigned, o.Nearest = nil, nil, ""
@@ -152,6 +155,23 @@ func foldCare(o *Order, ev *Event) {
 		o.Reports = append(slices.Clone(o.Reports), ev.Report)
 	case ReportUnlinked:
 		o.Reports = slices.DeleteFunc(slices.Clone(o.Reports), func(id dispatch.WorkOrderID) bool { return id == ev.Report })
+	}
+}
+
+// foldBreach counts a promise that was not kept: a step of the ladder each. That nobody called in an emergency and that
+// nobody accepted it is one step; that an ordinary report was not acknowledged is none, as its acceptance is still to come.
+func foldBreach(o *Order, ev *Event) {
+	answered := func(c Clock) bool { return !slices.Contains(o.Breached, c) }
+	switch {
+	case ev.Clock == ClockAcknowledge && o.Urgency != dispatch.UrgencyEmergency:
+	case ev.Clock == ClockAcknowledge && !answered(ClockAccept):
+	case ev.Clock == ClockAccept && o.Urgency == dispatch.UrgencyEmergency && !answered(ClockAcknowledge):
+	default:
+		o.Escalation++
+	}
+	o.Breached = append(slices.Clone(o.Breached), ev.Clock)
+	if ev.Clock == ClockAccept {
+		o.NextEscalation = ev.Next
 	}
 }
 

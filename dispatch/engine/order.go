@@ -85,6 +85,8 @@ type Order struct {
 	Rating        int32                  // 1 to 5; 0 means none
 	RatingComment string
 	Escalation    int32
+	// NextEscalation is when the order is escalated once more if nobody has accepted it; zero for never.
+	NextEscalation time.Time
 }
 
 // Wish is what is asked for: the part of an order that people write.
@@ -141,14 +143,16 @@ type Pin struct {
 
 // DueTimes are the promises of the service level, by clock.
 type DueTimes struct {
-	Accept  time.Time // a technician has agreed
-	OnSite  time.Time // a technician is at the door
-	Resolve time.Time // it is done
+	// Acknowledge is when the tenant knows who is in charge, in an emergency by a call.
+	Acknowledge time.Time
+	Accept      time.Time // a technician has agreed
+	OnSite      time.Time // a technician is at the door
+	Resolve     time.Time // it is done
 }
 
 // Clocks are when each thing happened first in the present visit; zero until then.
 type Clocks struct {
-	Assigned, Accepted, Departed, Arrived, Started, Completed time.Time
+	Acknowledged, Assigned, Accepted, Departed, Arrived, Started, Completed time.Time
 }
 
 // TechnicianID is who has the order, "" when nobody has.

@@ -55,8 +55,15 @@ const (
 )
 
 func defaultLevels() (normal, emergency ServiceLevel) {
-	return ServiceLevel{Accept: 2 * time.Hour, OnSite: 8 * time.Hour, Resolve: 24 * time.Hour, Offer: 15 * time.Minute},
-		ServiceLevel{Accept: 30 * time.Minute, OnSite: time.Hour, Resolve: 4 * time.Hour, Offer: 5 * time.Minute}
+	normal = ServiceLevel{
+		Acknowledge: 15 * time.Minute, Accept: 2 * time.Hour, OnSite: 8 * time.Hour, Resolve: 24 * time.Hour,
+		Offer: 15 * time.Minute, Ladder: time.Hour,
+	}
+	emergency = ServiceLevel{
+		Acknowledge: 30 * time.Minute, Accept: 30 * time.Minute, OnSite: time.Hour, Resolve: 4 * time.Hour,
+		Offer: 5 * time.Minute, Ladder: 15 * time.Minute,
+	}
+	return normal, emergency
 }
 
 // fill replaces what is not given by defaults.
@@ -96,6 +103,8 @@ func (c *Config) fill() error {
 }
 
 func (l *ServiceLevel) fill(d ServiceLevel) {
+	setDefault(&l.Acknowledge, d.Acknowledge)
+	setDefault(&l.Ladder, d.Ladder)
 	setDefault(&l.Accept, d.Accept)
 	setDefault(&l.OnSite, d.OnSite)
 	setDefault(&l.Resolve, d.Resolve)
@@ -122,7 +131,7 @@ func (c *Config) level(u dispatch.Urgency) *ServiceLevel {
 // dues are the promises of a wish that is made now. Who asks for a later day is not owed a visit before it.
 func (c *Config) dues(w *Wish, now time.Time) *DueTimes {
 	l := c.level(w.Urgency)
-	d := &DueTimes{Accept: now.Add(l.Accept), OnSite: now.Add(l.OnSite), Resolve: now.Add(l.Resolve)}
+	d := &DueTimes{Acknowledge: now.Add(l.Acknowledge), Accept: now.Add(l.Accept), OnSite: now.Add(l.OnSite), Resolve: now.Add(l.Resolve)}
 	if len(w.Windows) > 0 && w.Windows[0].End.After(d.OnSite) {
 		later := w.Windows[0].End.Sub(d.OnSite)
 		d.OnSite, d.Resolve = d.OnSite.Add(later), d.Resolve.Add(later)

@@ -186,6 +186,8 @@ func (s *script) command(f []string) engine.Command {
 			s.fail("no offer of %s", f[1])
 		}
 		return engine.ExpireOffer{Order: o.ID, Offered: o.Assignment.Offered}
+	case "climb":
+		return engine.ClimbLadder{Order: dispatch.WorkOrderID(f[1])}
 	case "due":
 		return engine.BreachDue{Order: dispatch.WorkOrderID(f[1]), Clock: engine.Clock(f[2])}
 	case "end-shift":
@@ -283,6 +285,9 @@ func (s *script) act(verb, order string, f []string) engine.Command {
 			a.Rating = int32(n)
 		case "again":
 			a.SecondVisit = true
+		case "outcome":
+			i++
+			a.Outcome = engine.CallOutcome(f[i])
 		default:
 			s.fail("unknown word %s", f[i])
 		}

@@ -22,6 +22,7 @@ var legal = map[Verb][]State{ //nolint:gochecknoglobals // a constant table
 	Unpin:    {StateNew, StateAssigned, StateAccepted},
 	Merge:    {StateNew, StateAssigned, StateAccepted},
 	Unmerge:  {StateMerged},
+	LogCall:  {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
 	Escalate: {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
 }
 
@@ -40,7 +41,7 @@ func Verbs(s State) []Verb {
 	var out []Verb
 	for _, v := range []Verb{
 		Accept, Decline, Depart, Arrive, Start, Pause, Resume, Complete, Rate, Verify, Reopen, Cancel, Reassign, PinOrder,
-		Unpin, Escalate, Merge, Unmerge,
+		Unpin, LogCall, Escalate, Merge, Unmerge,
 	} {
 		if Legal(v, s) {
 			out = append(out, v)

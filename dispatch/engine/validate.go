@@ -154,13 +154,13 @@ func checkWeekly(field string, w *WeeklyShift) error {
 }
 
 // reads says which fields each verb reads beside the order and its version.
-var reads = map[Verb]struct{ reason, needsReason, technician, start, rating, into, second bool }{ //nolint:gochecknoglobals // a constant table
+var reads = map[Verb]struct{ reason, needsReason, technician, start, rating, into, second, call bool }{ //nolint:gochecknoglobals // a constant table
 	Accept: {technician: true}, Decline: {reason: true, technician: true}, Depart: {technician: true},
 	Arrive: {technician: true}, Start: {technician: true}, Pause: {reason: true, needsReason: true, technician: true},
 	Resume: {technician: true, second: true}, Complete: {technician: true},
 	Rate: {rating: true}, Verify: {}, Reopen: {reason: true}, Cancel: {reason: true, needsReason: true},
 	Reassign: {reason: true, technician: true}, PinOrder: {technician: true, start: true}, Unpin: {},
-	Escalate: {reason: true}, Merge: {reason: true, into: true}, Unmerge: {},
+	Escalate: {reason: true}, Merge: {reason: true, into: true}, Unmerge: {}, LogCall: {call: true},
 }
 
 // needsAssignee reports whether the technician of a verb is who does it.
@@ -186,7 +186,8 @@ func checkFields(c *Act) error {
 		{"technicianId", c.Technician != "", r.technician},
 		{"startTime", !c.StartAt.IsZero(), r.start},
 		{"rating", c.Rating != 0, r.rating},
-		{"comment", c.Comment != "", r.rating},
+		{"comment", c.Comment != "", r.rating || r.call},
+		{"outcome", c.Outcome != "", r.call},
 		{"into", c.Into != "", r.into},
 		{"secondVisit", c.SecondVisit, r.second},
 	} {
@@ -197,6 +198,8 @@ func checkFields(c *Act) error {
 	switch {
 	case r.needsReason && c.Reason == "":
 		return &dispatch.InvalidError{Field: "reason", Want: "a reason"}
+	case r.call && !c.Outcome.Valid():
+		return &dispatch.InvalidError{Field: "outcome", Value: string(c.Outcome), Want: "REACHED, NO_ANSWER, BUSY, WRONG_NUMBER or REFUSED"}
 	case r.rating && (c.Rating < 1 || c.Rating > maxRating):
 		return &dispatch.InvalidError{Field: "rating", Value: fmt.Sprint(c.Rating), Want: "between 1 and 5"}
 	case r.into && c.Into == "":

@@ -148,7 +148,9 @@ func (d *decision) care(c Act, o *Order) error {
 	case Verify:
 		ev.Type = OrderVerified
 	case Escalate:
-		ev.Type = OrderEscalated
+		ev.Type, ev.Next = OrderEscalated, d.nextStep(o)
+	case LogCall:
+		ev.Type, ev.Reason, ev.Comment = OrderCalled, string(c.Outcome), c.Comment
 	case Reopen:
 		ev.Type, ev.Again, ev.Due = OrderReopened, true, d.e.config.dues(&o.Wish, d.now)
 		d.emit(ev)

@@ -47,7 +47,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		return err
 	}
 	handlers := map[string]due.Handler{}
-	for _, kind := range []string{engine.DueOfferExpire, engine.DueSLAAccept, engine.DueSLAOnSite, engine.DueSLAResolve} {
+	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut
 	}
 	failed := func(w ledger.DueWork, attempt int, err error) {

@@ -41,6 +41,11 @@ func TestLifeOfAnOrder(t *testing.T) {
 		{name: "route", method: "GET", path: "/v1/technicians/{te}/route", status: 200, want: map[string]any{"technicianId": "{te}", "stops.0.workOrderId": "{order}"}},
 		{name: "explain", method: "GET", path: "/v1/workOrders/{order}:explain", status: 200, want: map[string]any{"chosen.technicianId": "{te}"}},
 		{name: "plan", method: "GET", path: "/v1/plans/current", status: 200, want: map[string]any{"routes.0.technicianId": "{te}"}},
+		{
+			name: "a call", method: "POST", path: "/v1/workOrders/{order}:logCall", body: `{"outcome":"NO_ANSWER","comment":"rang twice"}`, status: 200,
+			want: map[string]any{"state": "ASSIGNED", "clocks.acknowledged": "2026-03-09T04:00:00Z"},
+		},
+		{name: "no outcome", method: "POST", path: "/v1/workOrders/{order}:logCall", body: `{"outcome":"MAYBE"}`, status: 400, want: map[string]any{"errors.0.field": "outcome"}},
 		verb("accept", "", "ACCEPTED"), verb("depart", "{}", "EN_ROUTE"),
 		{name: "on the way", method: "GET", path: "/v1/technicians/{te}", status: 200, want: map[string]any{"state": "EN_ROUTE", "workOrderId": "{order}"}},
 		verb("arrive", "", "ON_SITE"), verb("start", "", "WORKING"),
@@ -60,7 +65,7 @@ func TestLifeOfAnOrder(t *testing.T) {
 			name: "figures", method: "GET", path: "/v1/kpis?groupBy=TRADE&period=DAY&endTime=2026-03-20T00:00:00Z", status: 200,
 			want: map[string]any{
 				"rows.#": 1, "rows.0.group": "plumbing", "rows.0.values.0.kpi": "REPORTED", "rows.0.values.0.value": 1,
-				"rows.0.values.12.kpi": "FIRST_TIME_FIX", "rows.0.values.12.value": 1, "rows.0.values.14.value": 5, "definitions.0.unit": "COUNT",
+				"rows.0.values.13.kpi": "FIRST_TIME_FIX", "rows.0.values.13.value": 1, "rows.0.values.15.value": 5, "definitions.0.unit": "COUNT",
 			},
 		},
 		{

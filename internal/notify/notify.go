@@ -9,10 +9,12 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/ledger"
 	"fettle/org"
@@ -65,7 +67,7 @@ func Outbox(o org.ID, b *engine.Batch) ([]ledger.DueWork, error) {
 	for i := range b.Events {
 		e := &b.Events[i]
 		t := templates[e.Type]
-		if t == nil {
+		if t == nil || told(b, e) {
 			continue
 		}
 		m := Message{
@@ -88,6 +90,17 @@ func Outbox(o org.ID, b *engine.Batch) ([]ledger.DueWork, error) {
 	return out, nil
 }
 
+// told reports whether an event is told by another one: that nobody acknowledged an order in time is told by its acceptance,
+// unless it was to come first, as a call in an emergency.
+func told(b *engine.Batch, e *engine.Event) bool {
+	if e.Type != engine.DueBreached || e.Clock != engine.ClockAcknowledge {
+		return false
+	}
+	return !slices.ContainsFunc(b.Orders, func(o *engine.Order) bool {
+		return o.ID == e.Order && o.Urgency == dispatch.UrgencyEmergency && o.Due.Acknowledge.Before(o.Due.Accept)
+	})
+}
+
 // promised is the promise that an event is about: zero when there is none.
 func promised(b *engine.Batch, e *engine.Event) time.Time {
 	for _, o := range b.Orders {
@@ -101,6 +114,8 @@ func promised(b *engine.Batch, e *engine.Event) time.Time {
 			return o.Due.OnSite
 		case engine.DueBreached:
 			switch e.Clock {
+			case engine.ClockAcknowledge:
+				return o.Due.Acknowledge
 			case engine.ClockAccept:
 				return o.Due.Accept
 			case engine.ClockOnSite:

@@ -71,6 +71,7 @@ var sentences = map[engine.EventType]string{
 	engine.OrderPinned:      "Pinned by a dispatcher.",
 	engine.OrderUnpinned:    "No longer pinned.",
 	engine.OrderEscalated:   "Escalated.",
+	engine.OrderCalled:      "The tenant was called.",
 	engine.OrderMerged:      "Merged into {into}.",
 	engine.OrderUnmerged:    "No longer merged.",
 	engine.ReportLinked:     "Reported once more: {report}.",
@@ -80,7 +81,8 @@ var sentences = map[engine.EventType]string{
 
 // promises say what a clock of the service level promises.
 var promises = map[engine.Clock]string{
-	engine.ClockAccept: "accept in time", engine.ClockOnSite: "be on site in time", engine.ClockResolve: "finish in time",
+	engine.ClockAcknowledge: "tell the tenant who is in charge in time",
+	engine.ClockAccept:      "accept in time", engine.ClockOnSite: "be on site in time", engine.ClockResolve: "finish in time",
 }
 
 func (s *Server) sentence(e *engine.Event, name wire.Namer) string {

@@ -29,6 +29,7 @@ func (s *workOrders) act(ctx context.Context, verb engine.Verb, r *dispatchv1.Wo
 		Verb: verb, Order: id, IfVersion: version, Reason: r.GetReason(),
 		Technician: dispatch.TechnicianID(r.GetTechnicianId()), StartAt: startAt,
 		Rating: r.GetRating(), Comment: r.GetComment(), Into: dispatch.WorkOrderID(r.GetInto()), SecondVisit: r.GetSecondVisit(),
+		Outcome: engine.CallOutcome(r.GetOutcome()),
 	}
 	return s.change(ctx, c, r, territory.Request{Command: cmd, Recall: id})
 }
@@ -116,6 +117,11 @@ func (s *workOrders) EscalateWorkOrder(ctx context.Context, r *dispatchv1.WorkOr
 // MergeWorkOrder implements the method of the same name.
 func (s *workOrders) MergeWorkOrder(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
 	return s.act(ctx, engine.Merge, r)
+}
+
+// LogCall implements the method of the same name.
+func (s *workOrders) LogCall(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
+	return s.act(ctx, engine.LogCall, r)
 }
 
 // UnmergeWorkOrder implements the method of the same name.

@@ -95,7 +95,7 @@ func WorkOrder(o *engine.Order, name Namer) *dispatchv1.WorkOrder {
 	}
 	if o.Due != (engine.DueTimes{}) {
 		out.DueTimes = &dispatchv1.DueTimes{
-			Accept: Timestamp(o.Due.Accept), OnSite: Timestamp(o.Due.OnSite), Resolve: Timestamp(o.Due.Resolve),
+			Acknowledge: Timestamp(o.Due.Acknowledge), Accept: Timestamp(o.Due.Accept), OnSite: Timestamp(o.Due.OnSite), Resolve: Timestamp(o.Due.Resolve),
 		}
 	}
 	if o.Pin != nil {
@@ -131,7 +131,8 @@ func clocks(c engine.Clocks) *dispatchv1.Clocks {
 		return nil
 	}
 	return &dispatchv1.Clocks{
-		Assigned: Timestamp(c.Assigned), Accepted: Timestamp(c.Accepted), Departed: Timestamp(c.Departed),
+		Acknowledged: Timestamp(c.Acknowledged),
+		Assigned:     Timestamp(c.Assigned), Accepted: Timestamp(c.Accepted), Departed: Timestamp(c.Departed),
 		Arrived: Timestamp(c.Arrived), Started: Timestamp(c.Started), Completed: Timestamp(c.Completed),
 	}
 }

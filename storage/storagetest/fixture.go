@@ -18,11 +18,11 @@ func at(seconds int) time.Time {
 func Order(id string, state engine.State, technician string) *engine.Order {
 	o := &engine.Order{
 		ID: dispatch.WorkOrderID(id), Version: 3, Created: at(0), Updated: at(1), State: state, Wish: *wish(),
-		Visit: 2, Due: engine.DueTimes{Accept: at(60), OnSite: at(3600), Resolve: at(7200)},
-		Clocks:   engine.Clocks{Assigned: at(1), Accepted: at(2), Departed: at(3), Arrived: at(4), Started: at(5), Completed: at(6)},
+		Visit: 2, Due: engine.DueTimes{Acknowledge: at(30), Accept: at(60), OnSite: at(3600), Resolve: at(7200)},
+		Clocks:   engine.Clocks{Acknowledged: at(7), Assigned: at(1), Accepted: at(2), Departed: at(3), Arrived: at(4), Started: at(5), Completed: at(6)},
 		Pin:      &engine.Pin{Technician: "t9", Start: at(900)},
 		Declined: []dispatch.TechnicianID{"t3", "t4"}, MergedInto: "w0", Reports: []dispatch.WorkOrderID{"w8", "w9"}, Reason: "no \"access\" <&>", Rating: 4,
-		RatingComment: "谢谢 👍", Escalation: 2,
+		RatingComment: "谢谢 👍", Escalation: 2, NextEscalation: at(8),
 	}
 	if technician == "" {
 		o.Unassigned = &dispatch.Unassigned{Reason: dispatch.ReasonSkillLevel, Short: 2, Detail: "level 3 is needed"}
@@ -97,6 +97,7 @@ func fullEvents() []engine.Event {
 		{Type: engine.OrderRated, Order: "w2", State: engine.StateVerified, Rating: 5, Comment: "好"},
 		{Type: engine.DueBreached, Order: "w3", State: engine.StateNew, Clock: engine.ClockOnSite, Again: true},
 		{Type: engine.ReportLinked, Order: "w3", State: engine.StateNew, Report: "w1"},
+		{Type: engine.OrderEscalated, Order: "w3", State: engine.StateNew, Next: at(4)},
 	}
 	for i := range es {
 		es[i].Sequence, es[i].Time, es[i].Actor, es[i].Version = int64(i+1), at(i), "user 王", int64(i+10)

@@ -180,17 +180,18 @@ func (p *pinJSON) pin() *engine.Pin {
 }
 
 type dueTimesJSON struct {
-	Accept  stamp `json:"accept,omitzero"`
-	OnSite  stamp `json:"onSite,omitzero"`
-	Resolve stamp `json:"resolve,omitzero"`
+	Acknowledge stamp `json:"acknowledge,omitzero"`
+	Accept      stamp `json:"accept,omitzero"`
+	OnSite      stamp `json:"onSite,omitzero"`
+	Resolve     stamp `json:"resolve,omitzero"`
 }
 
 func toDueTimes(d engine.DueTimes) dueTimesJSON {
-	return dueTimesJSON{toStamp(d.Accept), toStamp(d.OnSite), toStamp(d.Resolve)}
+	return dueTimesJSON{toStamp(d.Acknowledge), toStamp(d.Accept), toStamp(d.OnSite), toStamp(d.Resolve)}
 }
 
 func (d dueTimesJSON) times() engine.DueTimes {
-	return engine.DueTimes{Accept: d.Accept.time(), OnSite: d.OnSite.time(), Resolve: d.Resolve.time()}
+	return engine.DueTimes{Acknowledge: d.Acknowledge.time(), Accept: d.Accept.time(), OnSite: d.OnSite.time(), Resolve: d.Resolve.time()}
 }
 
 // encode writes a detail column.

@@ -23,6 +23,7 @@ type eventJSON struct {
 	Comment    string                `json:"comment,omitempty"`
 	Into       dispatch.WorkOrderID  `json:"into,omitempty"`
 	Report     dispatch.WorkOrderID  `json:"report,omitempty"`
+	Next       stamp                 `json:"next,omitzero"`
 	Clock      engine.Clock          `json:"clock,omitempty"`
 	Again      bool                  `json:"again,omitempty"`
 }
@@ -30,7 +31,7 @@ type eventJSON struct {
 func toEventJSON(e *engine.Event) *eventJSON {
 	out := &eventJSON{
 		Assignment: toAssignment(e.Assignment), Pin: toPin(e.Pin), Until: toStamp(e.Until), Rating: e.Rating, Comment: e.Comment,
-		Nearest: e.Nearest, Into: e.Into, Report: e.Report, Clock: e.Clock, Again: e.Again,
+		Nearest: e.Nearest, Into: e.Into, Report: e.Report, Next: toStamp(e.Next), Clock: e.Clock, Again: e.Again,
 	}
 	if e.Wish != nil {
 		w := toWish(e.Wish)
@@ -54,6 +55,7 @@ func toEventJSON(e *engine.Event) *eventJSON {
 func (j *eventJSON) fill(e *engine.Event) {
 	e.Assignment, e.Pin, e.Until, e.Rating, e.Comment = j.Assignment.assignment(), j.Pin.pin(), j.Until.time(), j.Rating, j.Comment
 	e.Nearest, e.Into, e.Report, e.Clock, e.Again = j.Nearest, j.Into, j.Report, j.Clock, j.Again
+	e.Next = j.Next.time()
 	if j.Wish != nil {
 		w := j.Wish.wish()
 		e.Wish = &w

@@ -30,26 +30,28 @@ type orderJSON struct {
 	Rating        int32                   `json:"rating,omitempty"`
 	RatingComment string                  `json:"ratingComment,omitempty"`
 	Escalation    int32                   `json:"escalation,omitempty"`
+	Next          stamp                   `json:"nextEscalation,omitzero"`
 }
 
 type clocksJSON struct {
-	Assigned  stamp `json:"assigned,omitzero"`
-	Accepted  stamp `json:"accepted,omitzero"`
-	Departed  stamp `json:"departed,omitzero"`
-	Arrived   stamp `json:"arrived,omitzero"`
-	Started   stamp `json:"started,omitzero"`
-	Completed stamp `json:"completed,omitzero"`
+	Acknowledged stamp `json:"acknowledged,omitzero"`
+	Assigned     stamp `json:"assigned,omitzero"`
+	Accepted     stamp `json:"accepted,omitzero"`
+	Departed     stamp `json:"departed,omitzero"`
+	Arrived      stamp `json:"arrived,omitzero"`
+	Started      stamp `json:"started,omitzero"`
+	Completed    stamp `json:"completed,omitzero"`
 }
 
 func toClocks(c engine.Clocks) clocksJSON {
 	return clocksJSON{
-		toStamp(c.Assigned), toStamp(c.Accepted), toStamp(c.Departed), toStamp(c.Arrived), toStamp(c.Started), toStamp(c.Completed),
+		toStamp(c.Acknowledged), toStamp(c.Assigned), toStamp(c.Accepted), toStamp(c.Departed), toStamp(c.Arrived), toStamp(c.Started), toStamp(c.Completed),
 	}
 }
 
 func (c clocksJSON) clocks() engine.Clocks {
 	return engine.Clocks{
-		Assigned: c.Assigned.time(), Accepted: c.Accepted.time(), Departed: c.Departed.time(), Arrived: c.Arrived.time(),
+		Acknowledged: c.Acknowledged.time(), Assigned: c.Assigned.time(), Accepted: c.Accepted.time(), Departed: c.Departed.time(), Arrived: c.Arrived.time(),
 		Started: c.Started.time(), Completed: c.Completed.time(),
 	}
 }
@@ -60,7 +62,8 @@ func toOrderJSON(o *engine.Order) *orderJSON {
 		Wish: toWish(&o.Wish), Visit: o.Visit, Assignment: toAssignment(o.Assignment), Nearest: o.Nearest,
 		Due: toDueTimes(o.Due), Clocks: toClocks(o.Clocks), Pin: toPin(o.Pin), Declined: o.Declined,
 		Expired: o.Expired, Previous: o.Previous, Breached: o.Breached,
-		MergedInto: o.MergedInto, Reports: o.Reports, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment, Escalation: o.Escalation,
+		MergedInto: o.MergedInto, Reports: o.Reports, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment,
+		Escalation: o.Escalation, Next: toStamp(o.NextEscalation),
 	}
 	out.Wish.UnitID, out.Wish.Urgency = "", ""
 	if o.Unassigned != nil {
@@ -85,7 +88,7 @@ func (j *orderJSON) fill(o *engine.Order) {
 	o.Expired, o.Previous, o.Breached = j.Expired, j.Previous, j.Breached
 	o.MergedInto, o.Reports = j.MergedInto, j.Reports
 	o.Reason, o.Rating, o.RatingComment = j.Reason, j.Rating, j.RatingComment
-	o.Escalation = j.Escalation
+	o.Escalation, o.NextEscalation = j.Escalation, j.Next.time()
 }
 
 // OrderColumns are what ScanOrder reads.

@@ -810,10 +810,12 @@ func (x *Unassigned) GetDetail() string {
 
 // DueTimes are the promises of the service level, by clock.
 type DueTimes struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Accept        *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=accept,proto3" json:"accept,omitempty"`
-	OnSite        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=on_site,json=onSite,proto3" json:"on_site,omitempty"`
-	Resolve       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=resolve,proto3" json:"resolve,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Accept  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=accept,proto3" json:"accept,omitempty"`
+	OnSite  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=on_site,json=onSite,proto3" json:"on_site,omitempty"`
+	Resolve *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=resolve,proto3" json:"resolve,omitempty"`
+	// The tenant knows who is in charge, in an emergency by a call.
+	Acknowledge   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -869,6 +871,13 @@ func (x *DueTimes) GetResolve() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *DueTimes) GetAcknowledge() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
 // Clocks are when each thing happened first in the present visit; absent until then.
 type Clocks struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -878,6 +887,7 @@ type Clocks struct {
 	Arrived       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=arrived,proto3" json:"arrived,omitempty"`
 	Started       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=started,proto3" json:"started,omitempty"`
 	Completed     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=completed,proto3" json:"completed,omitempty"`
+	Acknowledged  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -950,6 +960,13 @@ func (x *Clocks) GetStarted() *timestamppb.Timestamp {
 func (x *Clocks) GetCompleted() *timestamppb.Timestamp {
 	if x != nil {
 		return x.Completed
+	}
+	return nil
+}
+
+func (x *Clocks) GetAcknowledged() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Acknowledged
 	}
 	return nil
 }
@@ -1256,12 +1273,14 @@ type WorkOrderVerbRequest struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// :rate, 1 to 5
 	Rating int32 `protobuf:"varint,6,opt,name=rating,proto3" json:"rating,omitempty"`
-	// :rate
+	// :rate :logCall
 	Comment string `protobuf:"bytes,7,opt,name=comment,proto3" json:"comment,omitempty"`
 	// :merge
 	Into string `protobuf:"bytes,8,opt,name=into,proto3" json:"into,omitempty"`
 	// :resume
-	SecondVisit   bool `protobuf:"varint,9,opt,name=second_visit,json=secondVisit,proto3" json:"second_visit,omitempty"`
+	SecondVisit bool `protobuf:"varint,9,opt,name=second_visit,json=secondVisit,proto3" json:"second_visit,omitempty"`
+	// :logCall: REACHED, NO_ANSWER, BUSY, WRONG_NUMBER or REFUSED
+	Outcome       string `protobuf:"bytes,10,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1357,6 +1376,13 @@ func (x *WorkOrderVerbRequest) GetSecondVisit() bool {
 		return x.SecondVisit
 	}
 	return false
+}
+
+func (x *WorkOrderVerbRequest) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
 }
 
 type GetTimelineRequest struct {
@@ -2613,18 +2639,20 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12#\n" +
 	"\rtechnician_id\x18\x02 \x01(\tR\ftechnicianId\x12\x14\n" +
 	"\x05short\x18\x03 \x01(\x01R\x05short\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xa9\x01\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xe7\x01\n" +
 	"\bDueTimes\x122\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x06accept\x123\n" +
 	"\aon_site\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06onSite\x124\n" +
-	"\aresolve\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aresolve\"\xd6\x02\n" +
+	"\aresolve\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aresolve\x12<\n" +
+	"\vacknowledge\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\"\x96\x03\n" +
 	"\x06Clocks\x126\n" +
 	"\bassigned\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bassigned\x126\n" +
 	"\baccepted\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\baccepted\x126\n" +
 	"\bdeparted\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bdeparted\x124\n" +
 	"\aarrived\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aarrived\x124\n" +
 	"\astarted\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x128\n" +
-	"\tcompleted\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcompleted\"^\n" +
+	"\tcompleted\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcompleted\x12>\n" +
+	"\facknowledged\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\facknowledged\"^\n" +
 	"\x16CreateWorkOrderRequest\x12D\n" +
 	"\n" +
 	"work_order\x18\x01 \x01(\v2\x1d.fettle.dispatch.v1.WorkOrderB\x06\xbaH\x03\xc8\x01\x01R\tworkOrder\"0\n" +
@@ -2647,7 +2675,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"work_order\x18\x01 \x01(\v2\x1d.fettle.dispatch.v1.WorkOrderB\x06\xbaH\x03\xd8\x01\x03R\tworkOrder\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x12\n" +
-	"\x04etag\x18\x03 \x01(\tR\x04etag\"\xd7\x02\n" +
+	"\x04etag\x18\x03 \x01(\tR\x04etag\"\xfa\x02\n" +
 	"\x14WorkOrderVerbRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12 \n" +
@@ -2658,7 +2686,9 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x06rating\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x06rating\x12\"\n" +
 	"\acomment\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x1b\n" +
 	"\x04into\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x04into\x12!\n" +
-	"\fsecond_visit\x18\t \x01(\bR\vsecondVisit\"~\n" +
+	"\fsecond_visit\x18\t \x01(\bR\vsecondVisit\x12!\n" +
+	"\aoutcome\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18 R\aoutcome\"~\n" +
 	"\x12GetTimelineRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
@@ -2789,7 +2819,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aASSUMED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x022\x85 \n" +
+	"\bOBSERVED\x10\x022\xaf!\n" +
 	"\x10WorkOrderService\x12\xa9\x01\n" +
 	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"K\xaa\xd4\x18%\n" +
 	"\x04\x01\x02\x06\t\x10\x012\x01\t:\x18\n" +
@@ -2877,7 +2907,11 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x04into\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:merge\x12\x95\x01\n" +
 	"\x10UnmergeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"8\xaa\xd4\x18\x0e\n" +
 	"\x02\x01\x02\x10\x01:\x06\n" +
-	"\x02id\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:unmergeB\xc1\x01\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:unmerge\x12\xa7\x01\n" +
+	"\aLogCall\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"S\xaa\xd4\x18)\n" +
+	"\x05\x01\x02\x03\x06\x04\x10\x012\x01\x04:\x06\n" +
+	"\x02id\x10\x01:\x13\n" +
+	"\rtechnician_id\x10\x02\x18\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:logCallB\xc1\x01\n" +
 	"\x16com.fettle.dispatch.v1B\x0fWorkordersProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (
@@ -2958,104 +2992,108 @@ var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
 	29, // 22: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
 	29, // 23: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
 	29, // 24: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
-	29, // 25: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
-	29, // 26: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
-	29, // 27: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
-	29, // 28: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
-	29, // 29: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
-	29, // 30: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
-	4,  // 31: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	0,  // 32: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
-	4,  // 33: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
-	4,  // 34: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	35, // 35: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	29, // 36: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
-	18, // 37: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
-	29, // 38: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
-	0,  // 39: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	26, // 40: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
-	27, // 41: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
-	28, // 42: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
-	7,  // 43: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	29, // 44: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
-	30, // 45: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
-	31, // 46: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
-	1,  // 47: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	32, // 48: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
-	33, // 49: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
-	29, // 50: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
-	29, // 51: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
-	32, // 52: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
-	23, // 53: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
-	24, // 54: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
-	25, // 55: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
-	25, // 56: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
-	29, // 57: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
-	33, // 58: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	34, // 59: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
-	29, // 60: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
-	29, // 61: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
-	33, // 62: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	7,  // 63: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	3,  // 64: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
-	34, // 65: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
-	29, // 66: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
-	29, // 67: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
-	10, // 68: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
-	11, // 69: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
-	12, // 70: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
-	14, // 71: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
-	16, // 72: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
-	21, // 73: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
-	19, // 74: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
-	15, // 75: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 76: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 77: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 78: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 79: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 80: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 81: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 82: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 83: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 84: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 85: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 86: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 87: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 88: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 89: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 90: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 91: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 92: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	4,  // 93: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 94: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	13, // 95: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
-	4,  // 96: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	17, // 97: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
-	22, // 98: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
-	20, // 99: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
-	4,  // 100: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 101: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 102: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 103: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 104: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 105: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 106: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 107: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 108: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 109: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 110: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 111: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 112: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 113: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 114: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 115: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 116: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 117: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	93, // [93:118] is the sub-list for method output_type
-	68, // [68:93] is the sub-list for method input_type
-	68, // [68:68] is the sub-list for extension type_name
-	68, // [68:68] is the sub-list for extension extendee
-	0,  // [0:68] is the sub-list for field type_name
+	29, // 25: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
+	29, // 26: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
+	29, // 27: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
+	29, // 28: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
+	29, // 29: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
+	29, // 30: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
+	29, // 31: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
+	29, // 32: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
+	4,  // 33: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	0,  // 34: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
+	4,  // 35: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
+	4,  // 36: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	35, // 37: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	29, // 38: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
+	18, // 39: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
+	29, // 40: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
+	0,  // 41: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	26, // 42: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
+	27, // 43: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
+	28, // 44: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
+	7,  // 45: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	29, // 46: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
+	30, // 47: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	31, // 48: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	1,  // 49: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	32, // 50: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
+	33, // 51: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	29, // 52: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
+	29, // 53: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
+	32, // 54: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
+	23, // 55: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
+	24, // 56: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
+	25, // 57: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
+	25, // 58: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
+	29, // 59: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
+	33, // 60: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	34, // 61: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
+	29, // 62: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
+	29, // 63: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
+	33, // 64: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	7,  // 65: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	3,  // 66: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
+	34, // 67: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
+	29, // 68: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
+	29, // 69: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
+	10, // 70: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
+	11, // 71: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
+	12, // 72: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
+	14, // 73: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
+	16, // 74: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
+	21, // 75: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
+	19, // 76: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
+	15, // 77: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 78: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 79: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 80: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 81: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 82: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 83: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 84: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 85: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 86: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 87: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 88: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 89: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 90: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 91: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 92: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 93: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 94: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15, // 95: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	4,  // 96: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 97: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	13, // 98: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
+	4,  // 99: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	17, // 100: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
+	22, // 101: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
+	20, // 102: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
+	4,  // 103: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 104: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 105: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 106: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 107: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 108: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 109: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 110: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 111: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 112: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 113: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 114: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 115: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 116: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 117: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 118: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 119: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 120: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,  // 121: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
+	96, // [96:122] is the sub-list for method output_type
+	70, // [70:96] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_workorders_proto_init() }

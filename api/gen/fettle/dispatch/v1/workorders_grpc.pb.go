@@ -44,6 +44,7 @@ const (
 	WorkOrderService_EscalateWorkOrder_FullMethodName = "/fettle.dispatch.v1.WorkOrderService/EscalateWorkOrder"
 	WorkOrderService_MergeWorkOrder_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/MergeWorkOrder"
 	WorkOrderService_UnmergeWorkOrder_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/UnmergeWorkOrder"
+	WorkOrderService_LogCall_FullMethodName           = "/fettle.dispatch.v1.WorkOrderService/LogCall"
 )
 
 // WorkOrderServiceClient is the client API for WorkOrderService service.
@@ -103,6 +104,8 @@ type WorkOrderServiceClient interface {
 	MergeWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// MERGED -> NEW, and on to a technician.
 	UnmergeWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
+	// Logs a call to the tenant and how it ended, in any open state. REACHED acknowledges an emergency.
+	LogCall(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 }
 
 type workOrderServiceClient struct {
@@ -363,6 +366,16 @@ func (c *workOrderServiceClient) UnmergeWorkOrder(ctx context.Context, in *WorkO
 	return out, nil
 }
 
+func (c *workOrderServiceClient) LogCall(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WorkOrder)
+	err := c.cc.Invoke(ctx, WorkOrderService_LogCall_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // WorkOrderServiceServer is the server API for WorkOrderService service.
 // All implementations must embed UnimplementedWorkOrderServiceServer
 // for forward compatibility.
@@ -420,6 +433,8 @@ type WorkOrderServiceServer interface {
 	MergeWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	// MERGED -> NEW, and on to a technician.
 	UnmergeWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
+	// Logs a call to the tenant and how it ended, in any open state. REACHED acknowledges an emergency.
+	LogCall(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	mustEmbedUnimplementedWorkOrderServiceServer()
 }
 
@@ -504,6 +519,9 @@ func (UnimplementedWorkOrderServiceServer) MergeWorkOrder(context.Context, *Work
 }
 func (UnimplementedWorkOrderServiceServer) UnmergeWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
 	return nil, status.Error(codes.Unimplemented, "method UnmergeWorkOrder not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) LogCall(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method LogCall not implemented")
 }
 func (UnimplementedWorkOrderServiceServer) mustEmbedUnimplementedWorkOrderServiceServer() {}
 func (UnimplementedWorkOrderServiceServer) testEmbeddedByValue()                          {}
@@ -976,6 +994,24 @@ func _WorkOrderService_UnmergeWorkOrder_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WorkOrderService_LogCall_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WorkOrderVerbRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).LogCall(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_LogCall_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).LogCall(ctx, req.(*WorkOrderVerbRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // WorkOrderService_ServiceDesc is the grpc.ServiceDesc for WorkOrderService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1082,6 +1118,10 @@ var WorkOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UnmergeWorkOrder",
 			Handler:    _WorkOrderService_UnmergeWorkOrder_Handler,
+		},
+		{
+			MethodName: "LogCall",
+			Handler:    _WorkOrderService_LogCall_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"time"
+
+	"fettle/dispatch"
+)
+
+// topLevel is the last step of the ladder of escalation: whoever stands there is not told again.
+const topLevel = 3
+
+// CallOutcome is how a call to the tenant ended.
+type CallOutcome string
+
+// The outcomes. Only Reached is an acknowledgement.
+const (
+	CallReached     CallOutcome = "REACHED"
+	CallNoAnswer    CallOutcome = "NO_ANSWER"
+	CallBusy        CallOutcome = "BUSY"
+	CallWrongNumber CallOutcome = "WRONG_NUMBER"
+	CallRefused     CallOutcome = "REFUSED"
+)
+
+// Valid reports whether o is an outcome.
+func (o CallOutcome) Valid() bool {
+	switch o {
+	case CallReached, CallNoAnswer, CallBusy, CallWrongNumber, CallRefused:
+		return true
+	}
+	return false
+}
+
+// ClimbLadder escalates an order by one more step when nobody has accepted it since the step before. It does nothing when
+// somebody has, or when the next step is not due yet.
+type ClimbLadder struct{ Order dispatch.WorkOrderID }
+
+func (ClimbLadder) command() {}
+
+// climbs is when the next step of the ladder is due: zero when there is none.
+func (o *Order) climbs() time.Time {
+	if o.State != StateNew && o.State != StateAssigned {
+		return time.Time{}
+	}
+	return o.NextEscalation
+}
+
+// nextStep is when the step after the one that is taken now is due.
+func (d *decision) nextStep(o *Order) time.Time {
+	step := d.e.config.level(o.Urgency).Ladder
+	if o.Escalation+1 >= topLevel || o.State != StateNew && o.State != StateAssigned {
+		return time.Time{}
+	}
+	return d.now.Add(step)
+}
+
+func (d *decision) climb(c ClimbLadder) {
+	o := d.order(c.Order)
+	if o == nil {
+		return
+	}
+	if at := o.climbs(); !at.IsZero() && !d.now.Before(at) {
+		d.emit(Event{
+			Type: OrderEscalated, Order: o.ID, Technician: o.TechnicianID(), Reason: "still not accepted", Next: d.nextStep(o),
+		})
+	}
+}
+
+func (d *decision) breach(c BreachDue) {
+	o := d.order(c.Order)
+	if o == nil {
+		return
+	}
+	at, running := o.clock(c.Clock)
+	if !running || d.now.Before(at) {
+		return
+	}
+	ev := Event{Type: DueBreached, Order: o.ID, Technician: o.TechnicianID(), Clock: c.Clock}
+	if c.Clock == ClockAccept {
+		ev.Next = d.nextStep(o)
+	}
+	d.emit(ev)
+}
+
+// acknowledges reports whether an event tells the tenant who is in charge: by name with the first assignment, or in person
+// when somebody has spoken to them. An emergency needs the call.
+func acknowledges(o *Order, ev *Event) bool {
+	switch ev.Type { //nolint:exhaustive // no other event does
+	case OrderAssigned:
+		return o.Urgency != dispatch.UrgencyEmergency
+	case OrderCalled:
+		return CallOutcome(ev.Reason) == CallReached
+	}
+	return false
+}
