@@ -45,7 +45,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:suggestSlots$|/compat/vroom$|/positions:report$|/keys:rotate$`)
+var safe = regexp.MustCompile(`:solve$|:suggestSlots$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$`)
 
 // parameter matches a field in a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
