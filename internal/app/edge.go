@@ -30,7 +30,7 @@ func (a *App) openEdge(ctx context.Context) error {
 	a.edge, err = gateway.New(ctx, gateway.Config{
 		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r) },
 		REST:     []gateway.RESTService{keyserver.REST}, Auth: a.tokens(), Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
-		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
+		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.home.Ready() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err
 }

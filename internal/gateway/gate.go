@@ -59,6 +59,7 @@ type gate struct {
 	recheck time.Duration
 	fair    *fair.Limiter
 	trace   func(ctx context.Context, method, org string) (context.Context, func(code string))
+	broken  func() bool
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }

@@ -35,6 +35,9 @@ type Config struct {
 	Log   *slog.Logger
 	// Limits bound what each org may ask for; its zero value means the defaults of fair.Config.
 	Limits fair.Config
+	// Broken reports whether the service refuses all changes, whoever sends them: what is refused by that is not counted
+	// against an org. It must be quick. Nil means never.
+	Broken func() bool
 	// Ready says why the service cannot work, nil when it can.
 	Ready func(ctx context.Context) error
 	// Recheck is how often an open stream asks whether its caller may still have it; 3 s unless given.
@@ -77,7 +80,13 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Recheck <= 0 {
 		c.Recheck = recheck
 	}
-	g := &gate{auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace}
+	if c.Broken == nil {
+		c.Broken = func() bool { return false }
+	}
+	g := &gate{
+		auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
+		broken: c.Broken,
+	}
 	l := newLocal(g)
 	c.Register(l)
 	var err error

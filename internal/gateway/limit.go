@@ -50,6 +50,9 @@ func (g *gate) take(ctx context.Context, p *policy.Policy) (context.Context, err
 
 func (g *gate) takeIn(ctx context.Context, lane fair.Lane) (context.Context, error) {
 	o, _ := org.FromContext(ctx)
+	if g.broken() {
+		return context.WithValue(ctx, takenKey{}, taken{lane: lane}), nil // refused below, which costs nobody anything
+	}
 	room, ok := g.fair.Take(o, lane, g.clock.Now())
 	if !ok {
 		g.shed.Add(1)
@@ -92,6 +95,9 @@ func (g *gate) begin(ctx context.Context, p *policy.Policy, req any) (leave func
 	}
 	o, _ := org.FromContext(ctx)
 	if !g.fair.Enter(o, use.lane, g.clock.Now()) {
+		if g.broken() {
+			return func() {}, nil // it is refused below, and told why
+		}
 		g.shed.Add(1)
 		return nil, errShed
 	}
@@ -102,7 +108,7 @@ func (g *gate) begin(ctx context.Context, p *policy.Policy, req any) (leave func
 // know it.
 func tellRoom(ctx context.Context, h http.Header) {
 	use, ok := ctx.Value(takenKey{}).(taken)
-	if !ok {
+	if !ok || use.room.Limit == 0 {
 		return
 	}
 	h.Set("RateLimit-Limit", strconv.Itoa(use.room.Limit))
