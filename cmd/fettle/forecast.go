@@ -25,6 +25,7 @@ import (
 // forecastCommand groups the commands of forecasts.
 type forecastCommand struct {
 	Backtest backtestCommand `cmd:"" help:"Play history to a model and judge what it said."`
+	Predict  predictCommand  `cmd:"" help:"Forecast the buckets after the last event."`
 }
 
 // eventFlags are those of every command that reads events.

@@ -118,3 +118,34 @@ func TestForecastRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestForecastPredict(t *testing.T) {
+	t.Parallel()
+	path := write(t, "events.csv", events())
+	r := fettle(t, "forecast", "predict", "--events", path, "--next", "3").wantStatus(t, exitDone)
+	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+	if len(lines) != 7 || !strings.Contains(lines[1], ",2025-05-30,") || !strings.Contains(lines[6], ",2025-06-01,") {
+		t.Fatalf("rows are %q", lines)
+	}
+	r = fettle(t, "forecast", "predict", "--events", path, "--at", "2025-05-20", "--format", "geojson").wantStatus(t, exitDone)
+	var got struct {
+		Features []struct {
+			Geometry   struct{ Coordinates [][][]float64 }
+			Properties struct {
+				Time string
+				Mean float64
+				P90  int
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Features) != 2 || len(got.Features[0].Geometry.Coordinates[0]) != 7 || got.Features[0].Properties.Time != "2025-05-20" ||
+		got.Features[0].Properties.Mean <= 0.5 || got.Features[0].Properties.P90 < 1 {
+		t.Errorf("features are %+v", got.Features)
+	}
+	for _, args := range [][]string{{"--next", "0"}, {"--at", "tomorrow"}, {"--kind", "unheard"}} {
+		fettle(t, append([]string{"forecast", "predict", "--events", path}, args...)...).wantStatus(t, exitUsage)
+	}
+}

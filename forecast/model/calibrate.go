@@ -23,8 +23,8 @@ type calibrated struct {
 	inner   meanModel
 	next    int
 	places  *dispersion
-	regions *dispersion
-	total   *dispersion
+	regions *interval
+	total   *interval
 	open    []guess
 }
 
@@ -37,7 +37,7 @@ type guess struct {
 
 func newCalibrated(s *Setup, inner meanModel) *calibrated {
 	return &calibrated{
-		setup: s, inner: inner, next: s.First, places: newDispersion(1), regions: newDispersion(3), total: newDispersion(8),
+		setup: s, inner: inner, next: s.First, places: newDispersion(1), regions: newInterval(3), total: newInterval(8),
 	}
 }
 
@@ -48,9 +48,10 @@ func (m *calibrated) Observe(counts []count.Count) {
 	m.next++
 	if (m.next-m.setup.First)%m.setup.Axis.PerDay() == 0 {
 		keep := math.Exp2(-1.0 / dispersionDays)
-		for _, d := range []*dispersion{m.places, m.regions, m.total} {
-			d.forget(keep)
-		}
+		m.places.forget(keep)
+		keep *= keep
+		m.regions.forget(keep)
+		m.total.forget(keep)
 	}
 	if (m.next-m.setup.First)%strideOf(m.setup) == 0 && m.next-m.setup.First >= m.setup.Axis.PerDay() {
 		first := m.next + m.setup.Lead - 1

@@ -22,8 +22,8 @@ type hierarchical struct {
 	past  past
 
 	widen   *widening
-	regions *dispersion
-	total   *dispersion
+	regions *interval
+	total   *interval
 	open    []outlook
 }
 
@@ -46,7 +46,7 @@ type outlook struct {
 func newHierarchical(s *Setup) *hierarchical {
 	h := &hierarchical{
 		setup: s, next: s.First, city: newLevel(s), all: newLayers(s, nil),
-		widen: newWidening(), regions: newDispersion(3), total: newDispersion(8),
+		widen: newWidening(), regions: newInterval(3), total: newInterval(8),
 		past: past{lag: s.Lead - 1 + (s.Span-1)/2},
 	}
 	h.allAt = h.all
@@ -107,9 +107,9 @@ func (h *hierarchical) forget() {
 	for _, k := range h.kinds {
 		k.size.forget(keep)
 	}
-	for _, d := range []*dispersion{h.regions, h.total} {
-		d.forget(keep)
-	}
+	keep *= keep // intervals keep up with seasons: half the half-life
+	h.regions.forget(keep)
+	h.total.forget(keep)
 	h.widen.forget(keep)
 }
 
@@ -227,19 +227,20 @@ func (h *hierarchical) learn(o *outlook) {
 func (h *hierarchical) Predict(first, span int) *Forecast {
 	o := h.look(first, span)
 	f := &Forecast{First: first, Span: span, Places: make([]score.Dist, len(h.setup.Places)), Regions: make([]score.Dist, len(h.setup.Regions))}
+	widen := h.widen.factor()
 	for c := range f.Places {
 		mean := 0.0
 		for k := range h.kinds {
 			mean += o.mean[k][c]
 		}
-		f.Places[c] = score.Dist{Mean: mean, Size: h.widen.size(o.size[c])}
+		f.Places[c] = score.Dist{Mean: mean, Size: o.size[c] * widen}
 	}
 	fillTotals(h.setup, f, h.regions, h.total)
 	return f
 }
 
 // fillTotals sums the means of places and asks the dispersions for the sizes of the sums.
-func fillTotals(s *Setup, f *Forecast, regions, total *dispersion) {
+func fillTotals(s *Setup, f *Forecast, regions, total *interval) {
 	for c := range f.Places {
 		f.Regions[s.RegionOf[c]].Mean += f.Places[c].Mean
 		f.Total.Mean += f.Places[c].Mean
@@ -259,11 +260,17 @@ const wideningSteps = 15
 
 func newWidening() *widening { return &widening{} }
 
-func (w *widening) factor(g int) float64 { return math.Exp(float64(g-wideningSteps/2) * 0.25) }
+// wideningGrid is the factors that are tried.
+var wideningGrid = func() (grid [wideningSteps]float64) {
+	for g := range grid {
+		grid[g] = math.Exp(float64(g-wideningSteps/2) * 0.25)
+	}
+	return grid
+}()
 
 func (w *widening) learn(d score.Dist, n int) {
 	for g := range wideningSteps {
-		w.log[g] += score.Dist{Mean: d.Mean, Size: d.Size * w.factor(g)}.LogP(n)
+		w.log[g] += score.Dist{Mean: d.Mean, Size: d.Size * wideningGrid[g]}.LogP(n)
 	}
 }
 
@@ -273,19 +280,19 @@ func (w *widening) forget(keep float64) {
 	}
 }
 
-// size is the size after correction: the posterior mean of the log factor under a prior that it is about 1.
-func (w *widening) size(size float64) float64 {
+// factor is the posterior mean of the log factor, under a prior that it is about 1.
+func (w *widening) factor() float64 {
 	best, sum, mean := math.Inf(-1), 0.0, 0.0
 	var post [wideningSteps]float64
 	for g := range w.log {
-		z := math.Log(w.factor(g)) / 0.5
+		z := math.Log(wideningGrid[g]) / 0.5
 		post[g] = w.log[g] - z*z/2
 		best = math.Max(best, post[g])
 	}
 	for g, p := range post {
 		e := math.Exp(p - best)
 		sum += e
-		mean += e * math.Log(w.factor(g))
+		mean += e * math.Log(wideningGrid[g])
 	}
-	return size * math.Exp(mean/sum)
+	return math.Exp(mean / sum)
 }

@@ -50,10 +50,10 @@ const (
 )
 
 const (
-	evenEvents    = 0.5  // events that each map starts with, spread evenly
-	keptEvents    = 2500 // recent events of a kind that weights are fitted to
-	roundsOfEM    = 25
-	weightEvents  = 40  // events that the prior of the weights counts for
+	evenEvents    = 0.1  // events that each map starts with, spread evenly
+	keptEvents    = 1500 // recent events of a kind that weights are fitted to
+	roundsOfEM    = 12
+	weightEvents  = 5   // events that the prior of the weights counts for
 	regionEvents  = 300 // events that the weights of all districts count for in one
 	refitDays     = 14
 	rescaleAbove  = 1e100
@@ -203,7 +203,7 @@ func priorWeights() (w [numSources]float64) {
 	for j, src := range sources {
 		switch {
 		case src.from == evenly:
-			w[j] = 0.5
+			w[j] = 0.1
 		case src.days >= 100:
 			w[j] = 3
 		case src.days < 7:

@@ -60,16 +60,23 @@ func Coverage(counts []int, ds []Dist, level float64) float64 {
 	if len(counts) == 0 {
 		return math.NaN()
 	}
-	low, high := (1-level)/2, 1-(1-level)/2
 	sum := 0.0
 	for i, n := range counts {
-		a, b := ds[i].CDF(n-1), ds[i].CDF(n)
-		if b <= a {
-			continue
-		}
-		sum += math.Max(0, math.Min(b, high)-math.Max(a, low)) / (b - a)
+		sum += Inside(n, ds[i], level)
 	}
 	return sum / float64(len(counts))
+}
+
+// Inside is 1 for a count in the central interval, 0 outside, and for one on an end the part of its probability that
+// belongs inside.
+func Inside(n int, d Dist, level float64) float64 {
+	low, high := (1-level)/2, 1-(1-level)/2
+	below := d.CDF(n - 1)
+	upTo := d.CDF(n)
+	if upTo <= below {
+		return 0
+	}
+	return math.Max(0, math.Min(upTo, high)-math.Max(below, low)) / (upTo - below)
 }
 
 // PIT is the randomised probability integral transform: uniform in (0, 1) over many counts when the forecasts are right.
