@@ -47,23 +47,19 @@ func (k Keys) load(dir string) (*secret.Ring, error) {
 	return r, nil
 }
 
-// checkKeys reads the oldest and the newest row of the log, so that a service without its keys refuses to start instead of
-// failing later. It reports whether there is a log.
-func checkKeys(ctx context.Context, s engine.EventReader, o org.ID) (some bool, err error) {
-	first, err := s.FirstSequence(ctx, o)
-	if err != nil || first == 0 {
-		return false, err
-	}
-	last, err := s.LastSequence(ctx, o)
-	for _, sequence := range []int64{first, last} {
-		if err == nil {
-			_, err = s.Events(ctx, o, sequence-1, 1)
-		}
-	}
+// reader opens sealed rows of an org, and tells whether there are any.
+type reader interface {
+	Readable(ctx context.Context, o org.ID) (some bool, err error)
+}
+
+// checkKeys opens a row of each table, so that a service without its keys refuses to start instead of failing later. It
+// reports whether there are any.
+func checkKeys(ctx context.Context, s reader, o org.ID) (some bool, err error) {
+	some, err = s.Readable(ctx, o)
 	if errors.Is(err, secret.ErrKey) || errors.Is(err, secret.ErrErased) {
 		err = fmt.Errorf("the keys are not those of the data, put back the file that goes with it (--keys): %w", err)
 	}
-	return true, err
+	return some, err
 }
 
 // openKeys checks that the keys open what the store holds, and keeps them when they are new.

@@ -20,6 +20,7 @@ import (
 type store interface {
 	territory.Store
 	secret.Resealer
+	reader
 	ledger.DueStore
 	// Healthy returns nil when what is acknowledged is kept.
 	Healthy(ctx context.Context) error

@@ -58,7 +58,7 @@ func TestSealed(t *testing.T) {
 		Swap: func(t *testing.T, s engine.Store, from, to string) {
 			t.Helper()
 			run(t, raw(t, urlOf(s)), fmt.Sprintf(`UPDATE work_orders SET detail =
-(SELECT detail FROM work_orders WHERE id = '%s') WHERE id = '%s'`, from, to))
+coalesce((SELECT detail FROM work_orders WHERE id = '%s'), '{}') WHERE id = '%s'`, from, to))
 		},
 	})
 }

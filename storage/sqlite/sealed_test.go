@@ -62,7 +62,7 @@ func TestSealed(t *testing.T) {
 			}
 			defer func() { _ = db.Close() }()
 			if _, err := db.ExecContext(t.Context(), `UPDATE work_orders SET detail =
-(SELECT detail FROM work_orders WHERE id = ?) WHERE id = ?`, from, to); err != nil {
+coalesce((SELECT detail FROM work_orders WHERE id = ?), '{}') WHERE id = ?`, from, to); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -90,13 +91,15 @@ type Sealed struct {
 	Open func(t *testing.T, k *Keys) SealedStore
 	// Raw is all that a store has on disk, after everything was written there.
 	Raw func(t *testing.T, s engine.Store) []byte
-	// Swap moves the sealed detail of one order to another behind the store's back.
+	// Swap moves the sealed detail of one order to another behind the store's back; of no order, it writes {} in clear.
 	Swap func(t *testing.T, s engine.Store, from, to string)
 }
 
 // SealedStore can seal its rows anew.
 type SealedStore interface {
 	engine.Store
+	ledger.Store
+	Readable(ctx context.Context, o org.ID) (some bool, err error)
 	Reseal(ctx context.Context, o org.ID, done func(rows int)) (used map[string]bool, err error)
 }
 
@@ -121,6 +124,19 @@ func canaryBatch(i int) *engine.Batch {
 	}
 }
 
+// plant writes a batch of canaries, and a record beside it.
+func plant(t *testing.T, s SealedStore, i int) {
+	t.Helper()
+	commit(t, s, here, canaryBatch(i))
+	err := s.Apply(t.Context(), here, &ledger.Change{Records: []ledger.Record{{
+		Kind: "person", ID: fmt.Sprintf("p%04d", i), Version: 1, State: "ACTIVE", Created: at(0), Updated: at(0),
+		Keys: []ledger.Key{{Name: "phone", Value: fmt.Sprintf("blind-%d", i)}}, Body: []byte(`{"id":"11010519491231002X","phone":"13800138000"}`),
+	}}})
+	if err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+}
+
 // RunSealed holds a store to what is promised of keys: rows R-S2 and R-S4.
 func RunSealed(t *testing.T, c *Sealed) {
 	t.Helper()
@@ -128,7 +144,7 @@ func RunSealed(t *testing.T, c *Sealed) {
 		t.Parallel()
 		for _, keys := range []*Keys{{}, nil} { // without keys the search must find them: it can fail
 			s := c.Open(t, keys)
-			commit(t, s, here, canaryBatch(1))
+			plant(t, s, 1)
 			raw := c.Raw(t, s)
 			for _, canary := range canaries() {
 				if got := bytes.Contains(raw, []byte(canary)); got != (keys == nil) {
@@ -137,17 +153,35 @@ func RunSealed(t *testing.T, c *Sealed) {
 			}
 		}
 	})
+	t.Run("rows of a time before keys are read, and sealed when they are written anew", func(t *testing.T) {
+		t.Parallel()
+		s := c.Open(t, &Keys{})
+		if some, err := s.Readable(t.Context(), here); some || err != nil {
+			t.Errorf("an empty store is readable: %t, %v", some, err)
+		}
+		plant(t, s, 1)
+		if some, err := s.Readable(t.Context(), here); !some || err != nil {
+			t.Errorf("a store with its keys is readable: %t, %v", some, err)
+		}
+		c.Swap(t, s, "", "w0001")
+		if o, err := s.Order(t.Context(), here, "w0001"); err != nil || o.Description != "" {
+			t.Errorf("a row in clear: %v", err)
+		}
+	})
 	t.Run("a value that was moved to another row does not open", func(t *testing.T) {
 		t.Parallel()
 		s := c.Open(t, &Keys{})
-		commit(t, s, here, canaryBatch(1))
-		commit(t, s, here, canaryBatch(2))
-		c.Swap(t, s, "w0001", "w0002")
-		if _, err := s.Order(t.Context(), here, "w0002"); err == nil {
+		plant(t, s, 1)
+		plant(t, s, 2)
+		c.Swap(t, s, "w0002", "w0001")
+		if _, err := s.Order(t.Context(), here, "w0001"); err == nil {
 			t.Error("the moved value opens")
 		}
-		if _, err := s.Order(t.Context(), here, "w0001"); err != nil {
+		if _, err := s.Order(t.Context(), here, "w0002"); err != nil {
 			t.Errorf("the one that stayed: %v", err)
+		}
+		if _, err := s.Readable(t.Context(), here); err == nil {
+			t.Error("a start would not find out")
 		}
 	})
 	t.Run("rows are sealed anew while they are read and written", func(t *testing.T) {
@@ -166,7 +200,7 @@ func sealAnew(t *testing.T, c *Sealed) {
 		if next == rows/2 {
 			keys.Rotate()
 		}
-		commit(t, s, here, canaryBatch(next))
+		plant(t, s, next)
 	}
 	keys.Rotate()
 	var stopped int
@@ -177,7 +211,7 @@ func sealAnew(t *testing.T, c *Sealed) {
 	changed := 0
 	used, err := s.Reseal(t.Context(), here, func(n int) {
 		changed += n
-		commit(t, s, here, canaryBatch(next)) // between two pages
+		plant(t, s, next) // between two pages
 		next++
 		if _, err := s.Order(t.Context(), here, "w0001"); err != nil {
 			t.Errorf("read meanwhile: %v", err)
@@ -186,8 +220,8 @@ func sealAnew(t *testing.T, c *Sealed) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 4 sealed columns of each row that is not of the log; those that the first walk did are passed over.
-	if want := 4*rows - stopped; changed != want {
+	// 5 sealed columns of each row that is not of the log; those that the first walk did are passed over.
+	if want := 5*rows - stopped; changed != want {
 		t.Errorf("%d values were sealed anew, want %d", changed, want)
 	}
 	if diff := cmp.Diff(map[string]bool{"00000000": true, "00000001": true, "00000002": true}, used); diff != "" {
@@ -201,13 +235,17 @@ func sealAnew(t *testing.T, c *Sealed) {
 }
 
 // allOpen reads the rows of all batches before next.
-func allOpen(t *testing.T, s engine.Store, next int) {
+func allOpen(t *testing.T, s SealedStore, next int) {
 	t.Helper()
 	for i := 1; i < next; i++ {
 		want := canaryBatch(i)
 		o, err := s.Order(t.Context(), here, want.Orders[0].ID)
 		if err != nil || o.Description != want.Orders[0].Description {
 			t.Fatalf("order %d after it was sealed anew: %v", i, err)
+		}
+		r, err := s.Records(t.Context(), here, ledger.Where("person", "phone", fmt.Sprintf("blind-%d", i)), 2)
+		if err != nil || len(r.Records) != 1 || !bytes.Contains(r.Records[0].Body, []byte("13800138000")) {
+			t.Fatalf("record %d after it was sealed anew: %v", i, err)
 		}
 		k, err := s.Key(t.Context(), here, want.Keys[0].Key)
 		if err != nil || !bytes.Equal(k.Response, want.Keys[0].Response) {

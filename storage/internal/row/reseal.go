@@ -135,9 +135,12 @@ func keyOf(s Sealer, o org.ID, value any) (id string, newest bool) {
 	return s.Key(o, raw)
 }
 
+// list is the key of a row as columns.
+func (c *sealedColumn) list() string { return strings.Join(c.keys, ", ") }
+
 // page reads rows in the order of their keys.
 func (c *sealedColumn) page() string {
-	list, params := strings.Join(c.keys, ", "), make([]string, len(c.keys))
+	list, params := c.list(), make([]string, len(c.keys))
 	for i := range params {
 		params[i] = "$" + strconv.Itoa(i+2)
 	}
