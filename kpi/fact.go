@@ -30,6 +30,10 @@ type Fact struct {
 	// Visits counts trips that were begun; Reopened how often it was opened again after completion.
 	Visits, Reopened int
 	Rating           int32 // 1 to 5; 0 means none
+	// News is when the tenant last saw something happen.
+	News time.Time
+	// Told is the last window that the tenant was told before somebody was first at the door; zero while none was.
+	Told dispatch.TimeSpan
 
 	trace  trace
 	pieces []piece
@@ -60,8 +64,25 @@ func (f *Fact) fold(ev *engine.Event) (ended Span, ok bool) {
 		f.Technician = ev.Technician
 	}
 	f.stamp(ev)
+	f.tell(ev)
 	f.State = ev.State
 	return f.trace.add(ev)
+}
+
+// tell keeps what the tenant sees.
+func (f *Fact) tell(ev *engine.Event) {
+	switch ev.Type { //nolint:exhaustive // others are not shown to the tenant
+	case engine.OrderCreated, engine.OrderAssigned, engine.OrderRescheduled, engine.OrderAccepted, engine.OrderDeparted, engine.OrderArrived,
+		engine.OrderStarted, engine.OrderPaused, engine.OrderResumed, engine.OrderCompleted, engine.OrderReopened, engine.OrderCanceled:
+		f.News = ev.Time
+	case engine.OrderCalled:
+		if engine.CallOutcome(ev.Reason) == engine.CallReached {
+			f.News = ev.Time
+		}
+	}
+	if ev.Assignment != nil && f.OnSite.IsZero() {
+		f.Told = ev.Assignment.Window
+	}
 }
 
 // describe takes what people wrote.

@@ -20,6 +20,7 @@ const (
 	SLAAccept      ID = "SLA_ACCEPT"
 	SLAOnSite      ID = "SLA_ON_SITE"
 	SLAResolve     ID = "SLA_RESOLVE"
+	WindowKept     ID = "WINDOW_KEPT"
 	FirstTimeFix   ID = "FIRST_TIME_FIX"
 	Reopened       ID = "REOPENED"
 	Rating         ID = "RATING"
@@ -65,6 +66,7 @@ func Definitions() []Definition {
 		{SLAAccept, UnitShare, "Share accepted by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.Accepted, f.Due.Accept })},
 		{SLAOnSite, UnitShare, "Share with a technician at the door by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.OnSite, f.Due.OnSite })},
 		{SLAResolve, UnitShare, "Share completed by the time promised, of orders whose promise was kept or has come due.", promised(func(f *Fact) (stop, due time.Time) { return f.Resolved, f.Due.Resolve })},
+		{WindowKept, UnitShare, "Share of first visits that began within the window that the tenant was last told.", windowKept},
 		{FirstTimeFix, UnitShare, "Share of completed orders that took one visit and were not reopened.", fixed},
 		{Reopened, UnitShare, "Share of orders that were completed at least once and opened again.", reopened},
 		{Rating, UnitStars, "Mean rating by tenants, of orders that were rated.", rated},
@@ -90,6 +92,11 @@ func promised(of func(*Fact) (stop, due time.Time)) func(*Fact, time.Time) (floa
 		ok, decided := kept(stop, due, now)
 		return share(ok), decided && f.counts()
 	}
+}
+
+func windowKept(f *Fact, _ time.Time) (float64, bool) {
+	told := !f.Told.Start.IsZero() && !f.OnSite.IsZero()
+	return share(!f.OnSite.Before(f.Told.Start) && f.OnSite.Before(f.Told.End)), told && f.counts()
 }
 
 func fixed(f *Fact, _ time.Time) (float64, bool) {

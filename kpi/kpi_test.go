@@ -158,6 +158,7 @@ func TestReport(t *testing.T) {
 		{ID: Accept, N: 2, Value: 25, Median: 25, P90: 37},
 		{ID: SLAAccept, N: 2, Value: 0.5},
 		{ID: SLAResolve, N: 1, Value: 1},
+		{ID: WindowKept, N: 0},
 		{ID: FirstTimeFix, N: 1, Value: 1},
 		{ID: Reopened, N: 2, Value: 0.5},
 		{ID: TravelShare, N: 2, Value: 40.0 / 120},
@@ -232,5 +233,74 @@ func TestAddTwiceCountsOnce(t *testing.T) {
 	b.Prune(monday.Add(time.Hour))
 	if got := len(b.order); got != 2 {
 		t.Errorf("%d orders after pruning, want 2", got)
+	}
+}
+
+func TestWindowKept(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		window [2]int // minutes
+		want   float64
+	}{{"within", [2]int{60, 90}, 1}, {"at its start", [2]int{70, 90}, 1}, {"late", [2]int{30, 70}, 0}, {"early", [2]int{71, 90}, 0}} {
+		t.Run(tt.name, func(t *testing.T) {
+			events := repair("o", 1)
+			told := dispatch.TimeSpan{Start: monday.Add(time.Duration(tt.window[0]) * time.Minute), End: monday.Add(time.Duration(tt.window[1]) * time.Minute)}
+			events[3].Assignment = &engine.Assignment{Window: told}
+			events[8].Assignment = &engine.Assignment{} // what is written after the arrival tells nobody anything
+			b := NewBook()
+			b.Add(events)
+			v := value(t, b.Report(Query{From: monday, To: monday.Add(time.Hour)}, monday.Add(5*time.Hour)), WindowKept)
+			if v.N != 1 || v.Value != tt.want {
+				t.Errorf("%g of %d, want %g of 1", v.Value, v.N, tt.want)
+			}
+		})
+	}
+}
+
+func TestSilent(t *testing.T) {
+	b := NewBook()
+	b.Add(script("old", 1, step{0, engine.OrderCreated, engine.StateNew, ""}, step{50, engine.OrderEscalated, engine.StateNew, ""}))
+	b.Add(script("told", 10, step{0, engine.OrderCreated, engine.StateNew, ""}, step{40, engine.OrderAssigned, engine.StateAssigned, "a"}))
+	b.Add(script("done", 20, step{0, engine.OrderCreated, engine.StateNew, ""}, step{1, engine.OrderCanceled, engine.StateCanceled, ""}))
+	got := b.Silent(monday.Add(30 * time.Minute))
+	if len(got) != 1 || got[0].Order != "old" || !got[0].News.Equal(monday) {
+		t.Errorf("silent are %+v, want old alone, since its report: what a tenant does not see is no news", got)
+	}
+	if got := b.Silent(monday.Add(time.Hour)); len(got) != 2 || got[0].Order != "old" {
+		t.Errorf("silent are %+v, want old and told", got)
+	}
+}
+
+func TestSheets(t *testing.T) {
+	b := book()
+	b.Add(script("o1", 300, step{150, engine.OrderRated, engine.StateVerified, "b"}))
+	b.facts["o1"].Rating = 4
+	got := b.Sheets(monday, monday.Add(24*time.Hour), time.UTC, monday.Add(3*time.Hour))["b"]
+	want := &Sheet{
+		Technician: "b", Completed: 1, Ratings: [5]int{3: 1}, Travel: 20 * time.Minute, Door: 10 * time.Minute, Work: 50 * time.Minute, Trips: 1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sheet (-want +got):\n%s", diff)
+	}
+	if n, mean := got.Rated(); n != 1 || mean != 4 {
+		t.Errorf("rated %g by %d, want 4 by 1", mean, n)
+	}
+}
+
+func TestNight(t *testing.T) {
+	at := func(h, m int) time.Time { return time.Date(2026, 3, 2, h, m, 0, 0, time.UTC) }
+	for _, tt := range []struct {
+		from, to time.Time
+		want     time.Duration
+	}{
+		{at(9, 0), at(17, 0), 0},
+		{at(5, 30), at(7, 0), 30 * time.Minute},
+		{at(21, 0), at(23, 0), time.Hour},
+		{at(21, 0), at(24+7, 0), 8 * time.Hour},
+		{at(23, 0), at(23, 30), 30 * time.Minute},
+	} {
+		if got := night(tt.from, tt.to, time.UTC); got != tt.want {
+			t.Errorf("night of %s to %s is %s, want %s", tt.from, tt.to, got, tt.want)
+		}
 	}
 }

@@ -65,7 +65,7 @@ func TestLifeOfAnOrder(t *testing.T) {
 			name: "figures", method: "GET", path: "/v1/kpis?groupBy=TRADE&period=DAY&endTime=2026-03-20T00:00:00Z", status: 200,
 			want: map[string]any{
 				"rows.#": 1, "rows.0.group": "plumbing", "rows.0.values.0.kpi": "REPORTED", "rows.0.values.0.value": 1,
-				"rows.0.values.13.kpi": "FIRST_TIME_FIX", "rows.0.values.13.value": 1, "rows.0.values.15.value": 5, "definitions.0.unit": "COUNT",
+				"rows.0.values.14.kpi": "FIRST_TIME_FIX", "rows.0.values.14.value": 1, "rows.0.values.16.value": 5, "definitions.0.unit": "COUNT",
 			},
 		},
 		{
@@ -74,6 +74,13 @@ func TestLifeOfAnOrder(t *testing.T) {
 			want: map[string]any{"orders.#": 1, "orders.0.workOrderId": "{order}", "orders.0.value": 1},
 		},
 		{name: "of another group", method: "GET", path: "/v1/kpis:orders?kpi=RATING&groupBy=TRADE&group=keys", status: 200, want: map[string]any{"orders": nil}},
+		{
+			name: "sheet", method: "GET", path: "/v1/technicians/{te}/sheet?endTime=2026-03-20T00:00:00Z", status: 200,
+			want: map[string]any{"technicianName": "Li Wei", "own.completed": 1, "own.rating": 5, "team": 1, "teamMean.ratings": 1},
+		},
+		{name: "nobody's sheet", method: "GET", path: "/v1/technicians/te_none/sheet", status: 404},
+		{name: "none silent", method: "GET", path: "/v1/workOrders:silent?hours=0.001", status: 200, want: map[string]any{"orders": nil, "total": nil}},
+		{name: "negative hours", method: "GET", path: "/v1/workOrders:silent?hours=-1", status: 400, want: map[string]any{"errors.0.field": "hours"}},
 		{name: "no such figure", method: "GET", path: "/v1/kpis:orders?kpi=LUCK", status: 400, want: map[string]any{"errors.0.field": "kpi"}},
 		{name: "no interval", method: "GET", path: "/v1/kpis?startTime=2026-03-20T00:00:00Z&endTime=2026-03-19T00:00:00Z", status: 400, want: map[string]any{"errors.0.field": "startTime"}},
 		{name: "late", method: "POST", path: "/v1/workOrders/{order}:depart", status: 409, want: map[string]any{"reason": "ILLEGAL_STATE", "type": "urn:fettle:problem:illegal-state"}},

@@ -1073,6 +1073,523 @@ func (x *WaterfallSpan) GetReason() string {
 	return ""
 }
 
+type ListSilentOrdersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Silent for at least so many hours; 4 unless given.
+	Hours float64 `protobuf:"fixed64,1,opt,name=hours,proto3" json:"hours,omitempty"`
+	// At most this many; 0 means 50, more than 1000 means 1000.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSilentOrdersRequest) Reset() {
+	*x = ListSilentOrdersRequest{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSilentOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSilentOrdersRequest) ProtoMessage() {}
+
+func (x *ListSilentOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSilentOrdersRequest.ProtoReflect.Descriptor instead.
+func (*ListSilentOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListSilentOrdersRequest) GetHours() float64 {
+	if x != nil {
+		return x.Hours
+	}
+	return 0
+}
+
+func (x *ListSilentOrdersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSilentOrdersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListSilentOrdersResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Orders []*SilentOrder         `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
+	// How many are silent in all.
+	Total         int32  `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSilentOrdersResponse) Reset() {
+	*x = ListSilentOrdersResponse{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSilentOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSilentOrdersResponse) ProtoMessage() {}
+
+func (x *ListSilentOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSilentOrdersResponse.ProtoReflect.Descriptor instead.
+func (*ListSilentOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListSilentOrdersResponse) GetOrders() []*SilentOrder {
+	if x != nil {
+		return x.Orders
+	}
+	return nil
+}
+
+func (x *ListSilentOrdersResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListSilentOrdersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// SilentOrder is an open order of which the tenant has seen nothing for a while.
+type SilentOrder struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	WorkOrderId string                 `protobuf:"bytes,1,opt,name=work_order_id,json=workOrderId,proto3" json:"work_order_id,omitempty"`
+	State       string                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	Urgency     string                 `protobuf:"bytes,3,opt,name=urgency,proto3" json:"urgency,omitempty"`
+	// Who was last concerned with it.
+	TechnicianId   string                 `protobuf:"bytes,4,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	TechnicianName string                 `protobuf:"bytes,5,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
+	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When the tenant last saw something happen.
+	NewsTime      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=news_time,json=newsTime,proto3" json:"news_time,omitempty"`
+	SilentHours   float64                `protobuf:"fixed64,8,opt,name=silent_hours,json=silentHours,proto3" json:"silent_hours,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SilentOrder) Reset() {
+	*x = SilentOrder{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SilentOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SilentOrder) ProtoMessage() {}
+
+func (x *SilentOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SilentOrder.ProtoReflect.Descriptor instead.
+func (*SilentOrder) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SilentOrder) GetWorkOrderId() string {
+	if x != nil {
+		return x.WorkOrderId
+	}
+	return ""
+}
+
+func (x *SilentOrder) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *SilentOrder) GetUrgency() string {
+	if x != nil {
+		return x.Urgency
+	}
+	return ""
+}
+
+func (x *SilentOrder) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *SilentOrder) GetTechnicianName() string {
+	if x != nil {
+		return x.TechnicianName
+	}
+	return ""
+}
+
+func (x *SilentOrder) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *SilentOrder) GetNewsTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NewsTime
+	}
+	return nil
+}
+
+func (x *SilentOrder) GetSilentHours() float64 {
+	if x != nil {
+		return x.SilentHours
+	}
+	return 0
+}
+
+type GetTechnicianSheetRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The last 30 days unless given.
+	StartTime     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTechnicianSheetRequest) Reset() {
+	*x = GetTechnicianSheetRequest{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTechnicianSheetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTechnicianSheetRequest) ProtoMessage() {}
+
+func (x *GetTechnicianSheetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTechnicianSheetRequest.ProtoReflect.Descriptor instead.
+func (*GetTechnicianSheetRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetTechnicianSheetRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *GetTechnicianSheetRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *GetTechnicianSheetRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+// TechnicianSheet is the work of a technician in an interval, and the mean of those who worked in it.
+type TechnicianSheet struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	TechnicianId   string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	TechnicianName string                 `protobuf:"bytes,2,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
+	StartTime      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	Own            *SheetFigures          `protobuf:"bytes,5,opt,name=own,proto3" json:"own,omitempty"`
+	TeamMean       *SheetFigures          `protobuf:"bytes,6,opt,name=team_mean,json=teamMean,proto3" json:"team_mean,omitempty"`
+	// How many technicians worked in the interval.
+	Team int32 `protobuf:"varint,7,opt,name=team,proto3" json:"team,omitempty"`
+	// How unequally the hours on orders are spread over them, from 0 (all the same) to 1 (one has all): the Gini coefficient.
+	HoursGini     float64 `protobuf:"fixed64,8,opt,name=hours_gini,json=hoursGini,proto3" json:"hours_gini,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TechnicianSheet) Reset() {
+	*x = TechnicianSheet{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TechnicianSheet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TechnicianSheet) ProtoMessage() {}
+
+func (x *TechnicianSheet) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TechnicianSheet.ProtoReflect.Descriptor instead.
+func (*TechnicianSheet) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *TechnicianSheet) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *TechnicianSheet) GetTechnicianName() string {
+	if x != nil {
+		return x.TechnicianName
+	}
+	return ""
+}
+
+func (x *TechnicianSheet) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *TechnicianSheet) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *TechnicianSheet) GetOwn() *SheetFigures {
+	if x != nil {
+		return x.Own
+	}
+	return nil
+}
+
+func (x *TechnicianSheet) GetTeamMean() *SheetFigures {
+	if x != nil {
+		return x.TeamMean
+	}
+	return nil
+}
+
+func (x *TechnicianSheet) GetTeam() int32 {
+	if x != nil {
+		return x.Team
+	}
+	return 0
+}
+
+func (x *TechnicianSheet) GetHoursGini() float64 {
+	if x != nil {
+		return x.HoursGini
+	}
+	return 0
+}
+
+// SheetFigures are sums of a technician, or means of a team.
+type SheetFigures struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Completed   float64                `protobuf:"fixed64,1,opt,name=completed,proto3" json:"completed,omitempty"`
+	Reopened    float64                `protobuf:"fixed64,2,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	Trips       float64                `protobuf:"fixed64,3,opt,name=trips,proto3" json:"trips,omitempty"`
+	Emergencies float64                `protobuf:"fixed64,4,opt,name=emergencies,proto3" json:"emergencies,omitempty"`
+	TravelHours float64                `protobuf:"fixed64,5,opt,name=travel_hours,json=travelHours,proto3" json:"travel_hours,omitempty"`
+	DoorHours   float64                `protobuf:"fixed64,6,opt,name=door_hours,json=doorHours,proto3" json:"door_hours,omitempty"`
+	WorkHours   float64                `protobuf:"fixed64,7,opt,name=work_hours,json=workHours,proto3" json:"work_hours,omitempty"`
+	// The part of all hours between 22:00 and 06:00.
+	NightHours float64  `protobuf:"fixed64,8,opt,name=night_hours,json=nightHours,proto3" json:"night_hours,omitempty"`
+	Ratings    float64  `protobuf:"fixed64,9,opt,name=ratings,proto3" json:"ratings,omitempty"`
+	Rating     *float64 `protobuf:"fixed64,10,opt,name=rating,proto3,oneof" json:"rating,omitempty"`
+	// The mean drawn towards that of the team, as if there were five ratings of that mean more.
+	RatingShrunk  *float64 `protobuf:"fixed64,11,opt,name=rating_shrunk,json=ratingShrunk,proto3,oneof" json:"rating_shrunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SheetFigures) Reset() {
+	*x = SheetFigures{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SheetFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SheetFigures) ProtoMessage() {}
+
+func (x *SheetFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SheetFigures.ProtoReflect.Descriptor instead.
+func (*SheetFigures) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SheetFigures) GetCompleted() float64 {
+	if x != nil {
+		return x.Completed
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetReopened() float64 {
+	if x != nil {
+		return x.Reopened
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetTrips() float64 {
+	if x != nil {
+		return x.Trips
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetEmergencies() float64 {
+	if x != nil {
+		return x.Emergencies
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetTravelHours() float64 {
+	if x != nil {
+		return x.TravelHours
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetDoorHours() float64 {
+	if x != nil {
+		return x.DoorHours
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetWorkHours() float64 {
+	if x != nil {
+		return x.WorkHours
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetNightHours() float64 {
+	if x != nil {
+		return x.NightHours
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetRatings() float64 {
+	if x != nil {
+		return x.Ratings
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetRating() float64 {
+	if x != nil && x.Rating != nil {
+		return *x.Rating
+	}
+	return 0
+}
+
+func (x *SheetFigures) GetRatingShrunk() float64 {
+	if x != nil && x.RatingShrunk != nil {
+		return *x.RatingShrunk
+	}
+	return 0
+}
+
 var File_fettle_dispatch_v1_kpis_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
@@ -1178,7 +1695,60 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x18\n" +
 	"\aminutes\x18\x06 \x01(\x01R\aminutes\x12\x16\n" +
-	"\x06reason\x18\a \x01(\tR\x06reason2\x96\x03\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"\x97\x01\n" +
+	"\x17ListSilentOrdersRequest\x12-\n" +
+	"\x05hours\x18\x01 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x88\xc3@)\x00\x00\x00\x00\x00\x00\x00\x00R\x05hours\x12$\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x91\x01\n" +
+	"\x18ListSilentOrdersResponse\x127\n" +
+	"\x06orders\x18\x01 \x03(\v2\x1f.fettle.dispatch.v1.SilentOrderR\x06orders\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xc8\x02\n" +
+	"\vSilentOrder\x12\"\n" +
+	"\rwork_order_id\x18\x01 \x01(\tR\vworkOrderId\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\x12\x18\n" +
+	"\aurgency\x18\x03 \x01(\tR\aurgency\x12#\n" +
+	"\rtechnician_id\x18\x04 \x01(\tR\ftechnicianId\x12'\n" +
+	"\x0ftechnician_name\x18\x05 \x01(\tR\x0etechnicianName\x12;\n" +
+	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x127\n" +
+	"\tnews_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bnewsTime\x12!\n" +
+	"\fsilent_hours\x18\b \x01(\x01R\vsilentHours\"\xa8\x01\n" +
+	"\x19GetTechnicianSheetRequest\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xf7\x02\n" +
+	"\x0fTechnicianSheet\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12'\n" +
+	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x129\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x122\n" +
+	"\x03own\x18\x05 \x01(\v2 .fettle.dispatch.v1.SheetFiguresR\x03own\x12=\n" +
+	"\tteam_mean\x18\x06 \x01(\v2 .fettle.dispatch.v1.SheetFiguresR\bteamMean\x12\x12\n" +
+	"\x04team\x18\a \x01(\x05R\x04team\x12\x1d\n" +
+	"\n" +
+	"hours_gini\x18\b \x01(\x01R\thoursGini\"\x80\x03\n" +
+	"\fSheetFigures\x12\x1c\n" +
+	"\tcompleted\x18\x01 \x01(\x01R\tcompleted\x12\x1a\n" +
+	"\breopened\x18\x02 \x01(\x01R\breopened\x12\x14\n" +
+	"\x05trips\x18\x03 \x01(\x01R\x05trips\x12 \n" +
+	"\vemergencies\x18\x04 \x01(\x01R\vemergencies\x12!\n" +
+	"\ftravel_hours\x18\x05 \x01(\x01R\vtravelHours\x12\x1d\n" +
+	"\n" +
+	"door_hours\x18\x06 \x01(\x01R\tdoorHours\x12\x1d\n" +
+	"\n" +
+	"work_hours\x18\a \x01(\x01R\tworkHours\x12\x1f\n" +
+	"\vnight_hours\x18\b \x01(\x01R\n" +
+	"nightHours\x12\x18\n" +
+	"\aratings\x18\t \x01(\x01R\aratings\x12\x1b\n" +
+	"\x06rating\x18\n" +
+	" \x01(\x01H\x00R\x06rating\x88\x01\x01\x12(\n" +
+	"\rrating_shrunk\x18\v \x01(\x01H\x01R\fratingShrunk\x88\x01\x01B\t\n" +
+	"\a_ratingB\x10\n" +
+	"\x0e_rating_shrunk2\xd7\x05\n" +
 	"\n" +
 	"KPIService\x12g\n" +
 	"\aGetKPIs\x12\".fettle.dispatch.v1.GetKPIsRequest\x1a\x18.fettle.dispatch.v1.KPIs\"\x1e\xaa\xd4\x18\n" +
@@ -1189,7 +1759,12 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	"\x05\x01\x02\x03\a\b(\x1e\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/kpis:orders\x12\x91\x01\n" +
 	"\fGetWaterfall\x12'.fettle.dispatch.v1.GetWaterfallRequest\x1a\x1d.fettle.dispatch.v1.Waterfall\"9\xaa\xd4\x18\x10\n" +
 	"\x06\x01\x02\x03\x06\a\b:\x06\n" +
-	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/workOrders/{id}/waterfallB\xbb\x01\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/workOrders/{id}/waterfall\x12\x98\x01\n" +
+	"\x10ListSilentOrders\x12+.fettle.dispatch.v1.ListSilentOrdersRequest\x1a,.fettle.dispatch.v1.ListSilentOrdersResponse\")\xaa\xd4\x18\b\n" +
+	"\x04\x01\x02\x03\x06(\x1e\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/workOrders:silent\x12\xa3\x01\n" +
+	"\x12GetTechnicianSheet\x12-.fettle.dispatch.v1.GetTechnicianSheetRequest\x1a#.fettle.dispatch.v1.TechnicianSheet\"9\xaa\xd4\x18\x13\n" +
+	"\x04\x01\x03\x04\b(\x1e2\x01\x04:\x06\n" +
+	"\x02id\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/technicians/{id}/sheetB\xbb\x01\n" +
 	"\x16com.fettle.dispatch.v1B\tKpisProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (
@@ -1205,58 +1780,77 @@ func file_fettle_dispatch_v1_kpis_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_dispatch_v1_kpis_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fettle_dispatch_v1_kpis_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_fettle_dispatch_v1_kpis_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_fettle_dispatch_v1_kpis_proto_goTypes = []any{
-	(GetKPIsRequest_Dimension)(0), // 0: fettle.dispatch.v1.GetKPIsRequest.Dimension
-	(GetKPIsRequest_Period)(0),    // 1: fettle.dispatch.v1.GetKPIsRequest.Period
-	(*GetKPIsRequest)(nil),        // 2: fettle.dispatch.v1.GetKPIsRequest
-	(*KPIs)(nil),                  // 3: fettle.dispatch.v1.KPIs
-	(*KPIDefinition)(nil),         // 4: fettle.dispatch.v1.KPIDefinition
-	(*KPIRow)(nil),                // 5: fettle.dispatch.v1.KPIRow
-	(*KPIValue)(nil),              // 6: fettle.dispatch.v1.KPIValue
-	(*HopMinutes)(nil),            // 7: fettle.dispatch.v1.HopMinutes
-	(*ListKPIOrdersRequest)(nil),  // 8: fettle.dispatch.v1.ListKPIOrdersRequest
-	(*ListKPIOrdersResponse)(nil), // 9: fettle.dispatch.v1.ListKPIOrdersResponse
-	(*KPIOrder)(nil),              // 10: fettle.dispatch.v1.KPIOrder
-	(*GetWaterfallRequest)(nil),   // 11: fettle.dispatch.v1.GetWaterfallRequest
-	(*Waterfall)(nil),             // 12: fettle.dispatch.v1.Waterfall
-	(*WaterfallSpan)(nil),         // 13: fettle.dispatch.v1.WaterfallSpan
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(GetKPIsRequest_Dimension)(0),     // 0: fettle.dispatch.v1.GetKPIsRequest.Dimension
+	(GetKPIsRequest_Period)(0),        // 1: fettle.dispatch.v1.GetKPIsRequest.Period
+	(*GetKPIsRequest)(nil),            // 2: fettle.dispatch.v1.GetKPIsRequest
+	(*KPIs)(nil),                      // 3: fettle.dispatch.v1.KPIs
+	(*KPIDefinition)(nil),             // 4: fettle.dispatch.v1.KPIDefinition
+	(*KPIRow)(nil),                    // 5: fettle.dispatch.v1.KPIRow
+	(*KPIValue)(nil),                  // 6: fettle.dispatch.v1.KPIValue
+	(*HopMinutes)(nil),                // 7: fettle.dispatch.v1.HopMinutes
+	(*ListKPIOrdersRequest)(nil),      // 8: fettle.dispatch.v1.ListKPIOrdersRequest
+	(*ListKPIOrdersResponse)(nil),     // 9: fettle.dispatch.v1.ListKPIOrdersResponse
+	(*KPIOrder)(nil),                  // 10: fettle.dispatch.v1.KPIOrder
+	(*GetWaterfallRequest)(nil),       // 11: fettle.dispatch.v1.GetWaterfallRequest
+	(*Waterfall)(nil),                 // 12: fettle.dispatch.v1.Waterfall
+	(*WaterfallSpan)(nil),             // 13: fettle.dispatch.v1.WaterfallSpan
+	(*ListSilentOrdersRequest)(nil),   // 14: fettle.dispatch.v1.ListSilentOrdersRequest
+	(*ListSilentOrdersResponse)(nil),  // 15: fettle.dispatch.v1.ListSilentOrdersResponse
+	(*SilentOrder)(nil),               // 16: fettle.dispatch.v1.SilentOrder
+	(*GetTechnicianSheetRequest)(nil), // 17: fettle.dispatch.v1.GetTechnicianSheetRequest
+	(*TechnicianSheet)(nil),           // 18: fettle.dispatch.v1.TechnicianSheet
+	(*SheetFigures)(nil),              // 19: fettle.dispatch.v1.SheetFigures
+	(*timestamppb.Timestamp)(nil),     // 20: google.protobuf.Timestamp
 }
 var file_fettle_dispatch_v1_kpis_proto_depIdxs = []int32{
-	14, // 0: fettle.dispatch.v1.GetKPIsRequest.start_time:type_name -> google.protobuf.Timestamp
-	14, // 1: fettle.dispatch.v1.GetKPIsRequest.end_time:type_name -> google.protobuf.Timestamp
+	20, // 0: fettle.dispatch.v1.GetKPIsRequest.start_time:type_name -> google.protobuf.Timestamp
+	20, // 1: fettle.dispatch.v1.GetKPIsRequest.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: fettle.dispatch.v1.GetKPIsRequest.group_by:type_name -> fettle.dispatch.v1.GetKPIsRequest.Dimension
 	1,  // 3: fettle.dispatch.v1.GetKPIsRequest.period:type_name -> fettle.dispatch.v1.GetKPIsRequest.Period
-	14, // 4: fettle.dispatch.v1.KPIs.start_time:type_name -> google.protobuf.Timestamp
-	14, // 5: fettle.dispatch.v1.KPIs.end_time:type_name -> google.protobuf.Timestamp
-	14, // 6: fettle.dispatch.v1.KPIs.as_of_time:type_name -> google.protobuf.Timestamp
+	20, // 4: fettle.dispatch.v1.KPIs.start_time:type_name -> google.protobuf.Timestamp
+	20, // 5: fettle.dispatch.v1.KPIs.end_time:type_name -> google.protobuf.Timestamp
+	20, // 6: fettle.dispatch.v1.KPIs.as_of_time:type_name -> google.protobuf.Timestamp
 	4,  // 7: fettle.dispatch.v1.KPIs.definitions:type_name -> fettle.dispatch.v1.KPIDefinition
 	5,  // 8: fettle.dispatch.v1.KPIs.rows:type_name -> fettle.dispatch.v1.KPIRow
-	14, // 9: fettle.dispatch.v1.KPIRow.start_time:type_name -> google.protobuf.Timestamp
-	14, // 10: fettle.dispatch.v1.KPIRow.end_time:type_name -> google.protobuf.Timestamp
+	20, // 9: fettle.dispatch.v1.KPIRow.start_time:type_name -> google.protobuf.Timestamp
+	20, // 10: fettle.dispatch.v1.KPIRow.end_time:type_name -> google.protobuf.Timestamp
 	6,  // 11: fettle.dispatch.v1.KPIRow.values:type_name -> fettle.dispatch.v1.KPIValue
 	7,  // 12: fettle.dispatch.v1.KPIRow.hops:type_name -> fettle.dispatch.v1.HopMinutes
-	14, // 13: fettle.dispatch.v1.ListKPIOrdersRequest.start_time:type_name -> google.protobuf.Timestamp
-	14, // 14: fettle.dispatch.v1.ListKPIOrdersRequest.end_time:type_name -> google.protobuf.Timestamp
+	20, // 13: fettle.dispatch.v1.ListKPIOrdersRequest.start_time:type_name -> google.protobuf.Timestamp
+	20, // 14: fettle.dispatch.v1.ListKPIOrdersRequest.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 15: fettle.dispatch.v1.ListKPIOrdersRequest.group_by:type_name -> fettle.dispatch.v1.GetKPIsRequest.Dimension
 	10, // 16: fettle.dispatch.v1.ListKPIOrdersResponse.orders:type_name -> fettle.dispatch.v1.KPIOrder
-	14, // 17: fettle.dispatch.v1.KPIOrder.create_time:type_name -> google.protobuf.Timestamp
+	20, // 17: fettle.dispatch.v1.KPIOrder.create_time:type_name -> google.protobuf.Timestamp
 	13, // 18: fettle.dispatch.v1.Waterfall.spans:type_name -> fettle.dispatch.v1.WaterfallSpan
 	7,  // 19: fettle.dispatch.v1.Waterfall.hops:type_name -> fettle.dispatch.v1.HopMinutes
-	14, // 20: fettle.dispatch.v1.WaterfallSpan.start_time:type_name -> google.protobuf.Timestamp
-	14, // 21: fettle.dispatch.v1.WaterfallSpan.end_time:type_name -> google.protobuf.Timestamp
-	2,  // 22: fettle.dispatch.v1.KPIService.GetKPIs:input_type -> fettle.dispatch.v1.GetKPIsRequest
-	8,  // 23: fettle.dispatch.v1.KPIService.ListKPIOrders:input_type -> fettle.dispatch.v1.ListKPIOrdersRequest
-	11, // 24: fettle.dispatch.v1.KPIService.GetWaterfall:input_type -> fettle.dispatch.v1.GetWaterfallRequest
-	3,  // 25: fettle.dispatch.v1.KPIService.GetKPIs:output_type -> fettle.dispatch.v1.KPIs
-	9,  // 26: fettle.dispatch.v1.KPIService.ListKPIOrders:output_type -> fettle.dispatch.v1.ListKPIOrdersResponse
-	12, // 27: fettle.dispatch.v1.KPIService.GetWaterfall:output_type -> fettle.dispatch.v1.Waterfall
-	25, // [25:28] is the sub-list for method output_type
-	22, // [22:25] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	20, // 20: fettle.dispatch.v1.WaterfallSpan.start_time:type_name -> google.protobuf.Timestamp
+	20, // 21: fettle.dispatch.v1.WaterfallSpan.end_time:type_name -> google.protobuf.Timestamp
+	16, // 22: fettle.dispatch.v1.ListSilentOrdersResponse.orders:type_name -> fettle.dispatch.v1.SilentOrder
+	20, // 23: fettle.dispatch.v1.SilentOrder.create_time:type_name -> google.protobuf.Timestamp
+	20, // 24: fettle.dispatch.v1.SilentOrder.news_time:type_name -> google.protobuf.Timestamp
+	20, // 25: fettle.dispatch.v1.GetTechnicianSheetRequest.start_time:type_name -> google.protobuf.Timestamp
+	20, // 26: fettle.dispatch.v1.GetTechnicianSheetRequest.end_time:type_name -> google.protobuf.Timestamp
+	20, // 27: fettle.dispatch.v1.TechnicianSheet.start_time:type_name -> google.protobuf.Timestamp
+	20, // 28: fettle.dispatch.v1.TechnicianSheet.end_time:type_name -> google.protobuf.Timestamp
+	19, // 29: fettle.dispatch.v1.TechnicianSheet.own:type_name -> fettle.dispatch.v1.SheetFigures
+	19, // 30: fettle.dispatch.v1.TechnicianSheet.team_mean:type_name -> fettle.dispatch.v1.SheetFigures
+	2,  // 31: fettle.dispatch.v1.KPIService.GetKPIs:input_type -> fettle.dispatch.v1.GetKPIsRequest
+	8,  // 32: fettle.dispatch.v1.KPIService.ListKPIOrders:input_type -> fettle.dispatch.v1.ListKPIOrdersRequest
+	11, // 33: fettle.dispatch.v1.KPIService.GetWaterfall:input_type -> fettle.dispatch.v1.GetWaterfallRequest
+	14, // 34: fettle.dispatch.v1.KPIService.ListSilentOrders:input_type -> fettle.dispatch.v1.ListSilentOrdersRequest
+	17, // 35: fettle.dispatch.v1.KPIService.GetTechnicianSheet:input_type -> fettle.dispatch.v1.GetTechnicianSheetRequest
+	3,  // 36: fettle.dispatch.v1.KPIService.GetKPIs:output_type -> fettle.dispatch.v1.KPIs
+	9,  // 37: fettle.dispatch.v1.KPIService.ListKPIOrders:output_type -> fettle.dispatch.v1.ListKPIOrdersResponse
+	12, // 38: fettle.dispatch.v1.KPIService.GetWaterfall:output_type -> fettle.dispatch.v1.Waterfall
+	15, // 39: fettle.dispatch.v1.KPIService.ListSilentOrders:output_type -> fettle.dispatch.v1.ListSilentOrdersResponse
+	18, // 40: fettle.dispatch.v1.KPIService.GetTechnicianSheet:output_type -> fettle.dispatch.v1.TechnicianSheet
+	36, // [36:41] is the sub-list for method output_type
+	31, // [31:36] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_kpis_proto_init() }
@@ -1265,13 +1859,14 @@ func file_fettle_dispatch_v1_kpis_proto_init() {
 		return
 	}
 	file_fettle_dispatch_v1_kpis_proto_msgTypes[4].OneofWrappers = []any{}
+	file_fettle_dispatch_v1_kpis_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_kpis_proto_rawDesc), len(file_fettle_dispatch_v1_kpis_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   12,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,9 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	KPIService_GetKPIs_FullMethodName       = "/fettle.dispatch.v1.KPIService/GetKPIs"
-	KPIService_ListKPIOrders_FullMethodName = "/fettle.dispatch.v1.KPIService/ListKPIOrders"
-	KPIService_GetWaterfall_FullMethodName  = "/fettle.dispatch.v1.KPIService/GetWaterfall"
+	KPIService_GetKPIs_FullMethodName            = "/fettle.dispatch.v1.KPIService/GetKPIs"
+	KPIService_ListKPIOrders_FullMethodName      = "/fettle.dispatch.v1.KPIService/ListKPIOrders"
+	KPIService_GetWaterfall_FullMethodName       = "/fettle.dispatch.v1.KPIService/GetWaterfall"
+	KPIService_ListSilentOrders_FullMethodName   = "/fettle.dispatch.v1.KPIService/ListSilentOrders"
+	KPIService_GetTechnicianSheet_FullMethodName = "/fettle.dispatch.v1.KPIService/GetTechnicianSheet"
 )
 
 // KPIServiceClient is the client API for KPIService service.
@@ -36,6 +38,10 @@ type KPIServiceClient interface {
 	ListKPIOrders(ctx context.Context, in *ListKPIOrdersRequest, opts ...grpc.CallOption) (*ListKPIOrdersResponse, error)
 	// In whose hands an order was, and for how long: spans that touch each other and sum to the whole.
 	GetWaterfall(ctx context.Context, in *GetWaterfallRequest, opts ...grpc.CallOption) (*Waterfall, error)
+	// Open orders of which the tenant has seen nothing for a while, the longest silent first.
+	ListSilentOrders(ctx context.Context, in *ListSilentOrdersRequest, opts ...grpc.CallOption) (*ListSilentOrdersResponse, error)
+	// What a technician has done in an interval, beside the mean of the team: for the appraisal, and for the technician.
+	GetTechnicianSheet(ctx context.Context, in *GetTechnicianSheetRequest, opts ...grpc.CallOption) (*TechnicianSheet, error)
 }
 
 type kPIServiceClient struct {
@@ -76,6 +82,26 @@ func (c *kPIServiceClient) GetWaterfall(ctx context.Context, in *GetWaterfallReq
 	return out, nil
 }
 
+func (c *kPIServiceClient) ListSilentOrders(ctx context.Context, in *ListSilentOrdersRequest, opts ...grpc.CallOption) (*ListSilentOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSilentOrdersResponse)
+	err := c.cc.Invoke(ctx, KPIService_ListSilentOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *kPIServiceClient) GetTechnicianSheet(ctx context.Context, in *GetTechnicianSheetRequest, opts ...grpc.CallOption) (*TechnicianSheet, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TechnicianSheet)
+	err := c.cc.Invoke(ctx, KPIService_GetTechnicianSheet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // KPIServiceServer is the server API for KPIService service.
 // All implementations must embed UnimplementedKPIServiceServer
 // for forward compatibility.
@@ -88,6 +114,10 @@ type KPIServiceServer interface {
 	ListKPIOrders(context.Context, *ListKPIOrdersRequest) (*ListKPIOrdersResponse, error)
 	// In whose hands an order was, and for how long: spans that touch each other and sum to the whole.
 	GetWaterfall(context.Context, *GetWaterfallRequest) (*Waterfall, error)
+	// Open orders of which the tenant has seen nothing for a while, the longest silent first.
+	ListSilentOrders(context.Context, *ListSilentOrdersRequest) (*ListSilentOrdersResponse, error)
+	// What a technician has done in an interval, beside the mean of the team: for the appraisal, and for the technician.
+	GetTechnicianSheet(context.Context, *GetTechnicianSheetRequest) (*TechnicianSheet, error)
 	mustEmbedUnimplementedKPIServiceServer()
 }
 
@@ -106,6 +136,12 @@ func (UnimplementedKPIServiceServer) ListKPIOrders(context.Context, *ListKPIOrde
 }
 func (UnimplementedKPIServiceServer) GetWaterfall(context.Context, *GetWaterfallRequest) (*Waterfall, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWaterfall not implemented")
+}
+func (UnimplementedKPIServiceServer) ListSilentOrders(context.Context, *ListSilentOrdersRequest) (*ListSilentOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSilentOrders not implemented")
+}
+func (UnimplementedKPIServiceServer) GetTechnicianSheet(context.Context, *GetTechnicianSheetRequest) (*TechnicianSheet, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTechnicianSheet not implemented")
 }
 func (UnimplementedKPIServiceServer) mustEmbedUnimplementedKPIServiceServer() {}
 func (UnimplementedKPIServiceServer) testEmbeddedByValue()                    {}
@@ -182,6 +218,42 @@ func _KPIService_GetWaterfall_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _KPIService_ListSilentOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSilentOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(KPIServiceServer).ListSilentOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: KPIService_ListSilentOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(KPIServiceServer).ListSilentOrders(ctx, req.(*ListSilentOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _KPIService_GetTechnicianSheet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTechnicianSheetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(KPIServiceServer).GetTechnicianSheet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: KPIService_GetTechnicianSheet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(KPIServiceServer).GetTechnicianSheet(ctx, req.(*GetTechnicianSheetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // KPIService_ServiceDesc is the grpc.ServiceDesc for KPIService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -200,6 +272,14 @@ var KPIService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetWaterfall",
 			Handler:    _KPIService_GetWaterfall_Handler,
+		},
+		{
+			MethodName: "ListSilentOrders",
+			Handler:    _KPIService_ListSilentOrders_Handler,
+		},
+		{
+			MethodName: "GetTechnicianSheet",
+			Handler:    _KPIService_GetTechnicianSheet_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
