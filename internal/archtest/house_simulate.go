@@ -16,6 +16,10 @@ func simulateRows() []Row {
 			Why: "a recorded log read again: exactly, and as days for other policies",
 		},
 		{
+			Package: "internal/torture",
+			Why:     "tests alone: the writer of an org in virtual time, by scripts that a seed draws",
+		},
+		{
 			Package: "simulate/trial", Own: []string{"simulate/day"}, Outside: []string{"gonum.org/v1/gonum"},
 			Why: "policies on the same days, and what they differ by; Student's t and means are gonum's",
 		},

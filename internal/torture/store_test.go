@@ -1,0 +1,314 @@
+package torture_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+	"sort"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/internal/territory"
+	"fettle/org"
+)
+
+// memory is a store that judges what it is given. One goroutine at a time uses it: the territory's writer, or the script
+// while the writer waits.
+type memory struct {
+	territory.Store // what nobody here asks for
+
+	orders map[dispatch.WorkOrderID]*engine.Order
+	people map[dispatch.TechnicianID]*engine.Technician
+	due    map[string]engine.DueWork
+	keys   map[string]engine.IdempotencyRecord
+	events []engine.Event
+	trace  hash.Hash
+	faults []string
+
+	fail fate          // of the next commit
+	down bool          // nothing can be read or written
+	gate chan struct{} // when not nil, a commit waits for it
+	harm harm          // a saboteur's work
+}
+
+// harm is a defence that is off.
+type harm uint8
+
+const (
+	noHarm     harm = iota
+	loseCommit      // a commit is acknowledged and not kept
+	loseDue         // due work is not written
+	loseKey         // what a key was answered is not remembered
+	moveWork        // somebody else has work that has started
+	unsorted        // the script draws by the order of a map
+)
+
+// fate is what becomes of a commit.
+type fate uint8
+
+const (
+	kept fate = iota
+	full
+	unreachable
+	unsaid // kept, and the store does not say so
+)
+
+func newMemory() *memory {
+	return &memory{
+		orders: map[dispatch.WorkOrderID]*engine.Order{}, people: map[dispatch.TechnicianID]*engine.Technician{},
+		due: map[string]engine.DueWork{}, keys: map[string]engine.IdempotencyRecord{}, trace: sha256.New(),
+	}
+}
+
+func (m *memory) fault(format string, args ...any) {
+	if len(m.faults) < 5 {
+		m.faults = append(m.faults, fmt.Sprintf(format, args...))
+	}
+}
+
+func (m *memory) note(v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		m.fault("trace: %v", err)
+	}
+	_, _ = m.trace.Write(data)
+}
+
+func (m *memory) Commit(_ context.Context, _ org.ID, b *engine.Batch) error {
+	if m.gate != nil {
+		<-m.gate
+	}
+	how := m.fail
+	m.fail = kept
+	if m.down && how != unsaid {
+		how = unreachable
+	}
+	m.note(how)
+	switch how {
+	case full:
+		return engine.ErrFull
+	case unreachable:
+		return engine.ErrUnavailable
+	case kept, unsaid:
+	}
+	m.keep(b)
+	if how == unsaid {
+		return engine.ErrUnavailable
+	}
+	return nil
+}
+
+// keep judges a batch against what was before it, and takes it over.
+func (m *memory) keep(b *engine.Batch) {
+	if m.harm == loseCommit && len(b.Orders) > 0 {
+		m.harm = noHarm
+		return
+	}
+	for i := range b.Events {
+		ev := &b.Events[i]
+		if want := int64(len(m.events)) + 1; ev.Sequence != want {
+			m.fault("event %d after %d", ev.Sequence, want-1)
+		}
+		m.events = append(m.events, *ev)
+		m.note(ev)
+	}
+	for _, o := range b.Orders {
+		if was := m.orders[o.ID]; m.harm == moveWork && was != nil && started(was.State) && started(o.State) {
+			other := *o.Assignment
+			other.Technician += "x"
+			changed := *o
+			changed.Assignment = &other
+			o = &changed
+		}
+		m.moved(m.orders[o.ID], o)
+		m.orders[o.ID] = o
+	}
+	for _, t := range b.Technicians {
+		m.people[t.ID] = t
+	}
+	for _, id := range b.Deleted {
+		delete(m.people, id)
+	}
+	for _, w := range b.DueDone {
+		delete(m.due, w.Kind+" "+w.Key)
+	}
+	for _, w := range b.DueSet {
+		if m.harm != loseDue {
+			m.due[w.Kind+" "+w.Key] = w
+		}
+	}
+	for _, k := range b.Keys {
+		if m.harm == loseKey {
+			break
+		}
+		if _, twice := m.keys[k.Key]; twice {
+			m.fault("key %s is answered twice", k.Key)
+		}
+		m.keys[k.Key] = k
+	}
+	m.judge()
+}
+
+// started are the states in which somebody is on the way or at work.
+func started(s engine.State) bool {
+	return s == engine.StateEnRoute || s == engine.StateOnSite || s == engine.StateWorking
+}
+
+// ends lists where started work may go within a commit, the long way included.
+func ends(s engine.State) bool {
+	return started(s) || s == engine.StatePaused || s == engine.StateCompleted || s == engine.StateVerified || s == engine.StateCanceled
+}
+
+// moved judges the change of one order.
+func (m *memory) moved(was, is *engine.Order) {
+	if was == nil {
+		if is.Version < 1 {
+			m.fault("order %s begins at version %d", is.ID, is.Version)
+		}
+		return
+	}
+	if is.Version <= was.Version {
+		m.fault("order %s goes from version %d to %d", is.ID, was.Version, is.Version)
+	}
+	if !started(was.State) || is.Visit != was.Visit {
+		return
+	}
+	if !ends(is.State) {
+		m.fault("order %s was %s and is %s in the same visit", is.ID, was.State, is.State)
+	}
+	if started(is.State) && is.TechnicianID() != was.TechnicianID() {
+		m.fault("order %s moved from %s to %s while %s", is.ID, was.TechnicianID(), is.TechnicianID(), was.State)
+	}
+}
+
+// judge looks at all rows: nobody is at two orders, and the due work is what the orders call for.
+func (m *memory) judge() {
+	at := map[dispatch.TechnicianID]dispatch.WorkOrderID{}
+	want := map[string]time.Time{}
+	for _, id := range slices.Sorted(maps.Keys(m.orders)) {
+		o := m.orders[id]
+		if started(o.State) {
+			if other, twice := at[o.TechnicianID()]; twice {
+				m.fault("technician %s is at %s and at %s", o.TechnicianID(), other, id)
+			}
+			at[o.TechnicianID()] = id
+		}
+		calls(o, want)
+	}
+	for key, when := range want {
+		if w, ok := m.due[key]; !ok || !w.At.Equal(when) {
+			m.fault("due work %s at %s is not there", key, when)
+		}
+	}
+	for key := range m.due {
+		if _, ok := want[key]; !ok {
+			m.fault("due work %s is there and nobody calls for it", key)
+		}
+	}
+}
+
+// calls adds the due work that an order calls for: written anew here, from the contract alone.
+func calls(o *engine.Order, want map[string]time.Time) {
+	switch o.State {
+	case engine.StateCompleted, engine.StateVerified, engine.StateMerged, engine.StateCanceled:
+		return
+	}
+	if o.State == engine.StateAssigned {
+		want["offer.expire "+string(o.ID)+"/"+o.Assignment.Offered.UTC().Format(time.RFC3339Nano)] = o.Assignment.AcceptBy
+	}
+	if (o.State == engine.StateNew || o.State == engine.StateAssigned) && !o.NextEscalation.IsZero() {
+		want["sla.ladder "+string(o.ID)] = o.NextEscalation
+	}
+	for clock, c := range map[engine.Clock]struct {
+		at   time.Time
+		done bool
+	}{
+		engine.ClockAcknowledge: {o.Due.Acknowledge, !o.Clocks.Acknowledged.IsZero()},
+		engine.ClockAccept:      {o.Due.Accept, !o.Clocks.Accepted.IsZero()},
+		engine.ClockOnSite:      {o.Due.OnSite, !o.Clocks.Arrived.IsZero()},
+		engine.ClockResolve:     {o.Due.Resolve, false},
+	} {
+		if !c.done && !slices.Contains(o.Breached, clock) {
+			want["sla."+string(clock)+" "+string(o.ID)] = c.at
+		}
+	}
+}
+
+func (m *memory) Probe(context.Context) error {
+	if m.down {
+		return engine.ErrUnavailable
+	}
+	return nil
+}
+
+func (m *memory) Key(_ context.Context, _ org.ID, key string) (engine.IdempotencyRecord, error) {
+	if m.down {
+		return engine.IdempotencyRecord{}, engine.ErrUnavailable
+	}
+	if k, ok := m.keys[key]; ok {
+		return k, nil
+	}
+	return engine.IdempotencyRecord{}, engine.ErrNotFound
+}
+
+func (m *memory) Order(_ context.Context, _ org.ID, id dispatch.WorkOrderID) (*engine.Order, error) {
+	if o, ok := m.orders[id]; ok && !m.down {
+		return o, nil
+	}
+	return nil, engine.ErrNotFound
+}
+
+func (m *memory) Orders(_ context.Context, _ org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int) ([]*engine.Order, error) {
+	var out []*engine.Order
+	for _, id := range slices.Sorted(maps.Keys(m.orders)) {
+		if o := m.orders[id]; id > after && len(out) < limit && (len(f.States) == 0 || slices.Contains(f.States, o.State)) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) Technicians(_ context.Context, _ org.ID, after dispatch.TechnicianID, limit int) ([]*engine.Technician, error) {
+	var out []*engine.Technician
+	for _, id := range slices.Sorted(maps.Keys(m.people)) {
+		if id > after && len(out) < limit {
+			out = append(out, m.people[id])
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) Events(_ context.Context, _ org.ID, after int64, limit int) ([]engine.Event, error) {
+	part := m.events[min(int(after), len(m.events)):]
+	return slices.Clone(part[:min(len(part), limit)]), nil
+}
+
+func (m *memory) LastSequence(context.Context, org.ID) (int64, error) {
+	return int64(len(m.events)), nil
+}
+
+func (m *memory) SavePositions(context.Context, org.ID, []engine.Position) error { return nil }
+
+func (m *memory) Positions(context.Context, org.ID) ([]engine.Position, error) { return nil, nil }
+
+// overdue lists due work in order.
+func (m *memory) overdue(now time.Time) []engine.DueWork {
+	var out []engine.DueWork
+	for _, w := range m.due {
+		if !w.At.After(now) {
+			out = append(out, w)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if !out[i].At.Equal(out[j].At) {
+			return out[i].At.Before(out[j].At)
+		}
+		return out[i].Kind+out[i].Key < out[j].Kind+out[j].Key
+	})
+	return out
+}
