@@ -174,9 +174,6 @@ func (a *App) Close(ctx context.Context) error {
 	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
 	}
-	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
-		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
-	}
 	for _, o := range a.orgs {
 		o.rest()
 	}

@@ -10,29 +10,42 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
+	"fettle/internal/identity"
 	"fettle/internal/keyserver"
 	"fettle/internal/server"
+	"fettle/org"
 )
 
 // openEdge lays out what callers meet: methods, REST, streams, the console.
 func (a *App) openEdge(ctx context.Context) error {
 	s, err := server.New(server.Config{
 		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone,
+		More: []string{keyserver.Service, identity.Service},
 	})
 	if err != nil {
 		return err
 	}
 	k := keyserver.New(a.rotator)
+	who := a.authenticator()
+	id := identity.NewServer(who.Directory, who.Links, a.store)
 	extra, err := a.cfg.Mount(a.token)
 	if err != nil {
 		return err
 	}
 	a.edge, err = gateway.New(ctx, gateway.Config{
-		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r) },
-		REST:     []gateway.RESTService{keyserver.REST}, Auth: a.tokens(), Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r); id.Register(r) },
+		REST:     []gateway.RESTService{keyserver.REST, identity.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err
+}
+
+// authenticator tells whose a credential is. Credentials end by the machine's time, also where that of the service is simulated.
+func (a *App) authenticator() *identity.Authenticator {
+	return &identity.Authenticator{
+		Tokens: a.tokens(), Directory: identity.NewDirectory(a.store, clock.System()),
+		Links: &identity.Links{Signer: a.ring, Clock: clock.System(), Serves: func(o org.ID) bool { return a.orgs[o] != nil }},
+	}
 }
 
 // writing says why an org cannot be written for now, nil when all can. It asks nobody.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fettle/internal/identity"
 	"fettle/internal/secret"
 	"fettle/internal/territory"
 	"fettle/ledger"
@@ -22,6 +23,7 @@ type store interface {
 	secret.Resealer
 	reader
 	ledger.DueStore
+	identity.Store
 	// Healthy returns nil when what is acknowledged is kept.
 	Healthy(ctx context.Context) error
 	Close() error

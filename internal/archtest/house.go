@@ -318,7 +318,7 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
+				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/identity", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 26},

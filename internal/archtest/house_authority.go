@@ -12,5 +12,24 @@ func authorityRows() []Row {
 			Outside: []string{protobuf},
 			Why:     "the one place that decides what is a caller's: the policy says where it is asked, rows say whose they are",
 		},
+		{
+			Package: "api/gen/fettle/identity/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{
+				protobuf, "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api", "github.com/grpc-ecosystem/grpc-gateway/v2",
+				"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of users, keys and links",
+		},
+		{
+			Package: "internal/identity",
+			Own: []string{
+				"api/gen/fettle/identity/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "internal/auth", "internal/policy",
+				"internal/territory", "internal/wire", "invalid", "ledger", "org",
+			},
+			Outside: []string{protobuf, "google.golang.org/grpc", "github.com/grpc-ecosystem/grpc-gateway/v2", "github.com/golang-jwt/jwt/v5"},
+			Std:     []string{"net/http"},
+			Limits:  Limits{FanOut: 11},
+			Why:     "who may call: users, keys and links as records of the ledger, tokens of an identity provider; the answer to a key that comes again is the territory's",
+		},
 	}
 }

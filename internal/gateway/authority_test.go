@@ -26,6 +26,7 @@ import (
 	"fettle/internal/auth"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
+	"fettle/internal/identity"
 	"fettle/internal/policy"
 	"fettle/internal/server"
 	"fettle/org"
@@ -35,7 +36,7 @@ import (
 func methods(t testing.TB) []protoreflect.MethodDescriptor {
 	t.Helper()
 	var out []protoreflect.MethodDescriptor
-	for _, name := range server.Services() {
+	for _, name := range append(server.Services(), identity.Service) {
 		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 		if err != nil {
 			t.Fatal(err)
@@ -233,13 +234,16 @@ func (e *edge) town() town {
 	order := func(token, key, te, unit string) string {
 		return made(token, "/v1/workOrders", `{"location":{"latitude":30.2,"longitude":120.2},"description":"the tap of `+key+`","unitId":"`+unit+`","onlyTechnicianIds":["`+te+`"]}`, "o"+key)
 	}
-	const w, p, u = policyv1.Resource_WORK_ORDER, policyv1.Resource_TECHNICIAN_RECORD, policyv1.Resource_UNIT
+	const w, p, u, c = policyv1.Resource_WORK_ORDER, policyv1.Resource_TECHNICIAN_RECORD, policyv1.Resource_UNIT, policyv1.Resource_ACCOUNT
+	account := func(token, key string) string {
+		return made(token, "/v1/users", `{"displayName":"`+key+`","roles":["DISPATCHER"]}`, "u"+key)
+	}
 	t := town{
-		mine:   map[policyv1.Resource]string{p: person(adminToken, "li"), u: "unit-1"},
+		mine:   map[policyv1.Resource]string{c: account(adminToken, "li"), p: person(adminToken, "li"), u: "unit-1"},
 		theirs: map[policyv1.Resource]string{p: person(adminToken, "wu"), u: "unit-2"},
-		away:   map[policyv1.Resource]string{p: person(afar, "zu"), u: "unit-3"},
+		away:   map[policyv1.Resource]string{c: account(afar, "zu"), p: person(afar, "zu"), u: "unit-3"},
 		gone:   map[policyv1.Resource]string{p: person(adminToken, "gu"), u: "unit-4"},
-		random: map[policyv1.Resource]string{p: "te_nobody", w: "wo_nothing", u: "unit-5"},
+		random: map[policyv1.Resource]string{c: "us_nobody", p: "te_nobody", w: "wo_nothing", u: "unit-5"},
 	}
 	t.mine[w], t.theirs[w] = order(adminToken, "li", t.mine[p], "unit-1"), order(adminToken, "wu", t.theirs[p], "unit-2")
 	t.away[w], t.gone[w] = order(afar, "zu", t.away[p], "unit-3"), order(adminToken, "gu", t.gone[p], "unit-4")
@@ -260,6 +264,7 @@ var requests = map[string]string{
 	"PauseWorkOrder":          `{"reason":"Mallory"}`,
 	"CancelWorkOrder":         `{"reason":"Mallory"}`,
 	"CreateWorkOrderRequest":  `{"workOrder":{"location":{"latitude":30.2,"longitude":120.2}}}`,
+	"UpdateUserRequest":       `{"user":{"displayName":"Mallory"},"etag":"*","updateMask":"displayName"}`,
 	"SuggestSlotsRequest":     `{"location":{"latitude":30.2,"longitude":120.2}}`,
 	"ReportPositionsRequest":  `{"positions":[{"location":{"latitude":30.3,"longitude":120.3}}]}`,
 }

@@ -3,6 +3,8 @@ package gateway_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,12 +18,14 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"google.golang.org/grpc"
 
 	"fettle/internal/auth"
 	"fettle/internal/clock"
 	"fettle/internal/feed"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
+	"fettle/internal/identity"
 	"fettle/internal/server"
 	"fettle/org"
 	"fettle/storage/sqlite"
@@ -53,6 +57,14 @@ type edge struct {
 
 // elsewhere is an org beside the default one.
 const elsewhere org.ID = "elsewhere"
+
+// plainSigner signs links without a secret.
+type plainSigner struct{}
+
+func (plainSigner) Index(o org.ID, kind, value string) (string, error) {
+	sum := sha256.Sum256([]byte(string(o) + kind + value))
+	return hex.EncodeToString(sum[:]), nil
+}
 
 // saboteur takes a defence away, to show that the tests would see it.
 type saboteur struct {
@@ -96,15 +108,19 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 			}
 			return e.desk, nil
 		},
-		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(),
+		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(), More: []string{identity.Service},
 	})
 	check(err)
+	directory := identity.NewDirectory(store, clock.System())
+	links := &identity.Links{Signer: plainSigner{}, Clock: clock.System(), Serves: func(o org.ID) bool { return o == org.Default || o == elsewhere }}
+	who := identity.NewServer(directory, links, store)
 	tokens := &auth.Tokens{}
 	tokens.Add(adminToken, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
 	tokens.Add(viewToken, auth.Principal{Name: "auditor", Org: org.Default, Roles: []auth.Role{auth.Auditor}})
 	e.keys = tokens
 	e.gate, err = gateway.New(ctx, gateway.Config{
-		Register: services.Register, Auth: s.authenticator(tokens), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+		Register: func(r grpc.ServiceRegistrar) { services.Register(r); who.Register(r) }, REST: []gateway.RESTService{identity.REST},
+		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links}), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 	})
 	check(err)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")

@@ -22,6 +22,7 @@ import (
 	"fettle/internal/policy"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
+	"fettle/ledger"
 )
 
 // What the edge itself refuses.
@@ -58,6 +59,7 @@ var errmap = []rule{
 	{err: engine.ErrStale, code: codes.Aborted, http: http.StatusPreconditionFailed, reason: "STALE_ETAG", title: "Changed since it was read"},
 	{err: engine.ErrFull, code: codes.ResourceExhausted, http: http.StatusInsufficientStorage, reason: "DISK_FULL", title: "Disk is full"},
 	{err: engine.ErrUnavailable, code: codes.Unavailable, http: http.StatusServiceUnavailable, reason: "STORE_UNAVAILABLE", title: "Store is unavailable", retry: time.Second},
+	{err: ledger.ErrTaken, code: codes.AlreadyExists, http: http.StatusConflict, reason: "VALUE_TAKEN", title: "Already exists"},
 	{err: territory.ErrKeyReused, code: codes.FailedPrecondition, http: http.StatusUnprocessableEntity, reason: "IDEMPOTENCY_KEY_REUSED", title: "Idempotency key was used for another request"},
 	{err: territory.ErrBusy, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "BUSY", title: "Too many requests", retry: time.Second},
 	{err: errShed, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "RATE_LIMITED", title: "Too many requests", retry: time.Second},

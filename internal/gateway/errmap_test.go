@@ -20,6 +20,7 @@ import (
 	"fettle/internal/feed"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
+	"fettle/ledger"
 )
 
 // shownAs is how an error reaches callers.
@@ -42,6 +43,7 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 		"full":             {engine.ErrFull, shownAs{codes.ResourceExhausted, 507, "DISK_FULL", 0}},
 		"unavailable":      {engine.ErrUnavailable, shownAs{codes.Unavailable, 503, "STORE_UNAVAILABLE", time.Second}},
 		"state":            {&engine.ConflictError{Reason: "ILLEGAL_STATE", State: engine.StateNew}, shownAs{codes.FailedPrecondition, 409, "ILLEGAL_STATE", 0}},
+		"taken":            {&ledger.TakenError{Kind: "users", Name: "subject"}, shownAs{codes.AlreadyExists, 409, "VALUE_TAKEN", 0}},
 		"key reused":       {territory.ErrKeyReused, shownAs{codes.FailedPrecondition, 422, "IDEMPOTENCY_KEY_REUSED", 0}},
 		"busy":             {territory.ErrBusy, shownAs{codes.ResourceExhausted, 429, "BUSY", time.Second}},
 		"shed":             {errShed, shownAs{codes.ResourceExhausted, 429, "RATE_LIMITED", time.Second}},
@@ -82,6 +84,9 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 			}
 		})
 		tabled[tt.err] = true
+		for _, r := range errmap {
+			tabled[r.err] = tabled[r.err] || errors.Is(tt.err, r.err)
+		}
 	}
 	for _, r := range errmap {
 		if !tabled[r.err] {

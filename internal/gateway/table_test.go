@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"fettle/internal/auth"
+	"fettle/internal/identity"
+	"fettle/internal/keyserver"
 	"fettle/internal/policy"
 	"fettle/internal/server"
 )
@@ -19,7 +21,7 @@ var update = flag.Bool("update", false, "write the table of docs/authority.md")
 // table writes the policy for people.
 func table(t *testing.T) string {
 	t.Helper()
-	methods, err := policy.Read(server.Services()...)
+	methods, err := policy.Read(append(server.Services(), identity.Service, keyserver.Service)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 	"fettle/org"
 )
 
+// Service is the full name of the service.
+const Service = "fettle.keys.v1.KeyService"
+
 // Server implements KeyService.
 type Server struct {
 	keysv1.UnimplementedKeyServiceServer

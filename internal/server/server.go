@@ -45,7 +45,7 @@ type Store interface {
 // Clock tells the time.
 type Clock interface{ Now() time.Time }
 
-// Config says what the services need. All but Machine and Zone must be given.
+// Config says what the services need. All but Machine, More and Zone must be given.
 type Config struct {
 	// Territory finds the live state of an org; an error when it is not served here.
 	Territory func(org.ID) (Territory, error)
@@ -54,6 +54,8 @@ type Config struct {
 	Clock     Clock // of the service
 	// Machine is the clock that measures how long a search takes, where that of the service runs faster; Clock unless given.
 	Machine Clock
+	// More are further services that are served beside these, whose methods ListMethods lists too.
+	More []string
 	// Zone is that of weekly shifts that name none; UTC unless given.
 	Zone *time.Location
 }
@@ -89,7 +91,7 @@ func New(c Config) (*Server, error) {
 	if c.Machine == nil {
 		c.Machine = c.Clock
 	}
-	methods, err := policy.Read(Services()...)
+	methods, err := policy.Read(append(Services(), c.More...)...)
 	if err != nil {
 		return nil, err
 	}
