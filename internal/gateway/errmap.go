@@ -119,7 +119,11 @@ func statusOf(err error) (s *status.Status, known bool) {
 	}
 	for _, r := range errmap {
 		if errors.Is(err, r.err) {
-			return detailed(r, err.Error(), nil), true
+			text := err.Error()
+			if r.http >= http.StatusInternalServerError {
+				text = r.err.Error() // what is behind it, as the address of a database, is not for callers
+			}
+			return detailed(r, text, nil), true
 		}
 	}
 	return internalStatus(), false

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -278,6 +279,10 @@ func (g *gate) shown(ctx context.Context, method string, err error) error {
 		g.log.LogAttrs(ctx, slog.LevelError, "call failed", slog.String("method", method),
 			slog.String("requestId", requestID(ctx)), slog.Any("error", err))
 		s = internalStatus()
+	}
+	if known && ruleOf(s).http >= http.StatusInternalServerError {
+		g.log.LogAttrs(ctx, slog.LevelWarn, "call was not served", slog.String("method", method),
+			slog.String("requestId", requestID(ctx)), slog.Any("error", err))
 	}
 	if s.Code() == codes.OK {
 		return status.Error(codes.Internal, errInternal.Error())

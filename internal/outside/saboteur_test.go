@@ -32,7 +32,7 @@ func saboteurs() []saboteur {
 		},
 		{
 			"commits without events",
-			[]edit{{"storage/sqlite/commit.go", "for i := range b.Events {", "for i := range b.Events[:0] {"}},
+			[]edit{{"storage/internal/row/batch.go", "for i := range b.Events {", "for i := range b.Events[:0] {"}},
 			"TestKilledUnderLoad", "HALF APPLIED",
 		},
 		{
@@ -106,12 +106,12 @@ func saboteurs() []saboteur {
 		},
 		{
 			"loses an event for watchers",
-			[]edit{{"internal/gateway/sse.go", "if q.wants(string(e.Event.Type)) {", "if q.wants(string(e.Event.Type)) && (e.Event.Sequence+1)%97 != 0 {"}},
+			[]edit{{"internal/gateway/sse.go", "if s.query.wants(string(e.Event.Type)) {", "if s.query.wants(string(e.Event.Type)) && (e.Event.Sequence+1)%97 != 0 {"}},
 			"TestSlowWatchers", "event |every reader",
 		},
 		{
 			"leaks a goroutine with each stream",
-			[]edit{{"internal/gateway/sse.go", "	defer watch.Close()\n", "	defer watch.Close()\n	go func() { select {} }()\n"}},
+			[]edit{{"internal/gateway/sse.go", "	defer s.watch.Close()\n", "	defer s.watch.Close()\n	go func() { select {} }()\n"}},
 			"TestSlowWatchers", "goroutines",
 		},
 		{
@@ -123,6 +123,19 @@ func saboteurs() []saboteur {
 			"stops without a word",
 			[]edit{{"internal/app/app.go", "notice = 200 * time.Millisecond", "notice = 0 * time.Millisecond"}},
 			"TestStopUnderLoad", "did not say 503",
+		},
+		{
+			"waits for slow heads",
+			[]edit{{"internal/gateway/listen.go", "ReadHeaderTimeout: headTime,", "ReadHeaderTimeout: 60 * headTime,"}},
+			"TestSlowLoris", "still open",
+		},
+		{
+			"takes text for SQL",
+			[]edit{{
+				"storage/internal/row/reader.go", "ScanOrder, QueryOrder, string(o), string(id))",
+				"ScanOrder, `SELECT `+OrderColumns+` FROM work_orders WHERE org = $1 AND id = '`+string(id)+`'`, string(o))",
+			}},
+			"TestInjection", "/v1/workOrders/",
 		},
 	}
 }
@@ -154,6 +167,14 @@ func TestEachCheckGoesRed(t *testing.T) {
 			}
 			t.Errorf("%s is red, and no line of it says %s:\n%s", c.test, c.says, out)
 		})
+	}
+}
+
+// TestSaboteursHaveTheirPlaces keeps the edits of saboteurs in step with the source.
+func TestSaboteursHaveTheirPlaces(t *testing.T) {
+	t.Parallel()
+	for _, c := range saboteurs() {
+		t.Run(c.name, func(t *testing.T) { overlay(t, c.edits) })
 	}
 }
 
