@@ -39,7 +39,7 @@ const (
 // The zero value selects all.
 type DueFilter struct {
 	Only   string // this kind; "" means any
-	Except string // any but this kind
+	Except string // any but these kinds, separated by commas
 }
 
 // MaxClaim is the longest that work may be claimed for: a worker that died keeps others from its work no longer.
@@ -67,6 +67,13 @@ type Outcome struct {
 	Fate      Fate
 	Attempt   int
 	Note      string // what superseded it
+}
+
+// OutcomeQuery selects outcomes of a kind.
+type OutcomeQuery struct {
+	Kind     string
+	From, To time.Time
+	After    Outcome // only its Due and Key count; the zero value begins at From
 }
 
 // Yield gives claimed work back.
@@ -99,6 +106,13 @@ type DueStore interface {
 	OldestDue(ctx context.Context, o org.ID, f DueFilter, now time.Time) (time.Time, error)
 	// DeadDue lists work that was laid aside, with why, by kind and key after those given.
 	DeadDue(ctx context.Context, o org.ID, kind, key string, limit int) ([]DueWork, error)
+	// DueRow returns one piece of work whether it is due or not; ErrNotFound when there is none.
+	DueRow(ctx context.Context, o org.ID, kind, key string) (DueWork, error)
+	// DueOfKind lists work of a kind, due or not, by key after one that is given.
+	DueOfKind(ctx context.Context, o org.ID, kind, after string, limit int) ([]DueWork, error)
+	// Outcomes lists what became of work of a kind whose instant lies from one until before another, by instant and key, after
+	// the instant and key of one that is given.
+	Outcomes(ctx context.Context, o org.ID, q OutcomeQuery, limit int) ([]Outcome, error)
 	// ReviveDue lets work that was laid aside be tried again; ErrNotFound when there is none.
 	ReviveDue(ctx context.Context, o org.ID, kind, key string) error
 }

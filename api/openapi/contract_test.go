@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	_ "fettle/api/gen/fettle/due/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/identity/v1"
 	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
 	policyv1 "fettle/api/gen/fettle/policy/v1"
@@ -46,7 +47,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:suggestSlots$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/links$`)
+var safe = regexp.MustCompile(`:solve$|:suggestSlots$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$`)
 
 // parameter matches a field in a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)

@@ -30,6 +30,7 @@ type serveCommand struct {
 	storeFlags
 	keyFlags
 	NotifyURL    string `name:"notify-url" placeholder:"URL" help:"Sink of messages to tenants, technicians and supervisors; none are made unless given."`
+	AlertURL     string `name:"alert-url" placeholder:"URL" help:"Second channel: address that is told when nobody takes the heartbeats, or when the alarms of the watchdog reach nobody."`
 	HeartbeatURL string `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
 }
 
@@ -49,7 +50,7 @@ const grace = 8 * time.Second
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
 	cfg.Keys = c.keys()
-	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL
+	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	a, err := app.Start(ctx, cfg)
 	if err != nil {
 		return outcome{status: exitUsage, text: err.Error()}

@@ -53,9 +53,9 @@ func DueCommand(w DueWork) (Command, error) {
 	return nil, fmt.Errorf("read due work: unknown kind %q", w.Kind)
 }
 
-// dueOf is the due work of an order: a function of the order alone, so that rows and orders cannot disagree. nil stands for
+// DueOf is the due work of an order: a function of the order alone, so that rows and orders cannot disagree. nil stands for
 // an order that does not exist.
-func dueOf(o *Order) []DueWork {
+func DueOf(o *Order) []DueWork {
 	if o == nil || !o.State.Open() {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (o *Order) clock(c Clock) (at time.Time, running bool) {
 
 // diffDue adds to a batch what has become of the due work of an order.
 func diffDue(b *Batch, before, after *Order) {
-	was, is := dueOf(before), dueOf(after)
+	was, is := DueOf(before), DueOf(after)
 	for _, w := range is {
 		if i := slices.IndexFunc(was, same(w)); i < 0 || !was[i].At.Equal(w.At) {
 			b.DueSet = append(b.DueSet, w)

@@ -42,6 +42,8 @@ type Config struct {
 	Admin string
 	// Heartbeat is an address that hears of each complete sweep of due work; "" for none.
 	Heartbeat string
+	// Alert is the second channel: it hears when nobody takes the heartbeats; "" for none.
+	Alert string
 	// Notify is the address of the sink that messages to people are posted to; "" makes none.
 	Notify string
 	// Engine says how territories are dispatched.

@@ -24,10 +24,12 @@ const (
 )
 
 // dueWork runs the sweepers of what is due in an org: offers that expire and promises that are broken in one, messages
-// in another, so that a slow sink does not hold up a deadline.
+// in another, jobs in a third, so that a slow sink or an account does not hold up a deadline.
 type dueWork struct {
 	org                 org.ID
-	deadlines, messages *due.Sweeper    // messages is nil without a sink
+	deadlines, messages *due.Sweeper // messages is nil without a sink
+	periodic            *due.Sweeper // jobs
+	jobs                *jobs
 	sender              *notify.Sender  // nil without a sink
 	reports             chan due.Report // of messages, for the next heartbeat
 	unsent              due.Report      // the last of them
@@ -56,9 +58,14 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	}
 	d := &dueWork{stop: func() {}, org: o.id, reports: make(chan due.Report, 1)}
 	c := due.Config{Org: o.id, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 512}
-	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, notify.DueKind
+	d.jobs = newJobs(a, o)
+	own := c
+	own.Parallel, own.Filter.Only, own.Swept = 1, jobKind, func(r due.Report) { d.jobs.swept(ctx, r) }
+	own.Handlers = map[string]due.Handler{jobKind: d.jobs.handle}
+	d.periodic = due.New(own)
+	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, notify.DueKind+","+jobKind
 	if a.cfg.Notify == "" {
-		c.Filter.Except = "" // messages of a time with a sink are nobody's, and say so
+		c.Filter.Except = jobKind // messages of a time with a sink are nobody's, and say so
 		d.deadlines = due.New(c)
 		return d
 	}
@@ -96,7 +103,8 @@ func (d *dueWork) swept(a *App, r due.Report) {
 	whole := r.Err == nil && d.unsent.Err == nil && !stuck
 	beat, all := a.pulse.felt(d.org, now, whole, watchdog.Beat{
 		Time: a.cfg.Clock.Now(), Due: r.Due + d.unsent.Due, Sent: r.Done + d.unsent.Done, Failed: r.Failed + d.unsent.Failed,
-		OldestOverdue: max(r.OldestOverdue, d.unsent.OldestOverdue).Seconds(),
+		OldestOverdue: max(r.OldestOverdue, d.unsent.OldestOverdue).Seconds(), Dead: r.Dead,
+		Missing: int(d.jobs.wrong.Load()), Canary: d.jobs.sang(),
 	})
 	a.counts.Swept(r.Done, r.Failed, time.Duration(beat.OldestOverdue*float64(time.Second)))
 	if all && a.heart != nil {
@@ -109,14 +117,17 @@ func newHeart(ctx context.Context, a *App) *watchdog.Heart {
 	if a.cfg.Heartbeat == "" {
 		return nil
 	}
-	return watchdog.NewHeart(ctx, a.cfg.Heartbeat, func(err error) {
-		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "heartbeat not sent", slog.Any("error", err))
+	return watchdog.NewHeart(ctx, watchdog.HeartConfig{
+		URL: a.cfg.Heartbeat, Alert: a.cfg.Alert, Service: "fettle", Clock: machine, Failed: func(err error) {
+			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "heartbeat or alarm not sent", slog.Any("error", err))
+		},
 	})
 }
 
 // wake tells of work that was written.
 func (d *dueWork) wake(at time.Time) {
 	d.deadlines.Wake(at)
+	d.periodic.Wake(at)
 	if d.messages != nil {
 		d.messages.Wake(at)
 	}
@@ -125,6 +136,7 @@ func (d *dueWork) wake(at time.Time) {
 func (d *dueWork) start(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	d.done.Go(func() { _ = d.deadlines.Run(ctx) }) // ends with its context alone
+	d.done.Go(func() { _ = d.periodic.Run(ctx) })
 	if d.messages != nil {
 		d.done.Go(func() { _ = d.messages.Run(ctx) })
 	}

@@ -2,16 +2,20 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"google.golang.org/grpc"
 
 	"fettle/api/openapi"
 	"fettle/console"
+	"fettle/dispatch/engine"
 	"fettle/internal/clock"
+	"fettle/internal/dueserver"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
 	"fettle/internal/identity"
 	"fettle/internal/keyserver"
+	"fettle/internal/reconcile"
 	"fettle/internal/server"
 	"fettle/org"
 )
@@ -28,13 +32,14 @@ func (a *App) openEdge(ctx context.Context) error {
 	k := keyserver.New(a.rotator)
 	who := a.authenticator()
 	id := identity.NewServer(who.Directory, who.Links, a.store)
+	d := dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock})
 	extra, err := a.cfg.Mount(a.token)
 	if err != nil {
 		return err
 	}
 	a.edge, err = gateway.New(ctx, gateway.Config{
-		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r); id.Register(r) },
-		REST:     []gateway.RESTService{keyserver.REST, identity.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r); id.Register(r); d.Register(r) },
+		REST:     []gateway.RESTService{keyserver.REST, identity.REST, dueserver.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err
@@ -64,4 +69,13 @@ func (a *App) ready(ctx context.Context) error {
 		return err
 	}
 	return a.store.Healthy(ctx)
+}
+
+// reconciler finds that of an org.
+func (a *App) reconciler(id org.ID) (*reconcile.Reconciler, error) {
+	o := a.orgs[id]
+	if o == nil || o.territory == nil {
+		return nil, fmt.Errorf("org %s: %w", id, engine.ErrNotFound)
+	}
+	return o.due.jobs.reconciler, nil
 }

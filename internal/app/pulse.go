@@ -36,10 +36,16 @@ func (p *pulse) felt(o org.ID, now time.Time, whole bool, b watchdog.Beat) (sum 
 	defer p.mu.Unlock()
 	p.last[o] = sweep{at: now, whole: whole, beat: b}
 	sum.Time, all = b.Time, true
+	first := true
 	for _, s := range p.last {
 		all = all && s.whole && now.Sub(s.at) <= stuckAfter
 		sum.Due, sum.Sent, sum.Failed = sum.Due+s.beat.Due, sum.Sent+s.beat.Sent, sum.Failed+s.beat.Failed
 		sum.OldestOverdue = max(sum.OldestOverdue, s.beat.OldestOverdue)
+		sum.Dead, sum.Missing = sum.Dead+s.beat.Dead, sum.Missing+s.beat.Missing
+		if first || s.beat.Canary.Before(sum.Canary) { // the org that was forgotten for longest
+			sum.Canary = s.beat.Canary
+		}
+		first = false
 	}
 	return sum, all
 }

@@ -44,6 +44,9 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 		return err
 	}
 	o.territory, o.due = t, work
+	if err := work.jobs.open(ctx); err != nil {
+		return err
+	}
 	work.start(ctx)
 	return nil
 }

@@ -11,5 +11,23 @@ func dueRows() []Row {
 			Package: "org/catchup",
 			Why:     "what becomes of obligations that were missed: a leaf",
 		},
+		{
+			Package: "internal/reconcile", Own: []string{"org", "dispatch", "dispatch/engine", "ledger", "internal/clock"},
+			Why: "compares the due work that there should be with the rows: asks the live state and the store through interfaces",
+		},
+		{
+			Package: "api/gen/fettle/due/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{
+				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
+				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of due work",
+		},
+		{
+			Package: "internal/dueserver",
+			Own:     []string{"api/gen/fettle/due/v1", "internal/clock", "internal/policy", "internal/reconcile", "invalid", "ledger", "org"},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Why:     "the methods that account for due work and revive what was laid aside",
+		},
 	}
 }

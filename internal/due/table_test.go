@@ -21,6 +21,8 @@ type row struct {
 
 // table is ledger.DueStore in memory.
 type table struct {
+	ledger.DueStore // what no sweeper asks for
+
 	mu     sync.Mutex
 	rows   map[[2]string]*row
 	err    error

@@ -15,6 +15,9 @@ import (
 const (
 	AlarmSilent  = "HEARTBEAT_MISSING" // no complete sweep of due work was heard of
 	AlarmOverdue = "WORK_OVERDUE"      // sweeps complete, and work is left undone
+	AlarmCanary  = "CANARY_MISSING"    // sweeps complete, and what is due each day is not done
+	AlarmMissing = "WORK_MISSING"      // rows were not there that should have been; they were written anew
+	AlarmDead    = "WORK_LAID_ASIDE"   // work that cannot be done waits for a person
 )
 
 // Alarm is what is sent when something begins to be wrong, again as long as it is, and once when it is right again.
@@ -23,7 +26,7 @@ type Alarm struct {
 	State    string    `json:"state"` // FIRING or RESOLVED
 	Service  string    `json:"service"`
 	Since    time.Time `json:"since"`
-	Seconds  float64   `json:"seconds"` // since the last heartbeat, or how late the oldest work is
+	Seconds  float64   `json:"seconds"` // since the last heartbeat, or how late; how many for work that is missing or laid aside
 	LastBeat *Beat     `json:"lastBeat,omitempty"`
 	Text     string    `json:"text"` // for people
 }
@@ -44,6 +47,8 @@ type Config struct {
 	AliveEvery   time.Duration
 	// Silence is how long no heartbeat may come, 1 min; Overdue how late work may be, 2 min.
 	Silence, Overdue time.Duration
+	// Canary is how long ago, by the clock of the service, the daily canary may have been done; 25 h.
+	Canary time.Duration
 	// Repeat is how often an alarm that goes on is sent again; 10 min.
 	Repeat time.Duration
 	Clock  clock.Clock
@@ -58,6 +63,7 @@ type Watchdog struct {
 
 	mu     sync.Mutex
 	heard  time.Time // when the last beat came, or the watch began
+	first  time.Time // of the first beat, by the clock of the service
 	beat   *Beat
 	firing map[string]*firing
 	alive  time.Time
@@ -66,11 +72,13 @@ type Watchdog struct {
 // firing is an alarm that goes on.
 type firing struct {
 	since, sent time.Time // sent is zero when nobody could be told
+	untold      bool      // the last attempt to tell failed
 }
 
 // New makes a Watchdog. The watch begins at once: a service that never speaks is missed.
 func New(c Config) *Watchdog {
 	c.Silence, c.Overdue = cmp.Or(c.Silence, time.Minute), cmp.Or(c.Overdue, 2*time.Minute)
+	c.Canary = cmp.Or(c.Canary, 25*time.Hour)
 	c.Repeat, c.AliveEvery = cmp.Or(c.Repeat, 10*time.Minute), cmp.Or(c.AliveEvery, time.Minute)
 	if c.Sent == nil {
 		c.Sent = func(Alarm, error) {}
@@ -91,8 +99,8 @@ func (w *Watchdog) Handler() http.Handler {
 				http.Error(rw, "a heartbeat is a JSON object with due, sent, failed and oldest_overdue_s", http.StatusBadRequest)
 				return
 			}
-			w.hear(b)
-			rw.WriteHeader(http.StatusNoContent)
+			rw.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(rw).Encode(w.hear(b)) // the reader has gone
 		case http.MethodGet:
 			wrong := w.wrong(w.c.Clock.Now())
 			rw.Header().Set("Content-Type", "application/json")
@@ -107,10 +115,21 @@ func (w *Watchdog) Handler() http.Handler {
 	})
 }
 
-func (w *Watchdog) hear(b Beat) {
+// hear takes a heartbeat, and says for how long an alarm could not be told.
+func (w *Watchdog) hear(b Beat) (h Heard) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.heard, w.beat = w.c.Clock.Now(), &b
+	now := w.c.Clock.Now()
+	w.heard, w.beat = now, &b
+	if w.first.IsZero() {
+		w.first = b.Time
+	}
+	for _, f := range w.firing {
+		if f.untold {
+			h.Untold = max(h.Untold, now.Sub(f.since).Seconds(), 1)
+		}
+	}
+	return h
 }
 
 // wrong lists what is wrong at an instant.
@@ -123,17 +142,47 @@ func (w *Watchdog) wrong(now time.Time) []Alarm {
 			Alarm: AlarmSilent, Seconds: quiet.Seconds(),
 			Text: "No complete sweep of due work has been heard of: reminders and deadlines may not be met.",
 		})
-	} else if w.beat != nil && w.beat.OldestOverdue > w.c.Overdue.Seconds() {
-		out = append(out, Alarm{
-			Alarm: AlarmOverdue, Seconds: w.beat.OldestOverdue,
-			Text: "Work that was due is not done although sweeps complete: look at what fails.",
-		})
+	} else if w.beat != nil {
+		out = append(out, w.said(w.beat)...)
 	}
 	for i := range out {
 		out[i].State, out[i].Service, out[i].Since, out[i].LastBeat = Firing, w.c.Service, now, w.beat
 		if f := w.firing[out[i].Alarm]; f != nil {
 			out[i].Since = f.since
 		}
+	}
+	return out
+}
+
+// said lists what is wrong by what a heartbeat says. The caller holds mu.
+func (w *Watchdog) said(b *Beat) (out []Alarm) {
+	if b.OldestOverdue > w.c.Overdue.Seconds() {
+		out = append(out, Alarm{
+			Alarm: AlarmOverdue, Seconds: b.OldestOverdue,
+			Text: "Work that was due is not done although sweeps complete: look at what fails.",
+		})
+	}
+	last := b.Canary
+	if last.IsZero() {
+		last = w.first // it has yet to be done for the first time
+	}
+	if ago := b.Time.Sub(last); ago > w.c.Canary {
+		out = append(out, Alarm{
+			Alarm: AlarmCanary, Seconds: ago.Seconds(),
+			Text: "The work that is due each day to be missed was not done: other periodic work may not be done either.",
+		})
+	}
+	if b.Missing > 0 {
+		out = append(out, Alarm{
+			Alarm: AlarmMissing, Seconds: float64(b.Missing),
+			Text: "Due work was not there that should have been, or was there for nothing; see /v1/reconciliation.",
+		})
+	}
+	if b.Dead > 0 {
+		out = append(out, Alarm{
+			Alarm: AlarmDead, Seconds: float64(b.Dead),
+			Text: "Due work was laid aside, as another attempt would fail as well; see /v1/dueWork:dead.",
+		})
 	}
 	return out
 }
@@ -177,7 +226,7 @@ func (w *Watchdog) Look(ctx context.Context) {
 	}
 	if w.c.Alive != "" && now.Sub(w.alive) >= w.c.AliveEvery {
 		w.alive = now
-		_ = post(ctx, w.client, w.c.Alive, map[string]any{"time": now, "service": w.c.Service}) // its absence is the alarm
+		_ = post(ctx, w.client, w.c.Alive, map[string]any{"time": now, "service": w.c.Service}, nil) // its absence is the alarm
 	}
 }
 
@@ -189,9 +238,13 @@ func (w *Watchdog) fire(ctx context.Context, now time.Time, a Alarm) {
 		w.set(a.Alarm, f)
 	}
 	if f.sent.IsZero() || now.Sub(f.sent) >= w.c.Repeat {
-		if w.tell(ctx, a) {
+		told := w.tell(ctx, a)
+		if told {
 			f.sent = now
 		}
+		w.mu.Lock()
+		f.untold = !told
+		w.mu.Unlock()
 	}
 }
 
@@ -215,7 +268,7 @@ func (w *Watchdog) lastBeat() *Beat {
 func (w *Watchdog) tell(ctx context.Context, a Alarm) bool {
 	var err error
 	if w.c.Alert != "" {
-		err = post(ctx, w.client, w.c.Alert, a)
+		err = post(ctx, w.client, w.c.Alert, a, nil)
 	}
 	w.c.Sent(a, err)
 	return err == nil

@@ -98,7 +98,7 @@ func TestSilenceIsHeard(t *testing.T) {
 	}
 	look(0, "")
 	look(30*time.Second, "")
-	if code := beat(t, w, `{"due":3,"sent":3,"failed":0,"oldest_overdue_s":0}`); code != http.StatusNoContent {
+	if code := beat(t, w, `{"due":3,"sent":3,"failed":0,"oldest_overdue_s":0}`); code != http.StatusOK {
 		t.Errorf("a heartbeat was answered %d", code)
 	}
 	look(59*time.Second, "")
@@ -145,7 +145,7 @@ func TestWorkThatIsLeftUndone(t *testing.T) {
 func TestOnlyHeartbeatsAreTaken(t *testing.T) {
 	t.Parallel()
 	w := watchdog.New(watchdog.Config{Clock: clock.NewFake(time.Unix(0, 0))})
-	for body, want := range map[string]int{"{}": 204, "": 400, "[]": 400, `{"due":"x"}`: 400, `{"x":"` + strings.Repeat("a", 1<<15) + `"}`: 400} {
+	for body, want := range map[string]int{"{}": 200, "": 400, "[]": 400, `{"due":"x"}`: 400, `{"x":"` + strings.Repeat("a", 1<<15) + `"}`: 400} {
 		if got := beat(t, w, body); got != want {
 			t.Errorf("%.20q: got %d, want %d", body, got, want)
 		}
@@ -161,7 +161,9 @@ func TestHeartBeats(t *testing.T) {
 	t.Parallel()
 	s := newSink(t)
 	failed := make(chan error, 1)
-	h := watchdog.NewHeart(t.Context(), s.URL+"/beat", func(err error) { failed <- err })
+	h := watchdog.NewHeart(t.Context(), watchdog.HeartConfig{
+		URL: s.URL + "/beat", Clock: clock.NewFake(time.Unix(0, 0)), Failed: func(err error) { failed <- err },
+	})
 	defer h.Close()
 	now := time.Unix(1000, 0)
 	h.Beat(now, watchdog.Beat{Due: 1})
@@ -177,5 +179,79 @@ func TestHeartBeats(t *testing.T) {
 	h.Beat(now.Add(20*time.Second), watchdog.Beat{})
 	if err := <-failed; err == nil || !strings.Contains(err.Error(), "500") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestWhatHeartbeatsSay raises the alarms that a heartbeat of a complete sweep may still call for (R-O4).
+func TestWhatHeartbeatsSay(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 8, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name string
+		beat watchdog.Beat
+		want string
+	}{
+		{"all is well", watchdog.Beat{Time: now, Canary: now.Add(-24 * time.Hour)}, ""},
+		{"a new service has not sung yet", watchdog.Beat{Time: now}, ""},
+		{"the canary is gone", watchdog.Beat{Time: now, Canary: now.Add(-26 * time.Hour)}, "CANARY_MISSING FIRING"},
+		{"rows were missing", watchdog.Beat{Time: now, Canary: now, Missing: 3}, "WORK_MISSING FIRING"},
+		{"rows are laid aside", watchdog.Beat{Time: now, Canary: now, Dead: 1}, "WORK_LAID_ASIDE FIRING"},
+	} {
+		s := newSink(t)
+		w := watchdog.New(watchdog.Config{Alert: s.URL, Clock: clock.NewFake(now)})
+		body, err := json.Marshal(c.beat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		beat(t, w, string(body))
+		w.Look(t.Context())
+		if got := s.got(); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestTheWatchdogIsWatched: a service whose heartbeats nobody takes says so on a second channel, and so does one whose
+// watchdog lives and cannot tell its alarms (R-O3).
+func TestTheWatchdogIsWatched(t *testing.T) {
+	t.Parallel()
+	second, pager := newSink(t), newSink(t)
+	now := clock.NewFake(time.Date(2026, 3, 8, 9, 0, 0, 0, time.UTC))
+	dog := watchdog.New(watchdog.Config{Alert: pager.URL, Clock: now})
+	dead := make(chan bool, 1)
+	dead <- true
+	answered := make(chan struct{}, 100)
+	kennel := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		defer func() { answered <- struct{}{} }()
+		isDead := <-dead
+		dead <- isDead
+		if isDead {
+			rw.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		dog.Handler().ServeHTTP(rw, r)
+	}))
+	defer kennel.Close()
+	h := watchdog.NewHeart(t.Context(), watchdog.HeartConfig{URL: kennel.URL, Alert: second.URL, Clock: now, Failed: func(error) {}})
+	b := watchdog.Beat{Time: now.Now(), Canary: now.Now()}
+	minutes := func(n int) {
+		for range n {
+			now.Advance(time.Minute)
+			dog.Look(t.Context())
+			h.Beat(now.Now(), b)
+			<-answered
+		}
+	}
+	minutes(5)
+	<-dead
+	dead <- false
+	minutes(2)
+	pager.set(true) // alarms cannot be told
+	b.Dead = 1
+	minutes(6)
+	h.Close() // what is on its way is done
+	want := "WATCHDOG_MISSING FIRING, WATCHDOG_MISSING RESOLVED, ALARMS_NOT_TOLD FIRING"
+	if got := second.got(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -161,7 +162,7 @@ func (s *Store) Due(ctx context.Context, o org.ID, f ledger.DueFilter, now time.
 	return read(ctx, s, o, func(c *contents) ([]ledger.DueWork, error) {
 		var out []ledger.DueWork
 		for _, w := range c.allDue() {
-			if !w.At.After(now) && (f.Only == "" || w.Kind == f.Only) && w.Kind != f.Except && len(out) < limit {
+			if !w.At.After(now) && (f.Only == "" || w.Kind == f.Only) && !slices.Contains(strings.Split(f.Except, ","), w.Kind) && len(out) < limit {
 				out = append(out, w)
 			}
 		}

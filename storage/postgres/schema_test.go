@@ -136,6 +136,7 @@ func TestPlans(t *testing.T) {
 CASE n % 40 WHEN 0 THEN NULL ELSE 't' || n % 500 END, 0, 0, 0, 0, 0, 0, '{}' FROM generate_series(1, 40000) AS n`,
 		`INSERT INTO events SELECT 'o', n, 'x', n, '', 'w' || n % 9000, '', '', 'NEW', 1, '{}' FROM generate_series(1, 40000) AS n`,
 		`INSERT INTO due_work (org, kind, key, due_at, payload) SELECT 'o', 'k', n, n * 1000, '' FROM generate_series(1, 20000) AS n`,
+		`INSERT INTO due_outcomes SELECT 'o', 'k', n, n * 1000, 0, 'DONE', 1, '' FROM generate_series(1, 20000) AS n`,
 		`INSERT INTO idempotency_keys SELECT 'o', n, '', decode(repeat('00', 32), 'hex'), '', n * 1000 FROM generate_series(1, 20000) AS n`,
 		`INSERT INTO technicians SELECT 'o', 't' || n, 1, 0, 0, '{}' FROM generate_series(1, 5000) AS n`,
 		`INSERT INTO records SELECT 'o', CASE n % 40 WHEN 0 THEN 'k' ELSE 'other' END, n, 1, '', 0, 0, '{}' FROM generate_series(1, 40000) AS n`,

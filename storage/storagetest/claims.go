@@ -103,6 +103,18 @@ func claimFences(t *testing.T, s engine.Store) {
 		t.Error(err)
 	}
 	same(t, "settled", "[]", keysOf(must(d.HeldDue(t.Context(), here, fast[0].Claim))(t)))
+	outcomes := func(q ledger.OutcomeQuery) []ledger.Outcome {
+		q.Kind = "k"
+		return must(d.Outcomes(t.Context(), here, q, 9))(t)
+	}
+	same(t, "what became of it", []ledger.Outcome{out}, outcomes(ledger.OutcomeQuery{From: at(1), To: at(2)}))
+	same(t, "the next page", []ledger.Outcome(nil), outcomes(ledger.OutcomeQuery{From: at(1), To: at(2), After: out}))
+	same(t, "before and after", 0, len(outcomes(ledger.OutcomeQuery{From: at(0), To: at(1)}))+len(outcomes(ledger.OutcomeQuery{From: at(2), To: at(9)})))
+	if _, err := d.DueRow(t.Context(), here, "k", "a"); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("the row is still there: %v", err)
+	}
+	same(t, "a row", 1, must(d.DueRow(t.Context(), here, "k", "b"))(t).Attempt)
+	same(t, "of a kind", "[b1]", keysOf(must(d.DueOfKind(t.Context(), here, "k", "a", 9))(t)))
 }
 
 func claimReplaced(t *testing.T, s engine.Store) {

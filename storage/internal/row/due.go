@@ -13,6 +13,7 @@ import (
 const (
 	dueColumns = `kind, key, due_at, payload, rank, attempt, claim, problem`
 	wake       = `coalesce(wake_at, due_at)`
+	notIn      = `(',' || $4 || ',') NOT LIKE ('%,' || kind || ',%')` // kinds are named by the service, none with a comma
 )
 
 // Queries and changes of due work.
@@ -38,9 +39,14 @@ WHERE org = $1 AND wake_at IS NOT NULL AND dead_at IS NULL AND wake_at > $2`
 	ReviveDue = `UPDATE due_work SET dead_at = NULL, wake_at = NULL, attempt = 0
 WHERE org = $1 AND kind = $2 AND key = $3 AND dead_at IS NOT NULL`
 
+	QueryDueRow = `SELECT ` + dueColumns + ` FROM due_work WHERE org = $1 AND kind = $2 AND key = $3`
+	QueryKind   = `SELECT ` + dueColumns + ` FROM due_work WHERE org = $1 AND kind = $2 AND key > $3 ORDER BY key LIMIT $4`
+	// QueryOutcomes selects what became of work from ($3, $4) on, not included, until before $5.
+	QueryOutcomes = `SELECT kind, key, due_at, settled_at, fate, attempt, note FROM due_outcomes
+WHERE org = $1 AND kind = $2 AND (due_at, key) > ($3, $4) AND due_at < $5 ORDER BY due_at, key LIMIT $6`
 	QueryHeld   = `SELECT ` + dueColumns + ` FROM due_work WHERE org = $1 AND claim = $2 AND claim <> '' ORDER BY kind, key`
 	QueryOldest = `SELECT due_at FROM due_work WHERE org = $1 AND due_at <= $2 AND wake_at IS NOT NULL AND dead_at IS NULL
-AND ($3 = '' OR kind = $3) AND kind <> $4 ORDER BY due_at LIMIT 1`
+AND ($3 = '' OR kind = $3) AND ` + notIn + ` ORDER BY due_at LIMIT 1`
 	QueryDead = `SELECT ` + dueColumns + ` FROM due_work WHERE org = $1 AND dead_at IS NOT NULL AND (kind, key) > ($2, $3)
 ORDER BY kind, key LIMIT $4`
 )
@@ -51,7 +57,7 @@ var QueryDue = func() string {
 	parts := make([]string, 0, 3)
 	for rank := ledger.Urgent; rank <= ledger.CanWait; rank++ {
 		parts = append(parts, `SELECT * FROM (SELECT `+dueColumns+`, `+wake+` AS wake FROM due_work WHERE org = $1 AND rank = `+
-			strconv.Itoa(int(rank))+` AND dead_at IS NULL AND `+wake+` <= $2 AND ($3 = '' OR kind = $3) AND kind <> $4 ORDER BY `+
+			strconv.Itoa(int(rank))+` AND dead_at IS NULL AND `+wake+` <= $2 AND ($3 = '' OR kind = $3) AND `+notIn+` ORDER BY `+
 			wake+`, kind, key LIMIT $5) AS page`)
 	}
 	return `SELECT ` + dueColumns + ` FROM (` + strings.Join(parts, ` UNION ALL `) + `) AS pages ORDER BY rank, wake, kind, key LIMIT $5`
@@ -82,6 +88,14 @@ func Outcome(o org.ID, out *ledger.Outcome) []any {
 	return []any{
 		string(o), out.Kind, out.Key, out.Due.UnixMicro(), out.Settled.UnixMicro(), string(out.Fate), out.Attempt, out.Note,
 	}
+}
+
+// ScanOutcome reads what QueryOutcomes selects.
+func ScanOutcome(row Scanner) (out ledger.Outcome, err error) {
+	var due, settled int64
+	err = row.Scan(&out.Kind, &out.Key, &due, &settled, &out.Fate, &out.Attempt, &out.Note)
+	out.Due, out.Settled = fromMicros(due), fromMicros(settled)
+	return out, err
 }
 
 // maxProblem is how much of a problem is kept, in bytes.

@@ -39,3 +39,38 @@ func (r Reader) DeadDue(ctx context.Context, o org.ID, kind, key string, limit i
 	}
 	return out, nil
 }
+
+// DueRow implements ledger.DueStore.
+func (r Reader) DueRow(ctx context.Context, o org.ID, kind, key string) (ledger.DueWork, error) {
+	w, err := one(ctx, r.From, ScanDue, QueryDueRow, string(o), kind, key)
+	if err != nil {
+		return w, fmt.Errorf("read due work %s %s: %w", kind, key, err)
+	}
+	return w, nil
+}
+
+// DueOfKind implements ledger.DueStore.
+func (r Reader) DueOfKind(ctx context.Context, o org.ID, kind, after string, limit int) ([]ledger.DueWork, error) {
+	out, err := Page(ctx, r.From, limit, ScanDue, QueryKind, string(o), kind, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read due work of kind %s: %w", kind, err)
+	}
+	return out, nil
+}
+
+// Outcomes implements ledger.DueStore.
+func (r Reader) Outcomes(ctx context.Context, o org.ID, q ledger.OutcomeQuery, limit int) ([]ledger.Outcome, error) {
+	after := q.After.Due.UnixMicro()
+	if q.After.Due.IsZero() {
+		after = q.From.UnixMicro() - 1
+	}
+	key := q.After.Key
+	if q.After.Due.IsZero() {
+		key = "\uffff" // after all keys of the instant before
+	}
+	out, err := Page(ctx, r.From, limit, ScanOutcome, QueryOutcomes, string(o), q.Kind, after, key, q.To.UnixMicro(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read outcomes of kind %s: %w", q.Kind, err)
+	}
+	return out, nil
+}
