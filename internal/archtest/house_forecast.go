@@ -24,5 +24,10 @@ func forecastRows() []Row {
 			Own:     []string{"forecast/count", "forecast/holiday", "forecast/model", "forecast/score"},
 			Why:     "plays history to a model and judges it",
 		},
+		{
+			Package: "forecast/guard", Own: []string{"forecast/score"},
+			Why: "feedback, under-reporting and lost calibration: reads counts, knows no model",
+		},
+		{Package: "forecast/standby", Why: "where to wait: demands, places and who reaches what, as numbers"},
 	}
 }
