@@ -26,6 +26,7 @@ import (
 type forecastCommand struct {
 	Backtest backtestCommand `cmd:"" help:"Play history to a model and judge what it said."`
 	Predict  predictCommand  `cmd:"" help:"Forecast the buckets after the last event."`
+	Standby  standbyCommand  `cmd:"" help:"Say where technicians should wait for what is forecast."`
 }
 
 // eventFlags are those of every command that reads events.

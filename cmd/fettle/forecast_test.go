@@ -149,3 +149,36 @@ func TestForecastPredict(t *testing.T) {
 		fettle(t, append([]string{"forecast", "predict", "--events", path}, args...)...).wantStatus(t, exitUsage)
 	}
 }
+
+func TestForecastStandby(t *testing.T) {
+	t.Parallel()
+	path := write(t, "events.csv", events())
+	crew := write(t, "crew.csv", "name,lat,lon\nAda,42.2900,-71.0600\nBo,42.2901,-71.0601\n")
+	r := fettle(t, "forecast", "standby", "--events", path, "--technicians", crew, "--within", "5m", "--busy", "0.2").wantStatus(t, exitDone)
+	var got struct {
+		Demand, Cover, Bound, Gap float64
+		Moved                     int
+		Posts                     []struct{ Name, Why string }
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	// Three events a day in two cells ten kilometres apart: one technician for each, 80 % of the time.
+	if math.Abs(got.Demand-3) > 0.3 || math.Abs(got.Cover-0.8*got.Demand) > 1e-6 || got.Gap > 1e-3 || got.Moved != 1 || len(got.Posts) != 2 {
+		t.Fatalf("answer is %s", r.stdout)
+	}
+	if !strings.HasPrefix(got.Posts[0].Why, "covers ") || !strings.Contains(got.Posts[0].Why, "would lose") {
+		t.Errorf("Ada is told: %s", got.Posts[0].Why)
+	}
+	r = fettle(t, "forecast", "standby", "--events", path, "--technicians", crew, "--within", "5m", "--max-way", "1m").wantStatus(t, exitDone)
+	if !strings.Contains(r.stdout, `"moved": 0`) {
+		t.Errorf("somebody is sent farther than a minute: %s", r.stdout)
+	}
+	for _, args := range [][]string{{"--busy", "1"}, {"--within", "0s"}, {"--speed", "-1"}, {"--moves=-1"}} {
+		fettle(t, append([]string{"forecast", "standby", "--events", path, "--technicians", crew}, args...)...).wantStatus(t, exitUsage)
+	}
+	bad := write(t, "bad.csv", "name,lat,lon\nAda,here,there\n")
+	if r := fettle(t, "forecast", "standby", "--events", path, "--technicians", bad).wantStatus(t, exitUsage); !strings.Contains(r.stderr, ":2: lat,lon") {
+		t.Errorf("stderr is %s", r.stderr)
+	}
+}
