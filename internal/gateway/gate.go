@@ -55,6 +55,7 @@ type gate struct {
 	log     *slog.Logger
 	panics  atomic.Int64
 	shed    atomic.Int64
+	quiet   atomic.Int64 // second in which the log was last told of a call that was refused
 	clock   Clock
 	// recheck is how often an open stream asks whether its caller may still have it.
 	recheck time.Duration

@@ -18,14 +18,19 @@ func RequestID(ctx context.Context) string { return requestID(ctx) }
 const slow = time.Second
 
 // done tells of a call that has ended: counters, and the log. A call that is as it should be is written at the level of
-// debugging only, one that was refused for its caller's sake or failed for ours always. Nothing that a caller wrote is
-// written but the id of the request, which the log masks where it has the form of a secret.
+// debugging only, one that failed for our sake always, and of those that were refused one a second: a flood must not fill the
+// log. Nothing that a caller wrote is written but the id of the request, which the log masks where it has the form of a
+// secret.
 func (g *gate) done(ctx context.Context, method string, err error, stream bool, took time.Duration) {
 	code := status.Code(err)
 	g.ended(method, code.String(), stream, took)
 	level := slog.LevelDebug
 	switch code {
-	case codes.Unauthenticated, codes.PermissionDenied, codes.ResourceExhausted, codes.Unavailable, codes.DeadlineExceeded, codes.Internal:
+	case codes.Unauthenticated, codes.PermissionDenied, codes.ResourceExhausted:
+		if second := g.clock.Now().Unix(); g.quiet.Swap(second) != second {
+			level = slog.LevelInfo
+		}
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Internal:
 		level = slog.LevelInfo
 	default:
 		if took > slow && !stream {
