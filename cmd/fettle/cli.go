@@ -24,6 +24,7 @@ type cli struct {
 	Doctor   doctorCommand   `cmd:"" help:"Say whether a service could start safely on a data directory or database."`
 	Keys     keysCommand     `cmd:"" help:"Show, rotate, wrap or destroy the keys of what is at rest."`
 	Simulate simulateCommand `cmd:"" help:"Compare dispatch policies on simulated days."`
+	Pilot    pilotCommand    `cmd:"" help:"Plan, draw, judge and decide pilots of a policy."`
 	Replay   replayCommand   `cmd:"" help:"Replay recorded days exactly, or under other policies."`
 	Watchdog watchdogCommand `cmd:"" help:"Raise an alarm when a service falls silent or leaves due work undone."`
 	Org      orgCommand      `cmd:"" help:"Make orgs, whose data are kept apart, and list them."`

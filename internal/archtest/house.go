@@ -351,8 +351,9 @@ func topRows() []Row {
 				"internal/watchdog", "org", "simulate/...",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 40, PackageFiles: 36}, // one command, one file
-			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
+			Limits:  Limits{FanOut: 40, PackageFiles: 44}, // one command, one file
+
+			Why: "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}
 }

@@ -12,6 +12,10 @@ func simulateRows() []Row {
 			Why: "days from a file, or of the demo's operator",
 		},
 		{
+			Package: "simulate/pilot", Own: []string{"dispatch"},
+			Why: "plans and judges pilots from figures alone; errors name their field as everywhere",
+		},
+		{
 			Package: "simulate/replay", Own: []string{"dispatch", "dispatch/engine", "geo", "simulate/day"},
 			Why: "a recorded log read again: exactly, and as days for other policies",
 		},
