@@ -12,6 +12,10 @@ var (
 	ErrStale = errors.New("changed since it was read")
 	// ErrTaken says that another record has a key that must be unique: see TakenError.
 	ErrTaken = errors.New("value is taken")
+	// ErrKeyReused says that the idempotency key came before with another request.
+	ErrKeyReused = errors.New("idempotency key was used for another request")
+	// ErrInFlight says that the first request with the idempotency key is still being carried out.
+	ErrInFlight = errors.New("the first request with this idempotency key is still under way")
 	// ErrAnswered says that a request was answered before under the same idempotency key.
 	ErrAnswered = errors.New("idempotency key has an answer")
 )

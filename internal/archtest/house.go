@@ -256,7 +256,7 @@ func storageRows() []Row {
 			Why: "carries committed events and positions; the clock paces positions",
 		},
 		{
-			Package: "internal/territory", Own: []string{"org", "geo", "dispatch", "dispatch/engine", "internal/clock"},
+			Package: "internal/territory", Own: []string{"org", "geo", "ledger", "dispatch", "dispatch/engine", "internal/clock"},
 			Why: "the one writer of a territory: the store and the bus are interfaces that it declares",
 		},
 		{

@@ -57,6 +57,7 @@ var errmap = []rule{
 	{err: engine.ErrNotFound, code: codes.NotFound, http: http.StatusNotFound, reason: "NOT_FOUND", title: "Not found"},
 	{err: engine.ErrExists, code: codes.AlreadyExists, http: http.StatusConflict, reason: "ALREADY_EXISTS", title: "Already exists"},
 	{err: engine.ErrStale, code: codes.Aborted, http: http.StatusPreconditionFailed, reason: "STALE_ETAG", title: "Changed since it was read"},
+	{err: ledger.ErrInFlight, code: codes.Aborted, http: http.StatusConflict, reason: "IDEMPOTENCY_KEY_IN_FLIGHT", title: "First request is under way", retry: time.Second},
 	{err: engine.ErrFull, code: codes.ResourceExhausted, http: http.StatusInsufficientStorage, reason: "DISK_FULL", title: "Disk is full"},
 	{err: engine.ErrUnavailable, code: codes.Unavailable, http: http.StatusServiceUnavailable, reason: "STORE_UNAVAILABLE", title: "Store is unavailable", retry: time.Second},
 	{err: ledger.ErrTaken, code: codes.AlreadyExists, http: http.StatusConflict, reason: "VALUE_TAKEN", title: "Already exists"},

@@ -52,6 +52,7 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 		"unknown token":    {auth.ErrUnknown, shownAs{codes.Unauthenticated, 401, "CREDENTIAL_UNKNOWN", 0}},
 		"no token":         {errNoCredential, shownAs{codes.Unauthenticated, 401, "CREDENTIAL_MISSING", 0}},
 		"role":             {errForbidden, shownAs{codes.PermissionDenied, 403, "ROLE_MAY_NOT", 0}},
+		"in flight":        {ledger.ErrInFlight, shownAs{codes.Aborted, 409, "IDEMPOTENCY_KEY_IN_FLIGHT", time.Second}},
 		"no key":           {errNoKey, shownAs{codes.InvalidArgument, 400, "IDEMPOTENCY_KEY_REQUIRED", 0}},
 		"no If-Match":      {errNoIfMatch, shownAs{codes.FailedPrecondition, 428, "IF_MATCH_REQUIRED", 0}},
 		"large":            {errTooLarge, shownAs{codes.ResourceExhausted, 413, "REQUEST_TOO_LARGE", 0}},

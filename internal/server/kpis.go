@@ -11,6 +11,7 @@ import (
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/call"
 	"fettle/internal/wire"
 	"fettle/kpi"
 )
@@ -203,8 +204,8 @@ func (s *kpis) ListKPIOrders(ctx context.Context, r *dispatchv1.ListKPIOrdersReq
 	if !slices.ContainsFunc(kpi.Definitions(), func(d kpi.Definition) bool { return d.ID == id && d.OfOrders() }) {
 		return nil, &dispatch.InvalidError{Field: "kpi", Value: r.GetKpi(), Want: "an indicator of orders, as MINUTES_TO_ACCEPT"}
 	}
-	filter := filterKey("kpiOrders", c.org, id, q.From, r.GetEndTime(), q.By, r.GetGroup(), q.Building, q.Trade, q.Technician)
-	after, err := pageAfter(r.GetPageToken(), filter)
+	filter := call.Filter("kpiOrders", c.org, id, q.From, r.GetEndTime(), q.By, r.GetGroup(), q.Building, q.Trade, q.Technician)
+	after, err := call.PageAfter(r.GetPageToken(), filter)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +214,7 @@ func (s *kpis) ListKPIOrders(ctx context.Context, r *dispatchv1.ListKPIOrdersReq
 	if err != nil {
 		return nil, err
 	}
-	return kpiPage(parts, after, filter, pageSize(r.GetPageSize())), nil
+	return kpiPage(parts, after, filter, call.PageSize(r.GetPageSize())), nil
 }
 
 // kpiPage is the page of parts after a number of them.
@@ -223,7 +224,7 @@ func kpiPage(parts []kpi.Part, after, filter string, size int) *dispatchv1.ListK
 	out := &dispatchv1.ListKPIOrdersResponse{}
 	if len(parts) > size {
 		parts = parts[:size]
-		out.NextPageToken = pageToken(strconv.Itoa(skip+size), filter)
+		out.NextPageToken = call.PageToken(strconv.Itoa(skip+size), filter)
 	}
 	for _, p := range parts {
 		out.Orders = append(out.Orders, &dispatchv1.KPIOrder{WorkOrderId: string(p.Order), CreateTime: wire.Timestamp(p.Created), Value: p.Value})

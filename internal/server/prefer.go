@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+
+	"fettle/internal/call"
 )
 
 // message is any message of the API.
@@ -17,7 +19,7 @@ const maxWait = 60 * time.Second
 
 // waitOf reads the header Prefer: wait=30 (RFC 7240): how long the caller would wait for a change. 0 means not at all.
 func waitOf(ctx context.Context) time.Duration {
-	for part := range strings.SplitSeq(headerOf(ctx, "prefer"), ",") {
+	for part := range strings.SplitSeq(call.Header(ctx, "prefer"), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
 			continue

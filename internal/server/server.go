@@ -11,6 +11,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/geo"
 	"fettle/internal/auth"
+	"fettle/internal/call"
 	"fettle/internal/feed"
 	"fettle/internal/policy"
 	"fettle/internal/territory"
@@ -63,7 +64,7 @@ type Config struct {
 // Server holds what all services share.
 type Server struct {
 	cfg     Config
-	ids     *generator
+	ids     *call.IDs
 	methods policy.Table
 	solving chan struct{}
 	books   *books
@@ -95,7 +96,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{cfg: c, ids: newGenerator(c.Clock), methods: methods, solving: make(chan struct{}, maxSolving), books: newBooks(c.Store)}, nil
+	return &Server{cfg: c, ids: call.NewIDs(c.Clock), methods: methods, solving: make(chan struct{}, maxSolving), books: newBooks(c.Store)}, nil
 }
 
 // Register adds all services.

@@ -11,6 +11,7 @@ import (
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
+	"fettle/internal/call"
 	"fettle/internal/wire"
 	"fettle/kpi"
 )
@@ -25,8 +26,8 @@ func (s *kpis) ListSilentOrders(ctx context.Context, r *dispatchv1.ListSilentOrd
 		return nil, err
 	}
 	hours := cmp.Or(r.GetHours(), defaultSilent)
-	filter := filterKey("silent", c.org, hours)
-	after, err := pageAfter(r.GetPageToken(), filter)
+	filter := call.Filter("silent", c.org, hours)
+	after, err := call.PageAfter(r.GetPageToken(), filter)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +42,9 @@ func (s *kpis) ListSilentOrders(ctx context.Context, r *dispatchv1.ListSilentOrd
 	out := &dispatchv1.ListSilentOrdersResponse{Total: int32(len(quiet))}
 	skip, _ := strconv.Atoi(after) // its sum holds: we wrote it
 	quiet = quiet[min(skip, len(quiet)):]
-	if size := pageSize(r.GetPageSize()); len(quiet) > size {
+	if size := call.PageSize(r.GetPageSize()); len(quiet) > size {
 		quiet = quiet[:size]
-		out.NextPageToken = pageToken(strconv.Itoa(skip+size), filter)
+		out.NextPageToken = call.PageToken(strconv.Itoa(skip+size), filter)
 	}
 	for i := range quiet {
 		q := &quiet[i]

@@ -15,6 +15,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/geo"
+	"fettle/internal/call"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 )
@@ -38,7 +39,7 @@ func (s *technicians) CreateTechnician(ctx context.Context, r *dispatchv1.Create
 	if err != nil {
 		return nil, wire.In("technician", err)
 	}
-	cmd := engine.CreateTechnician{ID: dispatch.TechnicianID(s.ids.next("te_")), Profile: profile}
+	cmd := engine.CreateTechnician{ID: dispatch.TechnicianID(s.ids.Next("te_")), Profile: profile}
 	return s.change(ctx, c, r, cmd)
 }
 
@@ -95,12 +96,12 @@ func (s *technicians) ListTechnicians(ctx context.Context, r *dispatchv1.ListTec
 	if err != nil {
 		return nil, err
 	}
-	filter := filterKey("technicians", c.org)
-	after, err := pageAfter(r.GetPageToken(), filter)
+	filter := call.Filter("technicians", c.org)
+	after, err := call.PageAfter(r.GetPageToken(), filter)
 	if err != nil {
 		return nil, err
 	}
-	size := pageSize(r.GetPageSize())
+	size := call.PageSize(r.GetPageSize())
 	rows, err := s.cfg.Store.Technicians(ctx, c.org, dispatch.TechnicianID(after), size+1)
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (s *technicians) ListTechnicians(ctx context.Context, r *dispatchv1.ListTec
 	out := &dispatchv1.ListTechniciansResponse{}
 	if len(rows) > size {
 		rows = rows[:size]
-		out.NextPageToken = pageToken(string(rows[size-1].ID), filter)
+		out.NextPageToken = call.PageToken(string(rows[size-1].ID), filter)
 	}
 	for _, t := range rows {
 		out.Technicians = append(out.Technicians, s.show(ctx, c, t))
@@ -123,7 +124,7 @@ func (s *technicians) UpdateTechnician(ctx context.Context, r *dispatchv1.Update
 		return nil, err
 	}
 	id := dispatch.TechnicianID(r.GetTechnician().GetId())
-	version, err := versionOf(r.GetEtag())
+	version, err := call.Version(r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (s *technicians) UpdateTechnician(ctx context.Context, r *dispatchv1.Update
 		return nil, err
 	}
 	merged := wire.Technician(row)
-	if err := applyMask(merged, r.GetTechnician(), r.GetUpdateMask()); err != nil {
+	if err := call.ApplyMask(merged, r.GetTechnician(), r.GetUpdateMask()); err != nil {
 		return nil, err
 	}
 	if err := wire.Validate(merged); err != nil {
@@ -154,7 +155,7 @@ func (s *technicians) DeleteTechnician(ctx context.Context, r *dispatchv1.Delete
 	if err != nil {
 		return nil, err
 	}
-	version, err := versionOf(r.GetEtag())
+	version, err := call.Version(r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +247,7 @@ func (s *technicians) ListAssignments(ctx context.Context, r *dispatchv1.ListAss
 	if _, err := s.cfg.Store.Technician(ctx, c.org, id); err != nil {
 		return nil, err
 	}
-	wait, known := waitOf(ctx), headerOf(ctx, "if-none-match")
+	wait, known := waitOf(ctx), call.Header(ctx, "if-none-match")
 	if wait > 0 && known != "" {
 		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()

@@ -9,6 +9,7 @@ import (
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/call"
 	"fettle/internal/wire"
 )
 
@@ -22,13 +23,13 @@ func (s *workOrders) GetTimeline(ctx context.Context, r *dispatchv1.GetTimelineR
 	if _, err := s.cfg.Store.Order(ctx, c.org, id); err != nil {
 		return nil, err
 	}
-	filter := filterKey("timeline", c.org, id)
-	token, err := pageAfter(r.GetPageToken(), filter)
+	filter := call.Filter("timeline", c.org, id)
+	token, err := call.PageAfter(r.GetPageToken(), filter)
 	if err != nil {
 		return nil, err
 	}
 	after, _ := strconv.ParseInt(token, 10, 64) // its sum holds: we wrote it
-	size := pageSize(r.GetPageSize())
+	size := call.PageSize(r.GetPageSize())
 	rows, err := s.cfg.Store.OrderEvents(ctx, c.org, id, after, size+1)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func (s *workOrders) GetTimeline(ctx context.Context, r *dispatchv1.GetTimelineR
 	out := &dispatchv1.GetTimelineResponse{}
 	if len(rows) > size {
 		rows = rows[:size]
-		out.NextPageToken = pageToken(strconv.FormatInt(rows[size-1].Sequence, 10), filter)
+		out.NextPageToken = call.PageToken(strconv.FormatInt(rows[size-1].Sequence, 10), filter)
 	}
 	for i := range rows {
 		e := &rows[i]

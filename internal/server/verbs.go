@@ -6,6 +6,7 @@ import (
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/call"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 )
@@ -16,7 +17,7 @@ func (s *workOrders) act(ctx context.Context, verb engine.Verb, r *dispatchv1.Wo
 	if err != nil {
 		return nil, err
 	}
-	version, err := versionOf(r.GetEtag())
+	version, err := call.Version(r.GetEtag())
 	if err != nil {
 		return nil, err
 	}

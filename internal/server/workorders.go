@@ -8,6 +8,7 @@ import (
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/call"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 )
@@ -34,7 +35,7 @@ func (s *workOrders) CreateWorkOrder(ctx context.Context, r *dispatchv1.CreateWo
 	if err != nil {
 		return nil, wire.In("workOrder", err)
 	}
-	cmd := engine.CreateOrder{ID: dispatch.WorkOrderID(s.ids.next("wo_")), Wish: wish}
+	cmd := engine.CreateOrder{ID: dispatch.WorkOrderID(s.ids.Next("wo_")), Wish: wish}
 	return s.change(ctx, c, r, territory.Request{Command: cmd})
 }
 
@@ -67,8 +68,8 @@ func (s *workOrders) ListWorkOrders(ctx context.Context, r *dispatchv1.ListWorkO
 		return nil, err
 	}
 	f := engine.OrderFilter{Technician: dispatch.TechnicianID(r.GetTechnicianId()), UnitID: r.GetUnitId(), States: statesOf(r)}
-	filter := filterKey("workOrders", c.org, f.States, f.Technician, strconv.Quote(f.UnitID))
-	after, err := pageAfter(r.GetPageToken(), filter)
+	filter := call.Filter("workOrders", c.org, f.States, f.Technician, strconv.Quote(f.UnitID))
+	after, err := call.PageAfter(r.GetPageToken(), filter)
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +77,14 @@ func (s *workOrders) ListWorkOrders(ctx context.Context, r *dispatchv1.ListWorkO
 	if r.GetOpen() && len(f.States) == 0 {
 		return out, nil // open, and in a state that is not
 	}
-	size := pageSize(r.GetPageSize())
+	size := call.PageSize(r.GetPageSize())
 	rows, err := s.cfg.Store.Orders(ctx, c.org, f, dispatch.WorkOrderID(after), size+1)
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) > size {
 		rows = rows[:size]
-		out.NextPageToken = pageToken(string(rows[size-1].ID), filter)
+		out.NextPageToken = call.PageToken(string(rows[size-1].ID), filter)
 	}
 	for _, o := range rows {
 		out.WorkOrders = append(out.WorkOrders, wire.WorkOrder(o, c.Name))
@@ -113,7 +114,7 @@ func (s *workOrders) UpdateWorkOrder(ctx context.Context, r *dispatchv1.UpdateWo
 		return nil, err
 	}
 	id := dispatch.WorkOrderID(r.GetWorkOrder().GetId())
-	version, err := versionOf(r.GetEtag())
+	version, err := call.Version(r.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +123,7 @@ func (s *workOrders) UpdateWorkOrder(ctx context.Context, r *dispatchv1.UpdateWo
 		return nil, err
 	}
 	merged := wire.WorkOrder(row, c.Name)
-	if err := applyMask(merged, r.GetWorkOrder(), r.GetUpdateMask()); err != nil {
+	if err := call.ApplyMask(merged, r.GetWorkOrder(), r.GetUpdateMask()); err != nil {
 		return nil, err
 	}
 	if err := wire.Validate(merged); err != nil {

@@ -6,12 +6,13 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 )
 
 // What Do answers when it cannot take a request.
 var (
 	// ErrKeyReused says that the idempotency key came before with another request.
-	ErrKeyReused = errors.New("idempotency key was used for another request")
+	ErrKeyReused = ledger.ErrKeyReused
 	// ErrBusy says that the mailbox is full: try again later.
 	ErrBusy = errors.New("too many requests are waiting")
 	// ErrClosed says that the service is stopping.

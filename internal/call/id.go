@@ -1,4 +1,4 @@
-package server
+package call
 
 import (
 	"crypto/rand"
@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// generator makes ids that rise with time: a prefix and 26 characters, of which the first ten are the millisecond and the
+// Clock tells the time.
+type Clock interface{ Now() time.Time }
+
+// IDs makes ids that rise with time: a prefix and 26 characters, of which the first ten are the millisecond and the
 // rest chance. Within a millisecond, and while the clock stands still or goes back, the part of chance counts up.
-type generator struct {
+type IDs struct {
 	clock  Clock
 	mu     sync.Mutex
 	last   int64 // millisecond
@@ -18,10 +21,11 @@ type generator struct {
 // crockford is base 32 without the letters that are taken for others, in the order of its values.
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
-func newGenerator(c Clock) *generator { return &generator{clock: c} }
+// NewIDs makes a generator of ids. Any goroutine may use it.
+func NewIDs(c Clock) *IDs { return &IDs{clock: c} }
 
-// next returns a new id with a prefix, as "wo_".
-func (g *generator) next(prefix string) string {
+// Next returns a new id with a prefix, as "wo_".
+func (g *IDs) Next(prefix string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock.Now().UnixMilli()

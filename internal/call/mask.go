@@ -1,4 +1,4 @@
-package server
+package call
 
 import (
 	"slices"
@@ -8,13 +8,13 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"fettle/dispatch"
+	"fettle/invalid"
 )
 
-// applyMask copies the fields that a mask names from a wish to a resource. A field that is named but not set is cleared. No
+// ApplyMask copies the fields that a mask names from a wish to a resource. A field that is named but not set is cleared. No
 // mask means every field that is set, "*" all of them. Names are those of the proto or of JSON. Fields that only the service
 // writes are copied too: whoever reads the result does not look at them.
-func applyMask(to, from proto.Message, mask *fieldmaskpb.FieldMask) error {
+func ApplyMask(to, from proto.Message, mask *fieldmaskpb.FieldMask) error {
 	src, dst := from.ProtoReflect(), to.ProtoReflect()
 	paths := mask.GetPaths()
 	if len(paths) == 0 {
@@ -44,7 +44,7 @@ func applyPath(dst, src protoreflect.Message, path string, parts []string) error
 		fd = fields.ByJSONName(parts[0])
 	}
 	if fd == nil {
-		return &dispatch.InvalidError{Field: "updateMask", Value: path, Want: "names of fields, as displayName"}
+		return &invalid.Error{Field: "updateMask", Value: path, Want: "names of fields, as displayName"}
 	}
 	if len(parts) == 1 {
 		if src.Has(fd) {
@@ -55,7 +55,7 @@ func applyPath(dst, src protoreflect.Message, path string, parts []string) error
 		return nil
 	}
 	if fd.Message() == nil || fd.IsList() || fd.IsMap() {
-		return &dispatch.InvalidError{Field: "updateMask", Value: path, Want: "whole lists, and no parts of " + fd.JSONName()}
+		return &invalid.Error{Field: "updateMask", Value: path, Want: "whole lists, and no parts of " + fd.JSONName()}
 	}
 	return applyPath(dst.Mutable(fd).Message(), src.Get(fd).Message(), path, parts[1:])
 }

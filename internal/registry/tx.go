@@ -1,0 +1,70 @@
+package registry
+
+import (
+	"context"
+	"time"
+
+	"fettle/internal/auth"
+	"fettle/ledger"
+	"fettle/org"
+)
+
+// Tx collects what one decision changes. It belongs to the goroutine that decides.
+type Tx struct {
+	Org org.ID
+	Who *auth.Principal
+	Now time.Time // of the service, to the microsecond
+
+	ctx    context.Context
+	r      *Registry
+	change ledger.Change
+	entry  ledger.Entry
+	strict bool
+}
+
+func (r *Registry) begin(ctx context.Context, who *auth.Principal, method string) *Tx {
+	now := r.cfg.Clock.Now().UTC().Truncate(time.Microsecond)
+	return &Tx{
+		Org: who.Org, Who: who, Now: now, ctx: ctx, r: r,
+		entry: ledger.Entry{Time: now, Actor: who.Name, Method: method, Result: ledger.OK, RequestID: r.cfg.RequestID(ctx)},
+	}
+}
+
+// Context is that of the request.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// Store reads what is committed; nothing of the decision itself is there.
+func (t *Tx) Store() Store { return t.r.cfg.Store }
+
+// NewID makes an id with a prefix, as "le_".
+func (t *Tx) NewID(prefix string) string { return t.r.ids.Next(prefix) }
+
+// About says which object the audit entry is about, and which of its fields were touched.
+func (t *Tx) About(kind, id string, fields ...string) {
+	t.entry.Kind, t.entry.ID, t.entry.Fields = kind, id, fields
+}
+
+// Purpose keeps in the audit entry what was given as the reason, for actions that need one.
+func (t *Tx) Purpose(reason string) { t.entry.Reason = reason }
+
+// Also adds an audit entry about another object that the decision touches.
+func (t *Tx) Also(kind, id string, fields ...string) {
+	e := t.entry
+	e.Kind, e.ID, e.Fields = kind, id, fields
+	t.change.Audit = append(t.change.Audit, e)
+}
+
+// Due sets work that is to be done, in place of any of the same kind and key.
+func (t *Tx) Due(work ...ledger.DueWork) { t.change.DueSet = append(t.change.DueSet, work...) }
+
+// Done removes work by kind and key.
+func (t *Tx) Done(work ...ledger.DueWork) { t.change.DueDone = append(t.change.DueDone, work...) }
+
+// Seen makes the change depend on a record being as it was read: decided again if it is not.
+func (t *Tx) Seen(r ledger.Ref) { t.change.Seen = append(t.change.Seen, r) }
+
+// Absent makes the change depend on nobody having a key.
+func (t *Tx) Absent(h ledger.Holding) { t.change.Absent = append(t.change.Absent, h) }
+
+// Write adds a record as it is, for those who keep them without a Kind.
+func (t *Tx) Write(records ...ledger.Record) { t.change.Records = append(t.change.Records, records...) }
