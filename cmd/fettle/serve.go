@@ -9,6 +9,7 @@ import (
 	"fettle/internal/app"
 	"fettle/internal/fair"
 	"fettle/internal/obs"
+	"fettle/org"
 )
 
 // serviceFlags are those of every command that runs a service.
@@ -29,9 +30,22 @@ type serveCommand struct {
 	serviceFlags
 	storeFlags
 	keyFlags
-	NotifyURL    string `name:"notify-url" placeholder:"URL" help:"Sink of messages to tenants, technicians and supervisors; none are made unless given."`
-	AlertURL     string `name:"alert-url" placeholder:"URL" help:"Second channel: address that is told when nobody takes the heartbeats, or when the alarms of the watchdog reach nobody."`
-	HeartbeatURL string `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
+	OIDC         oidcFlags `embed:"" prefix:"oidc-"`
+	NotifyURL    string    `name:"notify-url" placeholder:"URL" help:"Sink of messages to tenants, technicians and supervisors; none are made unless given."`
+	AlertURL     string    `name:"alert-url" placeholder:"URL" help:"Second channel: address that is told when nobody takes the heartbeats, or when the alarms of the watchdog reach nobody."`
+	HeartbeatURL string    `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
+}
+
+// oidcFlags say which identity provider is trusted.
+type oidcFlags struct {
+	Issuer     string `placeholder:"URL" help:"Identity provider whose access tokens are taken (RS256, ES256); none unless given."`
+	Audience   string `placeholder:"NAME" help:"What tokens for this service are for: their aud."`
+	Org        string `default:"default" placeholder:"NAME" help:"Org whose people the provider knows."`
+	RolesClaim string `placeholder:"CLAIM" help:"Claim with the roles of staff who are not in /v1/users; without it only users may call."`
+}
+
+func (f *oidcFlags) config() app.OIDC {
+	return app.OIDC{Issuer: f.Issuer, Audience: f.Audience, Org: org.ID(f.Org), RolesClaim: f.RolesClaim}
 }
 
 // Help is the long help text.
@@ -50,6 +64,7 @@ const grace = 8 * time.Second
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
 	cfg.Keys = c.keys()
+	cfg.OIDC = c.OIDC.config()
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	a, err := app.Start(ctx, cfg)
 	if err != nil {

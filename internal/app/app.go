@@ -44,6 +44,8 @@ type Config struct {
 	Heartbeat string
 	// Alert is the second channel: it hears when nobody takes the heartbeats; "" for none.
 	Alert string
+	// OIDC is the identity provider whose tokens are taken; none unless its Issuer is given.
+	OIDC OIDC
 	// Notify is the address of the sink that messages to people are posted to; "" makes none.
 	Notify string
 	// Engine says how territories are dispatched.

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -30,7 +32,10 @@ func (a *App) openEdge(ctx context.Context) error {
 		return err
 	}
 	k := keyserver.New(a.rotator)
-	who := a.authenticator()
+	who, err := a.authenticator()
+	if err != nil {
+		return err
+	}
 	id := identity.NewServer(who.Directory, who.Links, a.store)
 	d := dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock})
 	extra, err := a.cfg.Mount(a.token)
@@ -46,12 +51,30 @@ func (a *App) openEdge(ctx context.Context) error {
 }
 
 // authenticator tells whose a credential is. Credentials end by the machine's time, also where that of the service is simulated.
-func (a *App) authenticator() *identity.Authenticator {
-	return &identity.Authenticator{
+func (a *App) authenticator() (*identity.Authenticator, error) {
+	out := &identity.Authenticator{
 		Tokens: a.tokens(), Directory: identity.NewDirectory(a.store, clock.System()),
 		Links: &identity.Links{Signer: a.ring, Clock: clock.System(), Serves: func(o org.ID) bool { return a.orgs[o] != nil }},
 	}
+	if a.cfg.OIDC.Issuer == "" {
+		return out, nil
+	}
+	if o := a.cfg.OIDC.Org; o != "" && a.orgs[o] == nil {
+		return nil, fmt.Errorf("--oidc-org %s: there is no such org; fettle org create makes it", o)
+	}
+	var err error
+	out.OIDC, err = identity.NewOIDC(a.cfg.OIDC, out.Directory, &http.Client{Timeout: askLimit})
+	if err != nil {
+		return nil, fmt.Errorf("--oidc: %w", err)
+	}
+	return out, nil
 }
+
+// OIDC says which identity provider is trusted.
+type OIDC = identity.OIDCConfig
+
+// askLimit is how long an identity provider may take to answer.
+const askLimit = 5 * time.Second
 
 // writing says why an org cannot be written for now, nil when all can. It asks nobody.
 func (a *App) writing() error {

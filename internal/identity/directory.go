@@ -164,20 +164,22 @@ func principal(o org.ID, u *User) (*auth.Principal, error) {
 	return &auth.Principal{Name: "user:" + u.ID, Org: o, Roles: u.Roles, Technician: u.Technician}, nil
 }
 
-// Subject returns the user whom an identity provider calls so, auth.ErrUnknown when there is none.
-func (d *Directory) Subject(ctx context.Context, o org.ID, subject string) (*auth.Principal, error) {
+// Subject returns the user whom an identity provider calls so, auth.ErrUnknown when there is none or they may not; found says
+// whether there is one.
+func (d *Directory) Subject(ctx context.Context, o org.ID, subject string) (p *auth.Principal, found bool, err error) {
 	page, err := d.store.Records(ctx, o, ledger.Where(userKind, "subject", ledger.Text(subject)), 1)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(page.Records) == 0 {
-		return nil, auth.ErrUnknown
+		return nil, false, auth.ErrUnknown
 	}
 	u, err := userOf(&page.Records[0])
 	if err != nil {
-		return nil, err
+		return nil, true, err
 	}
-	return principal(o, u)
+	p, err = principal(o, u)
+	return p, true, err
 }
 
 // newSecret makes the secret of a key and its hash.
