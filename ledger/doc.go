@@ -30,7 +30,7 @@
 // # Adding a resource
 //
 // A resource is a domain type, a codec, its keys, and a thin service over internal/registry: docs/resources.md goes through
-// it in ten steps, with rental/estate as the example. Tests use the store in memory of ledger/ledgertest; the real ones are
+// it in ten steps. Tests use the store in memory of ledger/ledgertest; the real ones are
 // held to the same promises by storage/storagetest.
 //
 // Read in this order: record.go, change.go, query.go, due.go, audit.go, store.go. Package chain makes and checks the chain

@@ -45,7 +45,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		if err != nil {
 			return err
 		}
-		_, err = o.territory.Do(ctx, territory.Request{Actor: "service", Command: c})
+		_, err = o.territory.Do(ctx, territory.Request{Actor: "service", Method: w.Kind, Command: c})
 		return err
 	}
 	handlers := map[string]due.Handler{}

@@ -25,7 +25,7 @@ import (
 // openEdge lays out what callers meet: methods, REST, streams, the console.
 func (a *App) openEdge(ctx context.Context) error {
 	s, err := server.New(server.Config{
-		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone,
+		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
 		More: []string{keyserver.Service, identity.Service},
 	})
 	if err != nil {

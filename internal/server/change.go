@@ -18,14 +18,14 @@ func change[M proto.Message](
 	ctx context.Context, c caller, req proto.Message, r territory.Request, encode func(territory.Result) M,
 ) (M, error) {
 	var made, none M
-	r.Actor = c.principal.Name
+	r.Actor, r.RequestID = c.principal.Name, c.request
+	r.Method, _ = grpc.Method(ctx)
 	if key := call.Header(ctx, call.KeyHeader); key != "" {
 		hash, err := wire.Hash(c.principal.Name, req)
 		if err != nil {
 			return none, err
 		}
-		method, _ := grpc.Method(ctx)
-		r.Key = &territory.Key{Key: key, Method: method, Hash: hash}
+		r.Key = &territory.Key{Key: key, Method: r.Method, Hash: hash}
 		r.Encode = func(result territory.Result) ([]byte, error) {
 			made = encode(result)
 			return proto.Marshal(made)

@@ -57,6 +57,8 @@ type Config struct {
 	Machine Clock
 	// More are further services that are served beside these, whose methods ListMethods lists too.
 	More []string
+	// RequestID is the id of a call, for the audit entry; none unless given.
+	RequestID func(ctx context.Context) string
 	// Zone is that of weekly shifts that name none; UTC unless given.
 	Zone *time.Location
 }
@@ -89,6 +91,9 @@ func New(c Config) (*Server, error) {
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
+	if c.RequestID == nil {
+		c.RequestID = func(context.Context) string { return "" }
+	}
 	if c.Machine == nil {
 		c.Machine = c.Clock
 	}
@@ -116,6 +121,7 @@ type caller struct {
 	Territory
 	principal *auth.Principal
 	org       org.ID
+	request   string // id of the call
 }
 
 func (s *Server) caller(ctx context.Context) (caller, error) {
@@ -124,5 +130,5 @@ func (s *Server) caller(ctx context.Context) (caller, error) {
 		return caller{}, auth.ErrUnknown
 	}
 	t, err := s.cfg.Territory(p.Org)
-	return caller{Territory: t, principal: p, org: p.Org}, err
+	return caller{Territory: t, principal: p, org: p.Org, request: s.cfg.RequestID(ctx)}, err
 }

@@ -21,8 +21,10 @@ var (
 
 // Request is a command with who sent it and how to answer those who send it again.
 type Request struct {
-	Actor   string // principal of the credential
-	Command engine.Command
+	Actor string // principal of the credential
+	// Method is what was called, for the audit entry; the kind of the command unless given. RequestID is the id of the call.
+	Method, RequestID string
+	Command           engine.Command
 	// Recall is an order that the command needs and that may be closed: "" when the command is about none.
 	Recall dispatch.WorkOrderID
 	// Key is nil for commands of the service itself.

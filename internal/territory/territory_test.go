@@ -18,6 +18,7 @@ import (
 	"fettle/geo"
 	"fettle/internal/clock"
 	"fettle/internal/territory"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -37,6 +38,7 @@ type memory struct {
 	technicians []*engine.Technician
 	keys        map[string]engine.IdempotencyRecord
 	events      []engine.Event
+	audit       []ledger.Entry
 	commits     int
 	positions   []engine.Position
 
@@ -81,7 +83,7 @@ func (m *memory) Commit(_ context.Context, _ org.ID, b *engine.Batch) error {
 	for _, k := range b.Keys {
 		m.keys[k.Key] = k
 	}
-	m.events = append(m.events, b.Events...)
+	m.events, m.audit = append(m.events, b.Events...), append(m.audit, b.Audit...)
 	return nil
 }
 
@@ -306,6 +308,34 @@ func TestIdempotencyKeys(t *testing.T) {
 			t.Errorf("got %+v, %v; want a fresh answer", a, err)
 		}
 	})
+}
+
+// TestAudit: who asked for what was carried out is part of the same commit; what was refused or repeated leaves no entry.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	f := open(t, newMemory())
+	r := keyed("one", "wo_1", "body")
+	r.Actor, r.Method, r.RequestID = "li.wei", "/WorkOrderService/CreateWorkOrder", "r1"
+	for range 2 { // the second time it is repeated
+		if _, err := f.Do(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, command := range []engine.Command{
+		engine.Act{Verb: engine.Complete, Order: "wo_1"},                      // refused
+		engine.Act{Verb: engine.Cancel, Order: "wo_1", Reason: "it is found"}, // by the service itself
+	} {
+		_, _ = f.Do(t.Context(), territory.Request{Command: command}) // the entries tell how it ended
+	}
+	want := []ledger.Entry{
+		{Time: noon, Actor: "li.wei", Method: r.Method, Kind: "workOrders", ID: "wo_1", Result: ledger.OK, RequestID: "r1"},
+		{Time: noon, Actor: "service", Method: "engine.Act", Kind: "workOrders", ID: "wo_1", Result: ledger.OK},
+	}
+	f.store.mu.Lock()
+	defer f.store.mu.Unlock()
+	if d := cmp.Diff(want, f.store.audit); d != "" {
+		t.Errorf("audit entries (-want +got):\n%s", d)
+	}
 }
 
 func TestAnAnswerThatCannotBeEncodedHasNoEffect(t *testing.T) {

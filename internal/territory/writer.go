@@ -9,6 +9,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
+	"fettle/ledger"
 )
 
 // What the writer does beside its mail, in time of the machine.
@@ -172,6 +173,7 @@ type work struct {
 	now     time.Time
 	replies []reply
 	keys    []engine.IdempotencyRecord
+	audit   []ledger.Entry
 	failed  error // nothing can be written
 	spoiled error // something was evolved that cannot be answered for: the whole batch is dropped
 }
@@ -208,6 +210,9 @@ func (w *work) answer(r *Request) (Answer, error) {
 	}
 	e.Evolve(events)
 	a := Answer{Result: w.result(r.Command, events)}
+	if len(events) > 0 || r.Key != nil {
+		w.audit = append(w.audit, entry(r, w.now))
+	}
 	if r.Key == nil {
 		return a, nil
 	}
@@ -289,7 +294,7 @@ func (w *work) commit() error {
 		return w.spoiled
 	}
 	b := t.engine.Batch()
-	b.Keys = w.keys
+	b.Keys, b.Audit = w.keys, w.audit
 	if b.Empty() {
 		t.engine.Commit()
 		return nil
