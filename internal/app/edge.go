@@ -24,13 +24,6 @@ import (
 
 // openEdge lays out what callers meet: methods, REST, streams, the console.
 func (a *App) openEdge(ctx context.Context) error {
-	s, err := server.New(server.Config{
-		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
-		More: []string{keyserver.Service, identity.Service},
-	})
-	if err != nil {
-		return err
-	}
 	k := keyserver.New(a.rotator)
 	who, err := a.authenticator()
 	if err != nil {
@@ -38,6 +31,13 @@ func (a *App) openEdge(ctx context.Context) error {
 	}
 	id := identity.NewServer(who.Directory, who.Links, a.store)
 	d := dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock})
+	s, err := server.New(server.Config{
+		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
+		More: namesOf(k.Register, id.Register, d.Register),
+	})
+	if err != nil {
+		return err
+	}
 	extra, err := a.cfg.Mount(a.token)
 	if err != nil {
 		return err
@@ -48,6 +48,21 @@ func (a *App) openEdge(ctx context.Context) error {
 		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
 	})
 	return err
+}
+
+// names collects the full names of services.
+type names []string
+
+// RegisterService implements grpc.ServiceRegistrar.
+func (n *names) RegisterService(d *grpc.ServiceDesc, _ any) { *n = append(*n, d.ServiceName) }
+
+// namesOf are the services that are registered.
+func namesOf(register ...func(grpc.ServiceRegistrar)) []string {
+	var n names
+	for _, f := range register {
+		f(&n)
+	}
+	return n
 }
 
 // authenticator tells whose a credential is. Credentials end by the machine's time, also where that of the service is simulated.
