@@ -39,7 +39,7 @@ const (
 // The zero value selects all.
 type DueFilter struct {
 	Only   string // this kind; "" means any
-	Except string // any but these kinds, separated by commas
+	Except string // any but these kinds, separated by commas; one that ends in a dot stands for all that are its name and one part more
 }
 
 // MaxClaim is the longest that work may be claimed for: a worker that died keeps others from its work no longer.

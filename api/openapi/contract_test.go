@@ -15,6 +15,7 @@ import (
 	_ "fettle/api/gen/fettle/due/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/identity/v1"
 	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
+	_ "fettle/api/gen/fettle/notify/v1"
 	policyv1 "fettle/api/gen/fettle/policy/v1"
 	"fettle/api/openapi"
 )
@@ -153,7 +154,7 @@ func TestDocument(t *testing.T) {
 		if r.path == "" {
 			continue
 		}
-		path := strings.NewReplacer("technician.id", "id", "work_order.id", "id", "user.id", "id").Replace(r.path)
+		path := strings.NewReplacer("technician.id", "id", "work_order.id", "id", "user.id", "id", "template.id", "id", "recipient.id", "id", "endpoint.id", "id").Replace(r.path)
 		operations[r.verb+" "+path] = true
 		operation, ok := doc.Paths[path][r.verb]
 		if !ok {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"fettle/dispatch/engine"
@@ -15,6 +17,7 @@ import (
 	"fettle/internal/fair"
 	"fettle/internal/gateway"
 	"fettle/internal/obs"
+	"fettle/internal/post"
 	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/trace"
@@ -46,8 +49,12 @@ type Config struct {
 	Alert string
 	// OIDC is the identity provider whose tokens are taken; none unless its Issuer is given.
 	OIDC OIDC
-	// Notify is the address of the sink that messages to people are posted to; "" makes none.
-	Notify string
+	// Notify is the address of the sink that messages to people are posted to, Channels a file of other ways to them (see
+	// docs/messages.md); none are made without either. Terminal is where channels of the file write to that are told so.
+	Notify, Channels string
+	Terminal         io.Writer
+	// WebhookAllow are ranges of addresses that webhooks may reach though they are not public.
+	WebhookAllow []netip.Prefix
 	// Engine says how territories are dispatched.
 	Engine engine.Config
 	// Clock is the time of the service; that of the machine unless given.
@@ -92,6 +99,7 @@ type App struct {
 	pulse  *pulse
 	orgs   map[org.ID]*orgRun
 	known  []orgToken
+	post   *post.Post
 	edge   *gateway.Gateway
 	listen []*listener
 }
@@ -132,6 +140,11 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	}
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
+	if a.post, err = post.New(post.Config{
+		Store: a.store, Clock: c.Clock, Zone: c.Engine.Zone, Log: c.Log, Sink: c.Notify, Channels: c.Channels, Allow: c.WebhookAllow, Terminal: c.Terminal,
+	}); err != nil {
+		return a, err
+	}
 	for _, id := range orgIDs(a.known) {
 		if err = a.openOrg(ctx, id); err != nil {
 			return a, err
@@ -180,6 +193,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	for _, o := range a.orgs {
 		o.rest()
+	}
+	if a.post != nil {
+		a.post.Close()
 	}
 	if a.heart != nil {
 		a.heart.Close()

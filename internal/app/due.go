@@ -9,36 +9,29 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/due"
-	"fettle/internal/notify"
+	"fettle/internal/post"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
 	"fettle/ledger"
 	"fettle/org"
 )
 
-const (
-	// deadlinesAtOnce is how many deadlines are in the mailbox of the territory at once: they share its commits.
-	deadlinesAtOnce = 64
-	// messageAttempts is after how many attempts a message is laid aside: three days, at a minute each.
-	messageAttempts = 4500
-)
+// deadlinesAtOnce is how many deadlines are in the mailbox of the territory at once: they share its commits.
+const deadlinesAtOnce = 64
 
-// dueWork runs the sweepers of what is due in an org: offers that expire and promises that are broken in one, messages
-// in another, jobs in a third, so that a slow sink or an account does not hold up a deadline.
+// dueWork runs the sweeper of what is due in an org: offers that expire and promises that are broken. What leaves the service is
+// swept by the office of the org, so that a slow way does not hold up a deadline; jobs are swept apart for the same reason.
 type dueWork struct {
-	org                 org.ID
-	deadlines, messages *due.Sweeper // messages is nil without a sink
-	periodic            *due.Sweeper // jobs
-	jobs                *jobs
-	sender              *notify.Sender  // nil without a sink
-	reports             chan due.Report // of messages, for the next heartbeat
-	unsent              due.Report      // the last of them
-	heard               time.Time       // when it came, by the machine
-	stop                context.CancelFunc
-	done                sync.WaitGroup
+	org       org.ID
+	office    *post.Office
+	deadlines *due.Sweeper
+	periodic  *due.Sweeper // jobs
+	jobs      *jobs
+	stop      context.CancelFunc
+	done      sync.WaitGroup
 }
 
-// newDueWork makes the sweepers. Their handlers reach the territory through o, which has it before start.
+// newDueWork makes the sweeper. Its handlers reach the territory through o, which has it before start.
 func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	carryOut := func(ctx context.Context, w ledger.DueWork) error {
 		c, err := engine.DueCommand(w)
@@ -56,54 +49,31 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "due work failed",
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
 	}
-	d := &dueWork{stop: func() {}, org: o.id, reports: make(chan due.Report, 1)}
+	d := &dueWork{stop: func() {}, org: o.id, office: o.office}
 	c := due.Config{Org: o.id, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 512}
 	d.jobs = newJobs(a, o)
 	own := c
 	own.Parallel, own.Filter.Only, own.Swept = 1, jobKind, func(r due.Report) { d.jobs.swept(ctx, r) }
 	own.Handlers = map[string]due.Handler{jobKind: d.jobs.handle}
 	d.periodic = due.New(own)
-	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, notify.DueKind+","+jobKind
-	if a.cfg.Notify == "" {
-		c.Filter.Except = jobKind // messages of a time with a sink are nobody's, and say so
-		d.deadlines = due.New(c)
-		return d
-	}
+	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, post.Kinds+","+jobKind
 	d.deadlines = due.New(c)
-	d.sender = notify.NewSender(a.cfg.Notify, o.id, a.store, a.cfg.Clock)
-	c.Attempts = messageAttempts
-	c.Handlers, c.Parallel = map[string]due.Handler{notify.DueKind: d.sender.Send}, notify.Parallel
-	c.Filter, c.Swept = ledger.DueFilter{Only: notify.DueKind}, d.report
-	d.messages = due.New(c)
 	return d
-}
-
-// report keeps the latest of the sweeps of messages for the heartbeat.
-func (d *dueWork) report(r due.Report) {
-	select {
-	case <-d.reports:
-	default:
-	}
-	d.reports <- r // one goroutine sends, so there is room
 }
 
 // stuckAfter is how long a sweep of messages may take before heartbeats stop.
 const stuckAfter = 45 * time.Second
 
-// swept tells of a sweep of deadlines, and of the last one of messages. Only complete sweeps of both count for a heartbeat.
+// swept tells of a sweep of deadlines, and of those of the office. Only complete sweeps of deadlines and of messages count for a
+// heartbeat.
 func (d *dueWork) swept(a *App, r due.Report) {
 	now := clock.System().Now()
-	select {
-	case d.unsent = <-d.reports:
-		d.heard = now
-		a.counts.Swept(d.unsent.Done, d.unsent.Failed, 0)
-	default:
-	}
-	stuck := d.messages != nil && now.Sub(d.heard) > stuckAfter
-	whole := r.Err == nil && d.unsent.Err == nil && !stuck
+	sent, complete := d.office.Report()
+	a.counts.Swept(sent.Done, sent.Failed, 0)
+	whole := r.Err == nil && sent.Err == nil && now.Sub(complete) <= stuckAfter
 	beat, all := a.pulse.felt(d.org, now, whole, watchdog.Beat{
-		Time: a.cfg.Clock.Now(), Due: r.Due + d.unsent.Due, Sent: r.Done + d.unsent.Done, Failed: r.Failed + d.unsent.Failed,
-		OldestOverdue: max(r.OldestOverdue, d.unsent.OldestOverdue).Seconds(), Dead: r.Dead,
+		Time: a.cfg.Clock.Now(), Due: r.Due + sent.Due, Sent: r.Done + sent.Done, Failed: r.Failed + sent.Failed,
+		OldestOverdue: max(r.OldestOverdue, sent.OldestOverdue).Seconds(), Dead: r.Dead,
 		Missing: int(d.jobs.wrong.Load()), Canary: d.jobs.sang(),
 	})
 	a.counts.Swept(r.Done, r.Failed, time.Duration(beat.OldestOverdue*float64(time.Second)))
@@ -128,24 +98,16 @@ func newHeart(ctx context.Context, a *App) *watchdog.Heart {
 func (d *dueWork) wake(at time.Time) {
 	d.deadlines.Wake(at)
 	d.periodic.Wake(at)
-	if d.messages != nil {
-		d.messages.Wake(at)
-	}
+	d.office.Woken(at)
 }
 
 func (d *dueWork) start(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	d.done.Go(func() { _ = d.deadlines.Run(ctx) }) // ends with its context alone
 	d.done.Go(func() { _ = d.periodic.Run(ctx) })
-	if d.messages != nil {
-		d.done.Go(func() { _ = d.messages.Run(ctx) })
-	}
 }
 
 func (d *dueWork) close() {
 	d.stop()
 	d.done.Wait()
-	if d.sender != nil {
-		d.sender.Close()
-	}
 }

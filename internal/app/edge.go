@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"fettle/internal/guard"
 	"fettle/internal/identity"
 	"fettle/internal/keyserver"
+	"fettle/internal/post"
 	"fettle/internal/reconcile"
 	"fettle/internal/server"
 	"fettle/org"
@@ -42,10 +44,18 @@ func (a *App) openEdge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	handlers := a.post.Handlers()
+	maps.Copy(handlers, extra)
 	a.edge, err = gateway.New(ctx, gateway.Config{
-		Register: func(r grpc.ServiceRegistrar) { s.Register(r); k.Register(r); id.Register(r); d.Register(r) },
-		REST:     []gateway.RESTService{keyserver.REST, identity.REST, dueserver.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
-		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: extra,
+		Register: func(r grpc.ServiceRegistrar) {
+			s.Register(r)
+			k.Register(r)
+			id.Register(r)
+			d.Register(r)
+			a.post.Register(r)
+		},
+		REST: []gateway.RESTService{keyserver.REST, identity.REST, dueserver.REST, post.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	return err
 }

@@ -12,8 +12,8 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/due"
-	"fettle/internal/notify"
 	"fettle/internal/policy"
+	"fettle/internal/post"
 	"fettle/internal/reconcile"
 	"fettle/ledger"
 	"fettle/org/calendar"
@@ -61,11 +61,11 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"reconcile":  {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
 	}
 	c := reconcile.Config{
-		Org: j.o.id, Store: a.store, Clock: a.cfg.Clock, Message: notify.DueKind, Job: jobKind, Jobs: j.names(),
+		Org: j.o.id, Store: a.store, Clock: a.cfg.Clock, Message: post.Messages, Job: jobKind, Jobs: j.names(),
 		Territory: func() reconcile.Territory { return o.territory },
 	}
 	if a.cfg.Notify != "" {
-		c.Outbox = notify.Outbox
+		c.Outbox = j.o.office.Expected
 	}
 	j.reconciler = reconcile.New(c)
 	return j

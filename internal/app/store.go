@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle/internal/identity"
+	"fettle/internal/post"
 	"fettle/internal/secret"
 	"fettle/internal/territory"
 	"fettle/ledger"
@@ -20,6 +21,7 @@ import (
 // store is what the service asks of a database.
 type store interface {
 	territory.Store
+	post.Store
 	secret.Resealer
 	reader
 	ledger.DueStore

@@ -3,8 +3,7 @@ package app
 import (
 	"context"
 
-	"fettle/dispatch/engine"
-	"fettle/internal/notify"
+	"fettle/internal/post"
 	"fettle/internal/secret"
 	"fettle/internal/territory"
 	"fettle/org"
@@ -16,6 +15,7 @@ type orgRun struct {
 	id        org.ID
 	territory *territory.Territory
 	due       *dueWork
+	office    *post.Office
 	keys      *keyWork
 }
 
@@ -28,13 +28,13 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	a.orgs[id] = o
 	o.keys = &keyWork{rotator: secret.NewRotator(a.ring, a.store, id)}
 	o.keys.start(ctx, a.cfg.Log)
-	work := newDueWork(ctx, a, o)
-	var outbox func(org.ID, *engine.Batch) ([]engine.DueWork, error)
-	if a.cfg.Notify != "" {
-		outbox = notify.Outbox
+	var err error
+	if o.office, err = a.post.Open(ctx, id); err != nil {
+		return err
 	}
+	work := newDueWork(ctx, a, o)
 	t, err := territory.Open(ctx, territory.Config{
-		Outbox: outbox,
+		Outbox: o.office.Outbox,
 		Org:    id, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
 		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: work.wake, Committed: a.counts.Commit,
 		Traced: a.traced(),
@@ -47,6 +47,7 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	if err := work.jobs.open(ctx); err != nil {
 		return err
 	}
+	o.office.Start(ctx)
 	work.start(ctx)
 	return nil
 }
@@ -55,6 +56,9 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 func (o *orgRun) rest() {
 	if o.due != nil {
 		o.due.close()
+	}
+	if o.office != nil {
+		o.office.Close()
 	}
 	o.keys.close()
 }

@@ -52,6 +52,7 @@ func houseRows() []Row {
 		secretRows(),
 		simulateRows(),
 		forecastRows(),
+		notifyRows(),
 		topRows(),
 	)
 }
@@ -264,10 +265,6 @@ func storageRows() []Row {
 			Why: "counters for Prometheus: told by others, knows nobody",
 		},
 		{
-			Package: "internal/notify", Own: []string{"org", "org/catchup", "dispatch", "dispatch/engine", "ledger", "internal/clock", "internal/due"}, Std: []string{"net/http"},
-			Why: "messages to people: which event calls for which, and a sink over HTTP",
-		},
-		{
 			Package: "internal/watchdog", Own: []string{"internal/clock"}, Std: []string{"net/http"},
 			Why: "heartbeats and who misses them: speaks HTTP to addresses that it is given",
 		},
@@ -318,7 +315,7 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/identity", "internal/keyserver", "internal/secret", "internal/notify", "internal/obs", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
+				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/dueserver", "internal/policy", "internal/reconcile", "org/calendar",
 			},
 			Outside: []string{"google.golang.org/grpc"},

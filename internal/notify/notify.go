@@ -26,66 +26,62 @@ const DueKind = "message"
 // Parallel is how many messages are on their way at once.
 const Parallel = 16
 
-// Role is who a message is for.
-type Role string
-
-// The roles.
-const (
-	Tenant     Role = "TENANT"
-	Technician Role = "TECHNICIAN"
-	Supervisor Role = "SUPERVISOR"
-)
-
-// Message is what the sink receives.
-type Message struct {
-	ID           string            `json:"message_id"` // the same for every attempt
-	Org          string            `json:"org"`
-	Kind         string            `json:"kind"` // such as work_order.acknowledged
-	To           Role              `json:"to"`
-	OrderID      string            `json:"order_id"`
-	TechnicianID string            `json:"technician_id,omitempty"`
-	Stage        string            `json:"stage"` // the state or the clock that it is about
-	DueAt        time.Time         `json:"due_at"`
-	Attempt      int               `json:"attempt"` // from 1
-	Late         bool              `json:"late"`    // more than a minute after due_at
-	Text         map[string]string `json:"text"`    // by language
-	PromisedBy   *time.Time        `json:"promised_by,omitempty"`
+// messageID names the message by which a template tells of an event. An event has one id, and so has the template that the
+// service begins with; others add their own.
+func (c *Catalog) messageID(o org.ID, sequence int64, template string) string {
+	id := fmt.Sprintf("msg_%s_%d", o, sequence)
+	if c.Original(template) == nil {
+		id += "_" + template
+	}
+	return id
 }
 
-// messageID names the message that tells of an event.
-func messageID(o org.ID, sequence int64) string { return fmt.Sprintf("msg_%s_%d", o, sequence) }
-
 // sequence is that of the event that a message tells of.
-func (m *Message) sequence() (int64, bool) {
-	n, err := strconv.ParseInt(m.ID[strings.LastIndexByte(m.ID, '_')+1:], 10, 64)
-	return n, err == nil
+func sequence(m *Message) (int64, bool) {
+	rest, ok := strings.CutPrefix(m.ID, "msg_"+m.Org+"_")
+	number, _, _ := strings.Cut(rest, "_")
+	n, err := strconv.ParseInt(number, 10, 64)
+	return n, ok && err == nil
+}
+
+// rank is how urgent a message is: supervisors hear of broken promises first, and of emergencies everybody.
+func rank(m *Message) ledger.Rank {
+	if m.To == Supervisor || m.Emergency {
+		return ledger.Urgent
+	}
+	return ledger.Usual
 }
 
 // Outbox makes the messages that a batch of events calls for.
-func Outbox(o org.ID, b *engine.Batch) ([]ledger.DueWork, error) {
+func (c *Catalog) Outbox(o org.ID, b *engine.Batch) ([]ledger.DueWork, error) {
+	return c.outbox(o, b, false)
+}
+
+// Expected makes those of the messages that the templates call for that a service begins with: whatever an org has written
+// since, these must have been made.
+func (c *Catalog) Expected(o org.ID, b *engine.Batch) ([]ledger.DueWork, error) {
+	return c.outbox(o, b, true)
+}
+
+func (c *Catalog) outbox(o org.ID, b *engine.Batch, originals bool) ([]ledger.DueWork, error) {
 	var out []ledger.DueWork
 	for i := range b.Events {
 		e := &b.Events[i]
-		t := templates[e.Type]
-		if t == nil || told(b, e) {
+		if told(b, e) {
 			continue
 		}
-		m := Message{
-			ID: messageID(o, e.Sequence), Org: string(o), Kind: t.kind, To: t.to, OrderID: string(e.Order),
-			TechnicianID: string(e.Technician), Stage: t.stage(e), DueAt: e.Time.UTC(), Text: t.text(e),
+		for _, t := range c.current.Load().byEvent[e.Type] {
+			v := t.InUse()
+			if v == nil || originals && c.Original(t.ID) == nil {
+				continue
+			}
+			m := c.message(o, b, e, t, v)
+			payload, err := json.Marshal(m)
+			if err != nil {
+				return nil, fmt.Errorf("encode message: %w", err)
+			}
+			out = append(out, ledger.DueWork{Kind: DueKind, Key: m.ID, At: e.Time, Payload: string(payload), Rank: rank(m)})
 		}
-		if at := promised(b, e); !at.IsZero() {
-			m.PromisedBy = &at
-		}
-		payload, err := json.Marshal(&m)
-		if err != nil {
-			return nil, fmt.Errorf("encode message: %w", err)
-		}
-		w := ledger.DueWork{Kind: DueKind, Key: m.ID, At: e.Time, Payload: string(payload)}
-		if t.to == Supervisor {
-			w.Rank = ledger.Urgent
-		}
-		out = append(out, w)
 	}
 	return out, nil
 }
@@ -99,6 +95,51 @@ func told(b *engine.Batch, e *engine.Event) bool {
 	return !slices.ContainsFunc(b.Orders, func(o *engine.Order) bool {
 		return o.ID == e.Order && o.Urgency == dispatch.UrgencyEmergency && o.Due.Acknowledge.Before(o.Due.Accept)
 	})
+}
+
+// message makes the message of one event.
+func (c *Catalog) message(o org.ID, b *engine.Batch, e *engine.Event, t *Template, v *TemplateVersion) *Message {
+	m := &Message{
+		ID: c.messageID(o, e.Sequence, t.ID), Org: string(o), Kind: t.Kind, To: t.To, OrderID: string(e.Order),
+		TechnicianID: string(e.Technician), Stage: stage(e), DueAt: e.Time.UTC(), Template: t.ID, TemplateVersion: v.Number,
+	}
+	for _, order := range b.Orders {
+		if order.ID == e.Order {
+			m.Emergency, m.UnitID = order.Urgency == dispatch.UrgencyEmergency, order.UnitID
+		}
+	}
+	if at := promised(b, e); !at.IsZero() {
+		m.PromisedBy = &at
+	}
+	m.Vars = fill(m, e, v, c.zone)
+	m.Text = make(map[string]string, len(v.Texts))
+	for language, text := range v.Texts {
+		m.Text[language] = filler(m.Vars).Replace(text.Text)
+	}
+	return m
+}
+
+// stage is the clock or the state that an event is about.
+func stage(e *engine.Event) string {
+	if e.Clock != "" {
+		return string(e.Clock)
+	}
+	return string(e.State)
+}
+
+// fill gives the variables that a version declares their values.
+func fill(m *Message, e *engine.Event, v *TemplateVersion, zone *time.Location) map[string]string {
+	values := map[string]string{
+		"order": string(e.Order), "technician": string(e.Technician), "reason": e.Reason, "clock": string(e.Clock), "state": string(e.State),
+	}
+	if m.PromisedBy != nil {
+		values["promised_by"] = m.PromisedBy.In(zone).Format("2006-01-02 15:04")
+	}
+	out := make(map[string]string, len(v.Variables))
+	for _, name := range v.Variables {
+		out[name] = values[name]
+	}
+	return out
 }
 
 // promised is the promise that an event is about: zero when there is none.

@@ -162,12 +162,19 @@ func (s *Store) Due(ctx context.Context, o org.ID, f ledger.DueFilter, now time.
 	return read(ctx, s, o, func(c *contents) ([]ledger.DueWork, error) {
 		var out []ledger.DueWork
 		for _, w := range c.allDue() {
-			if !w.At.After(now) && (f.Only == "" || w.Kind == f.Only) && !slices.Contains(strings.Split(f.Except, ","), w.Kind) && len(out) < limit {
+			if !w.At.After(now) && (f.Only == "" || w.Kind == f.Only) && !except(f.Except, w.Kind) && len(out) < limit {
 				out = append(out, w)
 			}
 		}
 		return out, nil
 	})
+}
+
+// except reports whether a list names a kind, or with a dot at its end what is before the last dot of the kind.
+func except(list, kind string) bool {
+	entries := strings.Split(list, ",")
+	family := kind[:strings.LastIndexByte(kind, '.')+1]
+	return slices.Contains(entries, kind) || family != "" && slices.Contains(entries, family)
 }
 
 // NextDue implements ledger.DueReader.

@@ -13,7 +13,9 @@ import (
 const (
 	dueColumns = `kind, key, due_at, payload, rank, attempt, claim, problem`
 	wake       = `coalesce(wake_at, due_at)`
-	notIn      = `(',' || $4 || ',') NOT LIKE ('%,' || kind || ',%')` // kinds are named by the service, none with a comma
+	// Kinds are named by the service, none with a comma. rtrim leaves what is before the last dot, with it.
+	notIn = `(',' || $4 || ',') NOT LIKE ('%,' || kind || ',%')
+AND ($4 = '' OR (',' || $4 || ',') NOT LIKE ('%,' || rtrim(kind, replace(kind, '.', '')) || ',%'))`
 )
 
 // Queries and changes of due work.
