@@ -37,7 +37,7 @@ func ChooseHolidays(t *count.Table, end int) (*holiday.Calendar, error) {
 
 const (
 	clearly = 2  // log score by which a foreign calendar must beat none
-	atHome  = 10 // log score by which the country's own must be beaten
+	atHome  = 30 // log score by which the country's own must be beaten
 )
 
 // countryOf is the calendar of the country around the first of the middle places, "none" where no box holds it.

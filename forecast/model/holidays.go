@@ -26,7 +26,7 @@ type rhythm struct {
 type effect struct{ precision, sum float64 }
 
 const (
-	priorEffect  = 0.25 // standard deviation of the logarithm, for all holidays
+	priorEffect  = 0.15 // standard deviation of the logarithm, for all holidays
 	priorName    = 0.20 // and for what a name adds
 	holidayNoise = 0.25 // and of a single day around what is expected of it, beyond chance
 )

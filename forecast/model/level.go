@@ -10,8 +10,8 @@ const (
 	baseLevel = 1
 	features  = levels // the ratios of the other levels to the base, and a constant
 
-	burstFactor = 2.0  // a count this much above what was expected, and clear of chance, moves the level no further
-	ridgeOfBeta = 2.0  // prior of the regression, in units of the noise
+	burstFactor = 1.6  // a count this much above what was expected, and clear of chance, moves the level no further
+	ridgeOfBeta = 6.0  // prior of the regression, in units of the noise
 	constant    = 0.3  // scale of the constant among the features
 	ratioLimit  = 0.7  // bound of a log ratio: a burst is no trend
 	fewestRows  = 10   // rows before anything is regressed

@@ -52,7 +52,7 @@ const (
 const (
 	evenEvents    = 0.1  // events that each map starts with, spread evenly
 	keptEvents    = 1500 // recent events of a kind that weights are fitted to
-	roundsOfEM    = 12
+	roundsOfEM    = 24
 	weightEvents  = 5   // events that the prior of the weights counts for
 	regionEvents  = 300 // events that the weights of all districts count for in one
 	refitDays     = 14
