@@ -22,6 +22,7 @@ type cli struct {
 	Backup   backupCommand   `cmd:"" help:"Write all that a service keeps to a file, while it runs."`
 	Restore  restoreCommand  `cmd:"" help:"Fill an empty data directory or database from a backup."`
 	Doctor   doctorCommand   `cmd:"" help:"Say whether a service could start safely on a data directory or database."`
+	Audit    auditCommand    `cmd:"" help:"Check the chains of audit entries."`
 	Keys     keysCommand     `cmd:"" help:"Show, rotate, wrap or destroy the keys of what is at rest."`
 	Simulate simulateCommand `cmd:"" help:"Compare dispatch policies on simulated days."`
 	Pilot    pilotCommand    `cmd:"" help:"Plan, draw, judge and decide pilots of a policy."`

@@ -35,3 +35,20 @@ func TestStoreCommands(t *testing.T) {
 		t.Errorf("doctor says %q", r.stderr)
 	}
 }
+
+// TestAuditVerify asks for the chains of a directory in which nothing was done yet.
+func TestAuditVerify(t *testing.T) {
+	t.Parallel()
+	dir, heads := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "heads")
+	fettle(t, "audit", "verify", "--data", dir).wantStatus(t, exitUsage)
+	fettle(t, "migrate", "--data", dir).wantStatus(t, exitDone)
+	fettle(t, "audit", "verify", "--data", dir, "--append").wantStatus(t, exitUsage)
+	fettle(t, "audit", "verify", "--data", dir, "--heads", heads).wantStatus(t, exitUsage)
+	fettle(t, "audit", "verify", "--data", dir, "--heads", heads, "--append").wantStatus(t, exitDone)
+	if err := os.WriteFile(heads, []byte("no head\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := fettle(t, "audit", "verify", "--data", dir, "--heads", heads).wantStatus(t, exitUsage); !strings.Contains(r.stderr, "line 1") {
+		t.Errorf("verify says %q", r.stderr)
+	}
+}

@@ -315,7 +315,7 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
+				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/dueserver", "internal/policy", "internal/reconcile", "org/calendar",
 			},
 			Outside: []string{"google.golang.org/grpc"},
@@ -344,11 +344,11 @@ func topRows() []Row {
 			Package: "cmd/fettle",
 			Own: []string{
 				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo",
-				"internal/draw", "internal/fair", "internal/obs",
+				"internal/draw", "internal/fair", "internal/obs", "ledger/chain",
 				"internal/watchdog", "org", "simulate/...",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 40, PackageFiles: 44}, // one command, one file
+			Limits:  Limits{FanOut: 41, PackageFiles: 44}, // one command, one file
 
 			Why: "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
