@@ -17,6 +17,7 @@ import (
 	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/notify/v1"
 	policyv1 "fettle/api/gen/fettle/policy/v1"
+	_ "fettle/api/gen/fettle/rental/v1" // linked in too
 	"fettle/api/openapi"
 )
 
@@ -154,7 +155,7 @@ func TestDocument(t *testing.T) {
 		if r.path == "" {
 			continue
 		}
-		path := strings.NewReplacer("technician.id", "id", "work_order.id", "id", "user.id", "id", "template.id", "id", "recipient.id", "id", "endpoint.id", "id").Replace(r.path)
+		path := strings.NewReplacer("technician.id", "id", "work_order.id", "id", "user.id", "id", "lease.id", "id", "template.id", "id", "recipient.id", "id", "endpoint.id", "id").Replace(r.path)
 		operations[r.verb+" "+path] = true
 		operation, ok := doc.Paths[path][r.verb]
 		if !ok {

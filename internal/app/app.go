@@ -16,8 +16,10 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/fair"
 	"fettle/internal/gateway"
+	"fettle/internal/leasing"
 	"fettle/internal/obs"
 	"fettle/internal/post"
+	"fettle/internal/rentalserver"
 	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/trace"
@@ -102,6 +104,10 @@ type App struct {
 	post   *post.Post
 	edge   *gateway.Gateway
 	listen []*listener
+
+	leases    *leasing.Desk
+	rental    *rentalserver.Server
+	reminders *http.Client // nil without a sink
 }
 
 // Start opens the data directory, rebuilds the state from its rows and listens. The service is ready when it returns. On
@@ -138,6 +144,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err
 	}
+	a.openLeases()
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	if a.post, err = post.New(post.Config{
@@ -199,6 +206,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.heart != nil {
 		a.heart.Close()
+	}
+	if a.reminders != nil {
+		a.reminders.CloseIdleConnections()
 	}
 	ctx = context.WithoutCancel(ctx)
 	for _, o := range a.orgs {

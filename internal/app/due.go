@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/due"
+	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
@@ -27,6 +29,7 @@ type dueWork struct {
 	deadlines *due.Sweeper
 	periodic  *due.Sweeper // jobs
 	jobs      *jobs
+	reminders *reminding // nil without a sink
 	stop      context.CancelFunc
 	done      sync.WaitGroup
 }
@@ -41,7 +44,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		_, err = o.territory.Do(ctx, territory.Request{Actor: "service", Method: w.Kind, Command: c})
 		return err
 	}
-	handlers := map[string]due.Handler{}
+	handlers := map[string]due.Handler{leasing.DueLease: a.leases.Turn(o.id)}
 	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut
 	}
@@ -56,7 +59,14 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	own.Parallel, own.Filter.Only, own.Swept = 1, jobKind, func(r due.Report) { d.jobs.swept(ctx, r) }
 	own.Handlers = map[string]due.Handler{jobKind: d.jobs.handle}
 	d.periodic = due.New(own)
-	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, post.Kinds+","+jobKind
+	except := []string{post.Kinds, jobKind}
+	if a.reminders == nil {
+		handlers[leasing.DueObligation] = a.leases.Remind(o.id) // says that nothing takes them
+	} else {
+		d.reminders = newReminding(ctx, a, o.id)
+		except = append(except, leasing.DueObligation)
+	}
+	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, strings.Join(except, ",")
 	d.deadlines = due.New(c)
 	return d
 }
@@ -69,11 +79,13 @@ const stuckAfter = 45 * time.Second
 func (d *dueWork) swept(a *App, r due.Report) {
 	now := clock.System().Now()
 	sent, complete := d.office.Report()
-	a.counts.Swept(sent.Done, sent.Failed, 0)
-	whole := r.Err == nil && sent.Err == nil && now.Sub(complete) <= stuckAfter
+	told := d.reminders.report()
+	a.counts.Swept(sent.Done+told.Done, sent.Failed+told.Failed, 0)
+	whole := r.Err == nil && sent.Err == nil && told.Err == nil && now.Sub(complete) <= stuckAfter
 	beat, all := a.pulse.felt(d.org, now, whole, watchdog.Beat{
-		Time: a.cfg.Clock.Now(), Due: r.Due + sent.Due, Sent: r.Done + sent.Done, Failed: r.Failed + sent.Failed,
-		OldestOverdue: max(r.OldestOverdue, sent.OldestOverdue).Seconds(), Dead: r.Dead,
+		Time: a.cfg.Clock.Now(), Due: r.Due + sent.Due + told.Due, Sent: r.Done + sent.Done + told.Done,
+		Failed:        r.Failed + sent.Failed + told.Failed,
+		OldestOverdue: max(r.OldestOverdue, sent.OldestOverdue, told.OldestOverdue).Seconds(), Dead: r.Dead,
 		Missing: int(d.jobs.wrong.Load()), Canary: d.jobs.sang(),
 	})
 	a.counts.Swept(r.Done, r.Failed, time.Duration(beat.OldestOverdue*float64(time.Second)))
@@ -99,15 +111,18 @@ func (d *dueWork) wake(at time.Time) {
 	d.deadlines.Wake(at)
 	d.periodic.Wake(at)
 	d.office.Woken(at)
+	d.reminders.wake(at)
 }
 
 func (d *dueWork) start(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	d.done.Go(func() { _ = d.deadlines.Run(ctx) }) // ends with its context alone
 	d.done.Go(func() { _ = d.periodic.Run(ctx) })
+	d.reminders.start(ctx)
 }
 
 func (d *dueWork) close() {
 	d.stop()
+	d.reminders.close()
 	d.done.Wait()
 }

@@ -20,6 +20,7 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
+	"fettle/internal/rentalserver"
 	"fettle/internal/server"
 	"fettle/org"
 )
@@ -35,7 +36,7 @@ func (a *App) openEdge(ctx context.Context) error {
 	d := dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock})
 	s, err := server.New(server.Config{
 		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
-		More: namesOf(k.Register, id.Register, d.Register),
+		More: namesOf(k.Register, id.Register, d.Register, a.rental.Register),
 	})
 	if err != nil {
 		return err
@@ -53,8 +54,9 @@ func (a *App) openEdge(ctx context.Context) error {
 			id.Register(r)
 			d.Register(r)
 			a.post.Register(r)
+			a.rental.Register(r)
 		},
-		REST: []gateway.RESTService{keyserver.REST, identity.REST, dueserver.REST, post.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		REST: []gateway.RESTService{keyserver.REST, identity.REST, dueserver.REST, post.REST, rentalserver.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	return err

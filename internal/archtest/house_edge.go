@@ -46,7 +46,7 @@ func edgeRows() []Row {
 			Package: "internal/gateway",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "dispatch", "dispatch/engine", "dispatch/problem", "geo", "internal/auth", "internal/fair", "internal/feed",
-				"ledger", "internal/guard", "internal/policy", "internal/territory", "internal/wire", "org",
+				"ledger", "internal/guard", "internal/policy", "internal/territory", "internal/wire", "org", "rental/fault",
 			},
 			Outside: []string{grpc, protobuf, rpc, "github.com/grpc-ecosystem/grpc-gateway/v2"},
 			Limits:  Limits{FanOut: 15},

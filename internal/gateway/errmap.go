@@ -23,6 +23,7 @@ import (
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 	"fettle/ledger"
+	"fettle/rental/fault"
 )
 
 // What the edge itself refuses.
@@ -85,6 +86,8 @@ var (
 	invalidRule  = rule{code: codes.InvalidArgument, http: http.StatusBadRequest, reason: "INVALID_ARGUMENT", title: "Invalid request"}
 	fieldRule    = rule{code: codes.PermissionDenied, http: http.StatusForbidden, reason: "FIELD_NOT_WRITABLE", title: "Not allowed"}
 	conflictRule = rule{code: codes.FailedPrecondition, http: http.StatusConflict, reason: "CONFLICT", title: "State forbids it"}
+	stateRule    = rule{code: codes.FailedPrecondition, http: http.StatusConflict, reason: "ILLEGAL_STATE", title: "State forbids it"}
+	brokenRule   = rule{code: codes.InvalidArgument, http: http.StatusUnprocessableEntity, reason: "RULE_BROKEN", title: "Against a rule"}
 )
 
 // httpByCode is for statuses that did not come from the table, as those of the gRPC library.
@@ -104,6 +107,9 @@ const errorDomain = "fettle"
 func statusOf(err error) (s *status.Status, known bool) {
 	if s, ok := status.FromError(err); ok {
 		return s, s.Code() != codes.Internal && s.Code() != codes.Unknown
+	}
+	if s := rentalStatus(err); s != nil {
+		return s, true
 	}
 	if fields := fieldsOf(err); fields != nil {
 		return detailed(invalidRule, err.Error(), nil, &errdetails.BadRequest{FieldViolations: fields}), true
@@ -128,6 +134,19 @@ func statusOf(err error) (s *status.Status, known bool) {
 		}
 	}
 	return internalStatus(), false
+}
+
+// rentalStatus is the status of a rule or a state of the rental domain that forbids something; nil for other errors.
+func rentalStatus(err error) *status.Status {
+	var broken *fault.RuleError
+	if errors.As(err, &broken) {
+		return detailed(brokenRule, err.Error(), nil, violations(broken.Fault.Field, wanted(broken.Fault)))
+	}
+	var state *fault.StateError
+	if errors.As(err, &state) {
+		return detailed(stateRule, err.Error(), map[string]string{"state": state.State})
+	}
+	return nil
 }
 
 func internalStatus() *status.Status {
@@ -207,6 +226,10 @@ func ruleOf(s *status.Status) rule {
 			out.http, out.title = r.http, r.title
 			return out
 		}
+	}
+	if out.reason == brokenRule.reason {
+		out.http, out.title = brokenRule.http, brokenRule.title
+		return out
 	}
 	switch s.Code() {
 	case codes.InvalidArgument:

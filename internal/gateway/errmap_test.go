@@ -21,6 +21,7 @@ import (
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 	"fettle/ledger"
+	"fettle/rental/fault"
 )
 
 // shownAs is how an error reaches callers.
@@ -66,6 +67,8 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 		"fields":           {&wire.InvalidFields{Faults: []dispatch.InvalidError{{Field: "a"}}}, shownAs{codes.InvalidArgument, 400, "INVALID_ARGUMENT", 0}},
 		"place":            {&geo.InvalidError{Field: "lat"}, shownAs{codes.InvalidArgument, 400, "INVALID_ARGUMENT", 0}},
 		"file":             {&problem.Error{Field: "visits"}, shownAs{codes.InvalidArgument, 400, "INVALID_ARGUMENT", 0}},
+		"rule":             {fault.New("endDate", "", "a day"), shownAs{codes.InvalidArgument, 422, "RULE_BROKEN", 0}},
+		"rental state":     {&fault.StateError{State: "RENEWED"}, shownAs{codes.FailedPrecondition, 409, "ILLEGAL_STATE", 0}},
 		"of the library":   {status.Error(codes.ResourceExhausted, "too large"), shownAs{codes.ResourceExhausted, 429, "DISK_FULL", 0}},
 		"nobody's mistake": {errors.New("a secret"), shownAs{codes.Internal, 500, "INTERNAL", 0}},
 	}

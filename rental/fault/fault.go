@@ -8,9 +8,18 @@ import (
 	"fettle/invalid"
 )
 
+// RuleError says that a value is well formed and breaks a rule of the domain. It wraps the *invalid.Error that names the field.
+type RuleError struct{ Fault *invalid.Error }
+
+// Error says what the field should hold.
+func (e *RuleError) Error() string { return e.Fault.Error() }
+
+// Unwrap returns the fault of the field.
+func (e *RuleError) Unwrap() error { return e.Fault }
+
 // New says that a rule of the domain is broken by a value, which is printed as fmt.Sprint does. It is never a secret.
-func New(field string, value any, want string) *invalid.Error {
-	return &invalid.Error{Field: field, Value: fmt.Sprint(value), Want: want}
+func New(field string, value any, want string) error {
+	return &RuleError{&invalid.Error{Field: field, Value: fmt.Sprint(value), Want: want}}
 }
 
 // StateError says that the state of a thing forbids what was asked. Find it with errors.As.

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"fettle/internal/adapter/call"
+	"fettle/internal/due"
+	"fettle/internal/leasing"
+	"fettle/internal/rentalserver"
+	"fettle/ledger"
+	"fettle/org"
+	"fettle/rental/obligation"
+)
+
+// remindersAtOnce is how many reminders are on their way at once.
+const remindersAtOnce = 16
+
+// openLeases makes the desk of leases, which serves every org.
+func (a *App) openLeases() {
+	c := leasing.Config{
+		Store: a.store, Clock: a.cfg.Clock,
+		Policy: func(org.ID) obligation.Policy {
+			return obligation.Policy{Zone: a.cfg.Engine.Zone, Hour: obligation.DefaultHour}
+		},
+	}
+	if a.cfg.Notify != "" {
+		a.reminders = call.Client(remindersAtOnce)
+		c.Sink = reminderSink{a.cfg.Notify, a.reminders}
+	}
+	a.leases = leasing.New(c)
+	a.rental = rentalserver.New(rentalserver.Config{Store: a.store, Desk: a.leases, Clock: a.cfg.Clock})
+}
+
+// reminderSink posts reminders to the sink of messages.
+type reminderSink struct {
+	url    string
+	client *http.Client
+}
+
+// Send implements leasing.Sink. A reminder that the sink refuses is tried again: it stays overdue until somebody waives it.
+func (s reminderSink) Send(ctx context.Context, r *leasing.Reminder) error {
+	a, _, err := call.Post(ctx, s.client, s.url, nil, r)
+	if err == nil && a.Status/100 != 2 {
+		err = fmt.Errorf("the sink answered %d", a.Status)
+	}
+	return err
+}
+
+// reminding sweeps the reminders of an org. A nil one does nothing: without a sink the sweeper of deadlines tries them, and
+// they stay overdue and say so.
+type reminding struct {
+	sweeper *due.Sweeper
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+
+	mu   sync.Mutex
+	last due.Report
+}
+
+// newReminding makes the sweeper, for a service with a sink.
+func newReminding(ctx context.Context, a *App, o org.ID) *reminding {
+	r := &reminding{stop: func() {}}
+	r.sweeper = due.New(due.Config{
+		Org: o, Store: a.store, Clock: a.cfg.Clock, Parallel: remindersAtOnce, Filter: ledger.DueFilter{Only: leasing.DueObligation},
+		Handlers: map[string]due.Handler{leasing.DueObligation: a.leases.Remind(o)}, MaxBackoff: time.Minute,
+		Failed: func(w ledger.DueWork, attempt int, err error) {
+			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "reminder not sent",
+				slog.String("obligation", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
+		},
+		Swept: func(p due.Report) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.last = p
+		},
+	})
+	return r
+}
+
+// report is what the last sweep found.
+func (r *reminding) report() due.Report {
+	if r == nil {
+		return due.Report{}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// wake tells of work that was written.
+func (r *reminding) wake(at time.Time) {
+	if r != nil {
+		r.sweeper.Wake(at)
+	}
+}
+
+func (r *reminding) start(ctx context.Context) {
+	if r == nil {
+		return
+	}
+	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	r.done.Go(func() { _ = r.sweeper.Run(ctx) }) // ends with its context alone
+}
+
+func (r *reminding) close() {
+	if r == nil {
+		return
+	}
+	r.stop()
+	r.done.Wait()
+}

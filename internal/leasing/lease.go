@@ -1,0 +1,147 @@
+package leasing
+
+import (
+	"context"
+
+	"fettle/org"
+	"fettle/org/calendar"
+	"fettle/rental/lease"
+)
+
+// midnight is when a lease changes by the calendar.
+var midnight = calendar.Clock{}
+
+// Create keeps a new lease with its obligations. A lease that is signed on paper already is active at once.
+func (d *Desk) Create(ctx context.Context, by *Caller, l lease.Lease, t lease.Terms, signed bool) (Kept[lease.Lease], error) {
+	m := d.Moment(by.Org, by.Actor)
+	made, err := lease.New(l, t, m)
+	if err == nil && signed {
+		made, err = made.Activate(m)
+	}
+	if err != nil {
+		return Kept[lease.Lease]{}, err
+	}
+	k := Kept[lease.Lease]{Value: made}
+	c := &change{now: m.At}
+	p := d.c.Policy(by.Org)
+	c.lease(&k, nil, &p)
+	c.audit(by, Leases, string(made.ID), "")
+	out := k.next(m)
+	return out, d.finish(ctx, by, c, Made{Lease: &out})
+}
+
+// next is the value as the store has it after a change.
+func (k Kept[T]) next(m lease.Moment) Kept[T] {
+	if k.Version == 0 {
+		k.Created = m.At
+	}
+	k.Version++
+	k.Updated = m.At
+	return k
+}
+
+// Edit is what is done to a lease.
+type Edit func(l *lease.Lease, m lease.Moment) (lease.Lease, error)
+
+// Change does something to a lease and lets its obligations follow, in one transaction. Version is the one that the caller has
+// seen, 0 for any; ledger.ErrStale says that it is another. Reason is for the audit.
+func (d *Desk) Change(ctx context.Context, by *Caller, id lease.ID, version int64, reason string, edit Edit) (Kept[lease.Lease], error) {
+	var out Kept[lease.Lease]
+	once := func() error {
+		k, err := d.Lease(ctx, by.Org, id)
+		if err != nil {
+			return err
+		}
+		if version != 0 && k.Version != version {
+			return errSeen
+		}
+		m := d.Moment(by.Org, by.Actor)
+		present := k.Value.On(m.Today()) // the calendar may be ahead of the sweep
+		if k.Value, err = edit(&present, m); err != nil {
+			return err
+		}
+		c := &change{now: m.At}
+		if err := d.follow(ctx, by.Org, c, &k); err != nil {
+			return err
+		}
+		c.audit(by, Leases, string(id), reason)
+		if err := d.succeed(ctx, by, c, &k); err != nil {
+			return err
+		}
+		out = k.next(m)
+		return d.finish(ctx, by, c, Made{Lease: &out})
+	}
+	err := again(ctx, once)
+	return out, err
+}
+
+// follow adds a changed lease with what follows for its obligations.
+func (d *Desk) follow(ctx context.Context, o org.ID, c *change, k *Kept[lease.Lease]) error {
+	has, err := d.ladder(ctx, o, k.Value.ID)
+	if err != nil {
+		return err
+	}
+	p := d.c.Policy(o)
+	c.lease(k, has, &p)
+	return nil
+}
+
+// succeed closes the lease that an active one renews, and frees it again when the renewal comes to nothing.
+func (d *Desk) succeed(ctx context.Context, by *Caller, c *change, k *Kept[lease.Lease]) error {
+	l := &k.Value
+	if l.Previous == "" || l.State != lease.Active && l.State != lease.Expiring && l.State != lease.Terminated {
+		return nil
+	}
+	before, err := d.Lease(ctx, by.Org, l.Previous)
+	if err != nil || before.Value.State.Closed() {
+		return err
+	}
+	switch {
+	case l.State == lease.Terminated && before.Value.Next == l.ID:
+		before.Value = before.Value.Announce("")
+	case l.State == lease.Terminated:
+		return nil
+	default:
+		if before.Value, err = before.Value.Renew(l.ID, lease.Moment{At: c.now}); err != nil {
+			return err
+		}
+	}
+	c.audit(by, Leases, string(before.Value.ID), "renewed by "+string(l.ID))
+	return d.follow(ctx, by.Org, c, &before)
+}
+
+// Renew drafts the lease that follows another. The old one stays as it is, with its reminders, until the new one is active;
+// signed says that it is already.
+func (d *Desk) Renew(ctx context.Context, by *Caller, id, next lease.ID, t lease.Terms, signed bool) (Kept[lease.Lease], error) {
+	var out Kept[lease.Lease]
+	err := again(ctx, func() error {
+		old, err := d.Lease(ctx, by.Org, id)
+		if err != nil {
+			return err
+		}
+		m := d.Moment(by.Org, by.Actor)
+		present := old.Value.On(m.Today())
+		made, err := present.Renewal(next, t, m)
+		if err != nil {
+			return err
+		}
+		old.Value = present.Announce(next)
+		if signed {
+			if made, err = made.Activate(m); err == nil {
+				old.Value, err = old.Value.Renew(next, m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		c, k, p := &change{now: m.At}, Kept[lease.Lease]{Value: made}, d.c.Policy(by.Org)
+		c.lease(&k, nil, &p)
+		if err := d.follow(ctx, by.Org, c, &old); err != nil {
+			return err
+		}
+		c.audit(by, Leases, string(id), "renewed by "+string(next))
+		out = k.next(m)
+		return d.finish(ctx, by, c, Made{Lease: &out})
+	})
+	return out, err
+}
