@@ -11,6 +11,7 @@ import (
 	"fettle/internal/app"
 	"fettle/internal/clock"
 	"fettle/internal/demo"
+	"fettle/internal/outlook"
 	"fettle/simulate/city"
 )
 
@@ -51,6 +52,9 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	time := clock.Scaled(start, c.Speed, machine)
 	cfg := c.config(s)
 	cfg.Data, cfg.Clock, cfg.ImproveEvery, cfg.ImproveFor = dir, time, demoImproveEvery, demoImproveFor
+	if last.IsZero() {
+		cfg.Reports = past(plan, start)
+	}
 	cfg.Mount = func(token string) (map[string]http.Handler, error) {
 		site, err := demo.NewSite(demo.SiteConfig{City: plan, Clock: time, Speed: c.Speed, Token: token})
 		if err != nil {
@@ -64,6 +68,23 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	}
 	fmt.Fprintf(s.stdout, "A simulated city, %g times faster than life: %s\n", c.Speed, a.URL())
 	return errors.Join(c.operate(ctx, a, plan, time, cfg), closeService(ctx, a))
+}
+
+// pastDays is how long the simulated operator has been in business when the demo begins.
+const pastDays = 180
+
+// past is what was reported in the days before a city begins to live: the same demand by the same seed, so that there is
+// something to forecast from.
+func past(plan *city.City, start time.Time) []outlook.Report {
+	y, m, d := start.Date()
+	var out []outlook.Report
+	for back := pastDays; back > 0; back-- {
+		midnight := time.Date(y, m, d-back, 0, 0, 0, 0, start.Location())
+		for _, r := range plan.Day(midnight) {
+			out = append(out, outlook.Report{Time: midnight.Add(r.At), Point: r.Location, Trade: r.Skill.Skill})
+		}
+	}
+	return out
 }
 
 // What the demo spends on better routes: its days are short.

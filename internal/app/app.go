@@ -18,6 +18,7 @@ import (
 	"fettle/internal/gateway"
 	"fettle/internal/leasing"
 	"fettle/internal/obs"
+	"fettle/internal/outlook"
 	"fettle/internal/post"
 	"fettle/internal/rentalserver"
 	"fettle/internal/secret"
@@ -57,6 +58,9 @@ type Config struct {
 	Terminal         io.Writer
 	// WebhookAllow are ranges of addresses that webhooks may reach though they are not public.
 	WebhookAllow []netip.Prefix
+	// History is a CSV file of reports from before the log, for forecasts; "" for none. Reports are the same, read already.
+	History string
+	Reports []outlook.Report
 	// Engine says how territories are dispatched.
 	Engine engine.Config
 	// Clock is the time of the service; that of the machine unless given.
@@ -90,20 +94,21 @@ func (c *Config) fill() error {
 
 // App is a running service.
 type App struct {
-	cfg    Config
-	token  string
-	store  store
-	ring   *secret.Ring
-	counts *obs.Metrics
-	tracer *trace.Tracer // nil without a collector
-	news   *news
-	heart  *watchdog.Heart // nil when nobody wants to hear
-	pulse  *pulse
-	orgs   map[org.ID]*orgRun
-	known  []orgToken
-	post   *post.Post
-	edge   *gateway.Gateway
-	listen []*listener
+	cfg     Config
+	token   string
+	store   store
+	ring    *secret.Ring
+	counts  *obs.Metrics
+	tracer  *trace.Tracer // nil without a collector
+	news    *news
+	heart   *watchdog.Heart // nil when nobody wants to hear
+	pulse   *pulse
+	orgs    map[org.ID]*orgRun
+	known   []orgToken
+	post    *post.Post
+	edge    *gateway.Gateway
+	outlook *outlook.Outlook
+	listen  []*listener
 
 	leases    *leasing.Desk
 	rental    *rentalserver.Server
@@ -197,6 +202,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
+	}
+	if a.outlook != nil {
+		a.outlook.Close()
 	}
 	for _, o := range a.orgs {
 		o.rest()

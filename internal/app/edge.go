@@ -14,6 +14,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/dueserver"
+	"fettle/internal/forecastserver"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
 	"fettle/internal/identity"
@@ -25,18 +26,41 @@ import (
 	"fettle/org"
 )
 
+// service is one that stands beside those of live dispatch.
+type service struct {
+	register func(grpc.ServiceRegistrar)
+	rest     gateway.RESTService
+}
+
+// services lists what stands beside live dispatch. A new one is a line here.
+func (a *App) services(who *identity.Authenticator) []service {
+	return []service{
+		{keyserver.New(a.rotator).Register, keyserver.REST},
+		{identity.NewServer(who.Directory, who.Links, a.store).Register, identity.REST},
+		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
+		{forecastserver.New(a.outlook, a.cfg.Clock).Register, forecastserver.REST},
+		{a.post.Register, post.REST},
+		{a.rental.Register, rentalserver.REST},
+	}
+}
+
 // openEdge lays out what callers meet: methods, REST, streams, the console.
 func (a *App) openEdge(ctx context.Context) error {
-	k := keyserver.New(a.rotator)
+	if err := a.openOutlook(); err != nil {
+		return err
+	}
 	who, err := a.authenticator()
 	if err != nil {
 		return err
 	}
-	id := identity.NewServer(who.Directory, who.Links, a.store)
-	d := dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock})
+	beside := a.services(who)
+	rest, registers := make([]gateway.RESTService, len(beside)), make([]func(grpc.ServiceRegistrar), len(beside))
+	for i, b := range beside {
+		rest[i], registers[i] = b.rest, b.register
+	}
 	s, err := server.New(server.Config{
 		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
-		More: namesOf(k.Register, id.Register, d.Register, a.rental.Register),
+		More: namesOf(registers...),
 	})
 	if err != nil {
 		return err
@@ -50,14 +74,13 @@ func (a *App) openEdge(ctx context.Context) error {
 	a.edge, err = gateway.New(ctx, gateway.Config{
 		Register: func(r grpc.ServiceRegistrar) {
 			s.Register(r)
-			k.Register(r)
-			id.Register(r)
-			d.Register(r)
-			a.post.Register(r)
-			a.rental.Register(r)
+			for _, register := range registers {
+				register(r)
+			}
 		},
-		REST: []gateway.RESTService{keyserver.REST, identity.REST, dueserver.REST, post.REST, rentalserver.REST}, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
-		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil }, OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
+		REST: rest, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
+		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
+		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	return err
 }

@@ -53,6 +53,7 @@ func houseRows() []Row {
 		simulateRows(),
 		forecastRows(),
 		notifyRows(),
+		outlookRows(),
 		topRows(),
 	)
 }
@@ -315,12 +316,12 @@ func topRows() []Row {
 			Package: "internal/app",
 			Own: []string{
 				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
-				"internal/fair", "internal/feed", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
+				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/leasing", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
 				"internal/dueserver", "internal/policy", "internal/reconcile", "org/calendar",
 			},
 			Outside: []string{"google.golang.org/grpc"},
-			Limits:  Limits{FanOut: 35},
+			Limits:  Limits{FanOut: 45},
 			Std:     []string{"crypto/tls", "log/slog", "net", "net/http", "net/http/pprof"},
 			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},
@@ -344,14 +345,13 @@ func topRows() []Row {
 		{
 			Package: "cmd/fettle",
 			Own: []string{
-				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo",
+				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/outlook",
 				"internal/draw", "internal/fair", "internal/obs", "ledger/chain",
 				"internal/watchdog", "org", "simulate/...",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 41, PackageFiles: 44}, // one command, one file
-
-			Why: "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
+			Limits:  Limits{FanOut: 45, PackageFiles: 44}, // one command, one file
+			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}
 }

@@ -1,0 +1,26 @@
+package archtest
+
+// outlookRows are where the forecast meets the service.
+func outlookRows() []Row {
+	return []Row{
+		{
+			Package: "internal/outlook",
+			Own:     []string{"org", "geo", "dispatch", "dispatch/engine", "forecast/backtest", "forecast/count", "forecast/holiday", "forecast/model"},
+			Why:     "forecasts of a running service: counts its log, fits, and keeps what it has fitted",
+		},
+		{
+			Package: "api/gen/fettle/forecast/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{
+				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
+				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of forecasts",
+		},
+		{
+			Package: "internal/forecastserver",
+			Own:     []string{"api/gen/fettle/forecast/v1", "dispatch", "forecast/backtest", "geo", "geo/h3cell", "internal/outlook", "org"},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Why:     "the methods of forecasts: questions to views, views to messages and GeoJSON",
+		},
+	}
+}
