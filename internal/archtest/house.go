@@ -348,9 +348,10 @@ func topRows() []Row {
 				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/outlook",
 				"internal/draw", "internal/fair", "internal/obs", "ledger/chain",
 				"internal/watchdog", "org", "simulate/...",
+				"internal/export",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 45, PackageFiles: 44}, // one command, one file
+			Limits:  Limits{FanOut: 46, PackageFiles: 44}, // one command, one file
 			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}
@@ -396,7 +397,7 @@ func houseWords() []Word {
 			Why: "a tenant is who rents a dwelling; write org isolation",
 		},
 		{
-			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/app/leasing_test.go", "docs/leases.md"}, quoted...),
+			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/export", "internal/app/leasing_test.go", "docs/leases.md"}, quoted...),
 			Why: "a tenant is who rents a dwelling; the customer of the service is an org",
 		},
 		{
