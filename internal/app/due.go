@@ -18,8 +18,12 @@ import (
 	"fettle/org"
 )
 
-// deadlinesAtOnce is how many deadlines are in the mailbox of the territory at once: they share its commits.
-const deadlinesAtOnce = 64
+const (
+	// deadlinesAtOnce is how many deadlines are in the mailbox of the territory at once: they share its commits.
+	deadlinesAtOnce = 256
+	// deadlineEvery is how often deadlines are looked for: an escalation is late by no more than that and its own time.
+	deadlineEvery = 500 * time.Millisecond
+)
 
 // dueWork runs the sweeper of what is due in an org: offers that expire and promises that are broken. What leaves the service is
 // swept by the office of the org, so that a slow way does not hold up a deadline; jobs are swept apart for the same reason.
@@ -53,7 +57,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
 	}
 	d := &dueWork{stop: func() {}, org: o.id, office: o.office}
-	c := due.Config{Org: o.id, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 512}
+	c := due.Config{Org: o.id, Store: a.store, Clock: a.cfg.Clock, Failed: failed, Parallel: deadlinesAtOnce, Batch: 4 * deadlinesAtOnce}
 	d.jobs = newJobs(a, o)
 	own := c
 	own.Parallel, own.Filter.Only, own.Swept = 1, jobKind, func(r due.Report) { d.jobs.swept(ctx, r) }
@@ -66,6 +70,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		d.reminders = newReminding(ctx, a, o.id)
 		except = append(except, leasing.DueObligation)
 	}
+	c.Every = deadlineEvery
 	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, strings.Join(except, ",")
 	d.deadlines = due.New(c)
 	return d

@@ -24,6 +24,16 @@ func dueRows() []Row {
 			Why: "generated: messages, gRPC service and REST paths of due work",
 		},
 		{
+			Package: "benchmarks/due",
+			Own: []string{
+				"dispatch", "dispatch/engine", "geo", "internal/clock", "internal/due", "internal/notify", "internal/territory", "ledger", "org",
+				"storage/postgres", "storage/sqlite",
+			},
+			Std:    []string{"net", "net/http"},
+			Limits: Limits{FanOut: 11},
+			Why:    "measures sweeps, storms and messages on a store in one process with it: needs all that a service wires, hence wider",
+		},
+		{
 			Package: "internal/dueserver",
 			Own:     []string{"api/gen/fettle/due/v1", "internal/clock", "internal/policy", "internal/reconcile", "invalid", "ledger", "org"},
 			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},

@@ -25,6 +25,9 @@ FROM (SELECT w.kind, w.key FROM due_work AS w JOIN unnest($2::text[], $3::text[]
 WHERE w.org = $1 AND w.dead_at IS NULL AND coalesce(w.wake_at, w.due_at) <= $6
 ORDER BY w.kind, w.key FOR UPDATE OF w SKIP LOCKED) AS free
 WHERE d.org = $1 AND d.kind = free.kind AND d.key = free.key`
+	// byKey keeps the planner on the primary key: it does not know how few rows are found, and would read the whole table.
+	byKey = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+set_config('enable_seqscan', 'off', true)`
 	// freeGone ends the claims of processes whose session has ended.
 	freeGone = `UPDATE due_work SET claim = '', claim_until = NULL, wake_at = NULL
 WHERE org = $1 AND claim <> '' AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = split_part(claim, '/', 1)::integer)`
@@ -48,6 +51,9 @@ func (d *DB) ClaimDue(ctx context.Context, o org.ID, f ledger.DueFilter, now, un
 	}
 	claimed := make([]*ledger.DueWork, len(found))
 	err = d.unled(ctx, "claim due work", o, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, byKey); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, claimFound, string(o), kinds, keys, claim, until.UnixMicro(), now.UnixMicro()); err != nil {
 			return err
 		}
