@@ -15,6 +15,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/geo"
+	"fettle/internal/adapter"
 	"fettle/internal/clock"
 	"fettle/internal/due"
 	"fettle/internal/notify"
@@ -274,17 +275,23 @@ func messages(ctx context.Context, s store, o org.ID, opt *options, r *result) e
 	go func() { _ = sink.Serve(l) }()   // ends with Close
 	now := time.Now()
 	err = fill(ctx, s, o, opt.messages, func(i int) engine.DueWork {
-		m := notify.Message{ID: fmt.Sprintf("msg_%s_%d", o, i), Org: string(o), Kind: "work_order.acknowledged", DueAt: now, Text: map[string]string{"en": "We have received your report."}}
+		m := notify.Message{ID: fmt.Sprintf("msg_%s_%d", o, i), Org: string(o), Kind: "work_order.acknowledged", To: notify.Tenant, DueAt: now, Text: map[string]string{"en": "We have received your report."}}
 		payload, _ := json.Marshal(&m) // it is made of texts
 		return engine.DueWork{Kind: notify.DueKind, Key: m.ID, At: now, Payload: string(payload)}
 	})
 	if err != nil {
 		return err
 	}
-	sender := notify.NewSender("http://"+l.Addr().String(), o, s, clock.System())
-	defer sender.Close()
+	channels := adapter.One("http://"+l.Addr().String(), time.UTC)
+	defer channels.Close()
+	desk, err := notify.NewDesk(notify.Config{
+		Org: o, Store: s, Clock: clock.System(), Rules: channels.Rules, Channels: channels.Channels, Woken: func(string, time.Time) {},
+	})
+	if err != nil {
+		return err
+	}
 	sweeper := due.New(due.Config{
-		Org: o, Store: s, Clock: clock.System(), Parallel: notify.Parallel, Handlers: map[string]due.Handler{notify.DueKind: sender.Send},
+		Org: o, Store: s, Clock: clock.System(), Parallel: notify.Parallel, Handlers: map[string]due.Handler{notify.DueKind: desk.Tell},
 	})
 	began := time.Now()
 	rep := sweeper.Sweep(ctx)

@@ -18,6 +18,8 @@ import (
 // store is what is measured.
 type store interface {
 	engine.Store
+	ledger.Reader
+	ledger.Writer
 	ledger.DueStore
 	Probe(ctx context.Context) error
 	Close() error

@@ -26,11 +26,11 @@ func dueRows() []Row {
 		{
 			Package: "benchmarks/due",
 			Own: []string{
-				"dispatch", "dispatch/engine", "geo", "internal/clock", "internal/due", "internal/notify", "internal/territory", "ledger", "org",
+				"dispatch", "dispatch/engine", "geo", "internal/adapter", "internal/clock", "internal/due", "internal/notify", "internal/territory", "ledger", "org",
 				"storage/postgres", "storage/sqlite",
 			},
 			Std:    []string{"net", "net/http"},
-			Limits: Limits{FanOut: 11},
+			Limits: Limits{FanOut: 12},
 			Why:    "measures sweeps, storms and messages on a store in one process with it: needs all that a service wires, hence wider",
 		},
 		{
