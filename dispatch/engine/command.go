@@ -87,7 +87,7 @@ type Act struct {
 	Verb      Verb
 	Order     dispatch.WorkOrderID
 	IfVersion int64
-	// Reason: Decline, Pause, Cancel, Reopen, Reassign, Escalate, Merge. Pause and Cancel need one.
+	// Reason: Decline, Pause, Complete, Cancel, Reopen, Reassign, Escalate, Merge. Pause and Cancel need one.
 	Reason string
 	// Technician: whom Reassign and PinOrder mean. For Accept to Complete: who does it, checked against the assignment when
 	// given.

@@ -140,7 +140,7 @@ func TestVerbsThatDoNotReadAFieldRefuseIt(t *testing.T) {
 	e := threePlumbers(t)
 	for _, a := range []engine.Act{
 		{Verb: engine.Accept, Rating: 3},
-		{Verb: engine.Complete, Reason: "done"},
+		{Verb: engine.Complete, Comment: "done"},
 		{Verb: engine.Rate},
 		{Verb: engine.Cancel},
 		{Verb: engine.Merge},

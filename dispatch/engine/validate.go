@@ -157,7 +157,7 @@ func checkWeekly(field string, w *WeeklyShift) error {
 var reads = map[Verb]struct{ reason, needsReason, technician, start, rating, into, second, call bool }{ //nolint:gochecknoglobals // a constant table
 	Accept: {technician: true}, Decline: {reason: true, technician: true}, Depart: {technician: true},
 	Arrive: {technician: true}, Start: {technician: true}, Pause: {reason: true, needsReason: true, technician: true},
-	Resume: {technician: true, second: true}, Complete: {technician: true},
+	Resume: {technician: true, second: true}, Complete: {reason: true, technician: true},
 	Rate: {rating: true}, Verify: {}, Reopen: {reason: true}, Cancel: {reason: true, needsReason: true},
 	Reassign: {reason: true, technician: true}, PinOrder: {technician: true, start: true}, Unpin: {},
 	Escalate: {reason: true}, Merge: {reason: true, into: true}, Unmerge: {}, LogCall: {call: true},

@@ -23,6 +23,7 @@ import (
 	"fettle/internal/reconcile"
 	"fettle/internal/rentalserver"
 	"fettle/internal/server"
+	"fettle/internal/tenantserver"
 	"fettle/org"
 )
 
@@ -36,13 +37,17 @@ type service struct {
 func (a *App) services(who *identity.Authenticator) []service {
 	return []service{
 		{keyserver.New(a.rotator).Register, keyserver.REST},
-		{identity.NewServer(who.Directory, who.Links, a.store).Register, identity.REST},
+		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone}).Register, identity.REST},
 		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
 		{forecastserver.New(a.outlook, a.cfg.Clock).Register, forecastserver.REST},
+		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
 		{a.post.Register, post.REST},
 		{a.rental.Register, rentalserver.REST},
 	}
 }
+
+// look finds the part of the live state of an org that tenants are told of.
+func (a *App) look(o org.ID) (tenantserver.Look, error) { return a.territories(o) }
 
 // openEdge lays out what callers meet: methods, REST, streams, the console.
 func (a *App) openEdge(ctx context.Context) error {

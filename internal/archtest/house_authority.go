@@ -13,7 +13,7 @@ func authorityRows() []Row {
 			Why:     "the one place that decides what is a caller's: the policy says where it is asked, rows say whose they are",
 		},
 		{
-			Package: "api/gen/fettle/identity/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Package: "api/gen/fettle/identity/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
 			Outside: []string{
 				protobuf, "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api", "github.com/grpc-ecosystem/grpc-gateway/v2",
 				"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
@@ -23,13 +23,35 @@ func authorityRows() []Row {
 		{
 			Package: "internal/identity",
 			Own: []string{
-				"api/gen/fettle/identity/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "internal/auth", "internal/policy",
-				"internal/territory", "internal/wire", "invalid", "ledger", "org",
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/identity/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "internal/auth",
+				"internal/policy", "internal/territory", "internal/wire", "invalid", "ledger", "org",
 			},
 			Outside: []string{protobuf, "google.golang.org/grpc", "github.com/grpc-ecosystem/grpc-gateway/v2", "github.com/golang-jwt/jwt/v5"},
 			Std:     []string{"net/http"},
-			Limits:  Limits{FanOut: 11},
+			Limits:  Limits{FanOut: 12},
 			Why:     "who may call: users, keys and links as records of the ledger, tokens of an identity provider; the answer to a key that comes again is the territory's",
+		},
+	}
+}
+
+// pageRows are what the pages of technicians and tenants need of the service beyond what dispatchers have.
+func pageRows() []Row {
+	return []Row{
+		{
+			Package: "api/gen/fettle/tenant/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{
+				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
+				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of what tenants are told",
+		},
+		{
+			Package: "internal/tenantserver",
+			Own: []string{
+				"api/gen/fettle/tenant/v1", "dispatch", "dispatch/engine", "internal/call", "internal/wire", "org",
+			},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Why:     "how a repair goes, told to who rents the dwelling: reads rows and the log",
 		},
 	}
 }

@@ -46,6 +46,8 @@ type Principal struct {
 	Technician string
 	// Order and Unit are what the link of a tenant is about: one order, or the reports that are made with it for a dwelling.
 	Order, Unit string
+	// Place is where the dwelling of a link is, degrees north and east; nil when the link does not say.
+	Place *[2]float64
 }
 
 // Same reports whether two principals may do the same: what keeps an open stream open.

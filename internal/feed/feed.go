@@ -245,6 +245,16 @@ func (t *topic) leave() {
 // AwaitTechnician returns when an event after a sequence concerns a technician, with the newest sequence then; or when ctx
 // ends, with its error. Last tells where to begin.
 func (f *Feed) AwaitTechnician(ctx context.Context, o org.ID, id dispatch.TechnicianID, after int64) (int64, error) {
+	return f.await(ctx, o, after, func(e *Entry) bool { return slices.Contains(e.touches, id) || slices.Contains(e.touches, everybody) })
+}
+
+// AwaitOrder is the same for an order.
+func (f *Feed) AwaitOrder(ctx context.Context, o org.ID, id dispatch.WorkOrderID, after int64) (int64, error) {
+	return f.await(ctx, o, after, func(e *Entry) bool { return e.Event.Order == id })
+}
+
+// await returns when an event after a sequence is one of those that are waited for.
+func (f *Feed) await(ctx context.Context, o org.ID, after int64, wanted func(*Entry) bool) (int64, error) {
 	t := f.topic(o)
 	for {
 		entries, reaches, woken := t.after(after, len(t.ring))
@@ -253,7 +263,7 @@ func (f *Feed) AwaitTechnician(ctx context.Context, o org.ID, id dispatch.Techni
 		}
 		for _, e := range entries {
 			after = e.Event.Sequence
-			if slices.Contains(e.touches, id) || slices.Contains(e.touches, everybody) {
+			if wanted(e) {
 				return after, nil
 			}
 		}

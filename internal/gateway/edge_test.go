@@ -27,6 +27,7 @@ import (
 	"fettle/internal/guard"
 	"fettle/internal/identity"
 	"fettle/internal/server"
+	"fettle/internal/tenantserver"
 	"fettle/org"
 	"fettle/storage/sqlite"
 )
@@ -108,18 +109,19 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 			}
 			return e.desk, nil
 		},
-		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(), More: []string{identity.Service},
+		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(), More: []string{identity.Service, tenantserver.Service},
 	})
 	check(err)
 	directory := identity.NewDirectory(store, clock.System())
 	links := &identity.Links{Signer: plainSigner{}, Clock: clock.System(), Serves: func(o org.ID) bool { return o == org.Default || o == elsewhere }}
-	who := identity.NewServer(directory, links, store)
+	who := identity.NewServer(directory, links, store, identity.Here{Clock: now})
+	tenant := tenantserver.New(tenantserver.Config{Live: e.look, Store: store, Feed: e.feed, Clock: now})
 	tokens := &auth.Tokens{}
 	tokens.Add(adminToken, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
 	tokens.Add(viewToken, auth.Principal{Name: "auditor", Org: org.Default, Roles: []auth.Role{auth.Auditor}})
 	e.keys = tokens
 	e.gate, err = gateway.New(ctx, gateway.Config{
-		Register: func(r grpc.ServiceRegistrar) { services.Register(r); who.Register(r) }, REST: []gateway.RESTService{identity.REST},
+		Register: func(r grpc.ServiceRegistrar) { services.Register(r); who.Register(r); tenant.Register(r) }, REST: []gateway.RESTService{identity.REST, tenantserver.REST},
 		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links}), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 	})
 	check(err)
@@ -138,6 +140,14 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 		}
 	})
 	return e
+}
+
+// look is the live state of an org.
+func (e *edge) look(o org.ID) (tenantserver.Look, error) {
+	if o == elsewhere {
+		return e.away, nil
+	}
+	return e.desk, nil
 }
 
 // call is one request and what is wanted of its answer.

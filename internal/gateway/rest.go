@@ -173,6 +173,7 @@ func (h *rest) failed(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marsha
 // the technician is.
 var conditional = []string{
 	dispatchv1.WorkOrderService_GetWorkOrder_FullMethodName, dispatchv1.TechnicianService_ListAssignments_FullMethodName,
+	"/fettle.tenant.v1.TenantService/TrackWorkOrder",
 }
 
 // answer writes the head of an answer: status, ETag, Link.

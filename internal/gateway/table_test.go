@@ -14,6 +14,7 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/policy"
 	"fettle/internal/server"
+	"fettle/internal/tenantserver"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/authority.md")
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the table of docs/authority.md")
 // table writes the policy for people.
 func table(t *testing.T) string {
 	t.Helper()
-	methods, err := policy.Read(append(server.Services(), identity.Service, keyserver.Service)...)
+	methods, err := policy.Read(append(server.Services(), identity.Service, tenantserver.Service, keyserver.Service)...)
 	if err != nil {
 		t.Fatal(err)
 	}

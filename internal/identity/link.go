@@ -42,11 +42,21 @@ type claim struct {
 	Order   string `json:"w,omitempty"`
 	Unit    string `json:"u,omitempty"`
 	Expires int64  `json:"e"` // seconds since 1970
+	// Place of the dwelling, degrees north and east.
+	Place *[2]float64 `json:"p,omitempty"`
+}
+
+// About is what a link is about: an order, or a dwelling and where it is.
+type About struct {
+	Order, Unit string
+	Place       *[2]float64 // degrees north and east; nil when it is not said
 }
 
 // Make signs a link.
-func (l *Links) Make(o org.ID, order, unit string, expires time.Time) (string, error) {
-	data, err := json.Marshal(claim{Org: o, ID: newID("", l.Clock.Now()), Order: order, Unit: unit, Expires: expires.Unix()})
+func (l *Links) Make(o org.ID, about About, expires time.Time) (string, error) {
+	data, err := json.Marshal(claim{
+		Org: o, ID: newID("", l.Clock.Now()), Order: about.Order, Unit: about.Unit, Place: about.Place, Expires: expires.Unix(),
+	})
 	if err != nil {
 		return "", fmt.Errorf("encode link: %w", err)
 	}
@@ -74,7 +84,10 @@ func (l *Links) Read(_ context.Context, token string) (*auth.Principal, error) {
 	if subtle.ConstantTimeCompare([]byte(want), []byte(sum)) != 1 || l.Clock.Now().Unix() >= c.Expires {
 		return nil, auth.ErrUnknown
 	}
-	return &auth.Principal{Name: "link:" + c.ID, Org: c.Org, Roles: []auth.Role{auth.Tenant}, Order: c.Order, Unit: c.Unit}, nil
+	return &auth.Principal{
+		Name: "link:" + c.ID, Org: c.Org, Roles: []auth.Role{auth.Tenant},
+		Order: c.Order, Unit: c.Unit, Place: c.Place,
+	}, nil
 }
 
 // days writes a long duration for people.

@@ -36,6 +36,7 @@ type Server struct {
 	directory *Directory
 	links     *Links
 	orders    Orders
+	here      Here
 }
 
 // Orders finds the order that a link is about.
@@ -44,8 +45,8 @@ type Orders interface {
 }
 
 // NewServer makes the service.
-func NewServer(d *Directory, l *Links, o Orders) *Server {
-	return &Server{directory: d, links: l, orders: o}
+func NewServer(d *Directory, l *Links, o Orders, h Here) *Server {
+	return &Server{directory: d, links: l, orders: o, here: h}
 }
 
 // Register adds the service to a server.
@@ -331,32 +332,6 @@ func (s *Server) DeleteApiKey(ctx context.Context, r *identityv1.DeleteApiKeyReq
 	err = s.directory.store.Apply(ctx, o, &ledger.Change{Removed: []ledger.Ref{rec.Ref()}, Audit: []ledger.Entry{s.entry(ctx, rec)}})
 	s.directory.forget(account{o, keyKind, rec.ID})
 	return &emptypb.Empty{}, err
-}
-
-// CreateLink implements the method of the same name.
-func (s *Server) CreateLink(ctx context.Context, r *identityv1.CreateLinkRequest) (*identityv1.Link, error) {
-	o, _ := org.FromContext(ctx)
-	if (r.GetWorkOrderId() == "") == (r.GetUnitId() == "") {
-		return nil, &invalid.Error{Field: "workOrderId", Want: "either workOrderId or unitId"}
-	}
-	if id := dispatch.WorkOrderID(r.GetWorkOrderId()); id != "" {
-		if _, err := s.orders.Order(ctx, o, id); err != nil {
-			return nil, err
-		}
-	}
-	asked, err := wire.Instant("expireTime", r.GetExpireTime())
-	if err != nil {
-		return nil, err
-	}
-	expires, err := expiry("expireTime", asked, s.links.Clock.Now(), linkLife, maxLinkLife)
-	if err != nil {
-		return nil, err
-	}
-	token, err := s.links.Make(o, r.GetWorkOrderId(), r.GetUnitId(), expires)
-	if err != nil {
-		return nil, err
-	}
-	return &identityv1.Link{Token: token, ExpireTime: wire.Timestamp(expires.Truncate(time.Second))}, nil
 }
 
 func showUser(u *User) *identityv1.User {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
@@ -15,19 +14,6 @@ import (
 )
 
 var morning = time.Date(2026, 3, 9, 1, 0, 0, 0, time.UTC)
-
-func TestPreferWait(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]time.Duration{
-		"wait=30": 30 * time.Second, "respond-async, WAIT=5": 5 * time.Second, `wait="7"`: 7 * time.Second,
-		"wait=600": time.Minute, "wait=-1": 0, "wait=x": 0, "": 0, "wait": 0,
-	} {
-		ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("prefer", in))
-		if got := waitOf(ctx); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
-	}
-}
 
 // registrar notes what is registered.
 type registrar map[string]bool

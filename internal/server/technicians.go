@@ -247,7 +247,7 @@ func (s *technicians) ListAssignments(ctx context.Context, r *dispatchv1.ListAss
 	if _, err := s.cfg.Store.Technician(ctx, c.org, id); err != nil {
 		return nil, err
 	}
-	wait, known := waitOf(ctx), call.Header(ctx, "if-none-match")
+	wait, known := call.Wait(ctx), call.Header(ctx, "if-none-match")
 	if wait > 0 && known != "" {
 		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()

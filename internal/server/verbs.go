@@ -6,9 +6,11 @@ import (
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/auth"
 	"fettle/internal/call"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
+	"fettle/org"
 )
 
 // act applies a verb. Closed orders are brought back for the verbs that may concern them.
@@ -92,7 +94,31 @@ func (s *workOrders) ReopenWorkOrder(ctx context.Context, r *dispatchv1.WorkOrde
 
 // CancelWorkOrder implements the method of the same name.
 func (s *workOrders) CancelWorkOrder(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
+	who, ok := auth.FromContext(ctx)
+	if ok && !who.Has(auth.OrgAdmin) && !who.Has(auth.Dispatcher) {
+		if err := s.beforeAccepted(ctx, who.Org, r); err != nil {
+			return nil, err
+		}
+	}
 	return s.act(ctx, engine.Cancel, r)
+}
+
+// beforeAccepted refuses a tenant's request when a technician has accepted, and holds it to the version that it was judged by.
+func (s *workOrders) beforeAccepted(ctx context.Context, org org.ID, r *dispatchv1.WorkOrderVerbRequest) error {
+	o, err := s.cfg.Store.Order(ctx, org, dispatch.WorkOrderID(r.GetId()))
+	if err != nil {
+		return err
+	}
+	switch o.State {
+	case engine.StateNew, engine.StateAssigned:
+		if r.GetEtag() == "" {
+			r.Etag = wire.Etag(o.Version)
+		}
+		return nil
+	case engine.StateCanceled: // by the same request, or else it is refused further on
+		return nil
+	}
+	return &engine.ConflictError{Reason: "ALREADY_ACCEPTED", State: o.State, Detail: "a technician has accepted the order: call the front desk"}
 }
 
 // ReassignWorkOrder implements the method of the same name.

@@ -1265,7 +1265,7 @@ type WorkOrderVerbRequest struct {
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Optional guard; over REST the If-Match header.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// :decline :pause :cancel :reopen :reassign :escalate :merge
+	// :decline :pause :complete (what was done, parts) :cancel :reopen :reassign :escalate :merge
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// :reassign :pin: whom. For the verbs of technicians: who does it, checked against the assignment.
 	TechnicianId string `protobuf:"bytes,4,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`

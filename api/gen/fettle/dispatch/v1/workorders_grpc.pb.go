@@ -90,7 +90,7 @@ type WorkOrderServiceClient interface {
 	VerifyWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// COMPLETED -> NEW: a new visit is needed.
 	ReopenWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
-	// Any state before COMPLETED -> CANCELED, with a reason.
+	// Any state before COMPLETED -> CANCELED, with a reason; for tenants NEW and ASSIGNED only.
 	CancelWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// Before EN_ROUTE: to the technician named, or to the next best one.
 	ReassignWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
@@ -419,7 +419,7 @@ type WorkOrderServiceServer interface {
 	VerifyWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	// COMPLETED -> NEW: a new visit is needed.
 	ReopenWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
-	// Any state before COMPLETED -> CANCELED, with a reason.
+	// Any state before COMPLETED -> CANCELED, with a reason; for tenants NEW and ASSIGNED only.
 	CancelWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	// Before EN_ROUTE: to the technician named, or to the next best one.
 	ReassignWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)

@@ -8,6 +8,7 @@ package identityv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v11 "fettle/api/gen/fettle/dispatch/v1"
 	v1 "fettle/api/gen/fettle/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -745,7 +746,9 @@ type CreateLinkRequest struct {
 	WorkOrderId string                 `protobuf:"bytes,1,opt,name=work_order_id,json=workOrderId,proto3" json:"work_order_id,omitempty"`
 	UnitId      string                 `protobuf:"bytes,2,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
 	// When it ends; in 7 days unless given, at most in 30.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Where the dwelling is, for a link with unitId: the page that it opens reports faults there.
+	Location      *v11.LatLng `protobuf:"bytes,4,opt,name=location,proto3" json:"location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -797,6 +800,13 @@ func (x *CreateLinkRequest) GetUnitId() string {
 func (x *CreateLinkRequest) GetExpireTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *CreateLinkRequest) GetLocation() *v11.LatLng {
+	if x != nil {
+		return x.Location
 	}
 	return nil
 }
@@ -855,11 +865,152 @@ func (x *Link) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type GetSessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSessionRequest) Reset() {
+	*x = GetSessionRequest{}
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSessionRequest) ProtoMessage() {}
+
+func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
+func (*GetSessionRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{14}
+}
+
+// Session is who a credential stands for.
+type Session struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it stands in the log.
+	Name  string    `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Roles []v1.Role `protobuf:"varint,2,rep,packed,name=roles,proto3,enum=fettle.policy.v1.Role" json:"roles,omitempty"`
+	// Who a technician is.
+	TechnicianId string `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	// What the link of a tenant is about: one order, or a dwelling and where it is.
+	WorkOrderId string      `protobuf:"bytes,4,opt,name=work_order_id,json=workOrderId,proto3" json:"work_order_id,omitempty"`
+	UnitId      string      `protobuf:"bytes,5,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
+	Location    *v11.LatLng `protobuf:"bytes,6,opt,name=location,proto3" json:"location,omitempty"`
+	// The time of the service, and the zone that its times of day are in.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time,proto3" json:"time,omitempty"`
+	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Session) Reset() {
+	*x = Session{}
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Session) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Session) ProtoMessage() {}
+
+func (x *Session) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Session.ProtoReflect.Descriptor instead.
+func (*Session) Descriptor() ([]byte, []int) {
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Session) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Session) GetRoles() []v1.Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *Session) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Session) GetWorkOrderId() string {
+	if x != nil {
+		return x.WorkOrderId
+	}
+	return ""
+}
+
+func (x *Session) GetUnitId() string {
+	if x != nil {
+		return x.UnitId
+	}
+	return ""
+}
+
+func (x *Session) GetLocation() *v11.LatLng {
+	if x != nil {
+		return x.Location
+	}
+	return nil
+}
+
+func (x *Session) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Session) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
 var File_fettle_identity_v1_identity_proto protoreflect.FileDescriptor
 
 const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\n" +
-	"!fettle/identity/v1/identity.proto\x12\x12fettle.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x03\n" +
+	"!fettle/identity/v1/identity.proto\x12\x12fettle.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x03\n" +
 	"\x04User\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
@@ -913,16 +1064,27 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\bapi_keys\x18\x01 \x03(\v2\x1a.fettle.identity.v1.ApiKeyR\aapiKeys\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"0\n" +
 	"\x13DeleteApiKeyRequest\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\x9f\x01\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xd7\x01\n" +
 	"\x11CreateLinkRequest\x12+\n" +
 	"\rwork_order_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\vworkOrderId\x12 \n" +
 	"\aunit_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\x12;\n" +
 	"\vexpire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"Y\n" +
+	"expireTime\x126\n" +
+	"\blocation\x18\x04 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\"Y\n" +
 	"\x04Link\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12;\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime2\xe1\b\n" +
+	"expireTime\"\x13\n" +
+	"\x11GetSessionRequest\"\xb2\x02\n" +
+	"\aSession\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
+	"\x05roles\x18\x02 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x05roles\x12#\n" +
+	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x12\"\n" +
+	"\rwork_order_id\x18\x04 \x01(\tR\vworkOrderId\x12\x17\n" +
+	"\aunit_id\x18\x05 \x01(\tR\x06unitId\x126\n" +
+	"\blocation\x18\x06 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\x12.\n" +
+	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
+	"\ttime_zone\x18\b \x01(\tR\btimeZone2\xd7\t\n" +
 	"\x0fIdentityService\x12o\n" +
 	"\n" +
 	"CreateUser\x12%.fettle.identity.v1.CreateUserRequest\x1a\x18.fettle.identity.v1.User\" \xaa\xd4\x18\x05\n" +
@@ -949,7 +1111,10 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\n" +
 	"CreateLink\x12%.fettle.identity.v1.CreateLinkRequest\x1a\x18.fettle.identity.v1.Link\"2\xaa\xd4\x18\x1a\n" +
 	"\x03\x01\x02\x06:\x13\n" +
-	"\rwork_order_id\x10\x01\x18\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/linksB\xbf\x01\n" +
+	"\rwork_order_id\x10\x01\x18\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/links\x12t\n" +
+	"\n" +
+	"GetSession\x12%.fettle.identity.v1.GetSessionRequest\x1a\x1b.fettle.identity.v1.Session\"\"\xaa\xd4\x18\v\n" +
+	"\t\x01\x02\x03\x04\x05\x06\a\b\t\x82\xd3\xe4\x93\x02\r\x12\v/v1/sessionB\xbf\x01\n" +
 	"\x16com.fettle.identity.v1B\rIdentityProtoP\x01Z,fettle/api/gen/fettle/identity/v1;identityv1\xa2\x02\x03FIX\xaa\x02\x12Fettle.Identity.V1\xca\x02\x12Fettle\\Identity\\V1\xe2\x02\x1eFettle\\Identity\\V1\\GPBMetadata\xea\x02\x14Fettle::Identity::V1b\x06proto3"
 
 var (
@@ -964,7 +1129,7 @@ func file_fettle_identity_v1_identity_proto_rawDescGZIP() []byte {
 	return file_fettle_identity_v1_identity_proto_rawDescData
 }
 
-var file_fettle_identity_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_fettle_identity_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_fettle_identity_v1_identity_proto_goTypes = []any{
 	(*User)(nil),                  // 0: fettle.identity.v1.User
 	(*ApiKey)(nil),                // 1: fettle.identity.v1.ApiKey
@@ -980,50 +1145,59 @@ var file_fettle_identity_v1_identity_proto_goTypes = []any{
 	(*DeleteApiKeyRequest)(nil),   // 11: fettle.identity.v1.DeleteApiKeyRequest
 	(*CreateLinkRequest)(nil),     // 12: fettle.identity.v1.CreateLinkRequest
 	(*Link)(nil),                  // 13: fettle.identity.v1.Link
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(v1.Role)(0),                  // 15: fettle.policy.v1.Role
-	(*fieldmaskpb.FieldMask)(nil), // 16: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 17: google.protobuf.Empty
+	(*GetSessionRequest)(nil),     // 14: fettle.identity.v1.GetSessionRequest
+	(*Session)(nil),               // 15: fettle.identity.v1.Session
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(v1.Role)(0),                  // 17: fettle.policy.v1.Role
+	(*fieldmaskpb.FieldMask)(nil), // 18: google.protobuf.FieldMask
+	(*v11.LatLng)(nil),            // 19: fettle.dispatch.v1.LatLng
+	(*emptypb.Empty)(nil),         // 20: google.protobuf.Empty
 }
 var file_fettle_identity_v1_identity_proto_depIdxs = []int32{
-	14, // 0: fettle.identity.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	14, // 1: fettle.identity.v1.User.update_time:type_name -> google.protobuf.Timestamp
-	15, // 2: fettle.identity.v1.User.roles:type_name -> fettle.policy.v1.Role
-	14, // 3: fettle.identity.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	15, // 4: fettle.identity.v1.ApiKey.roles:type_name -> fettle.policy.v1.Role
-	14, // 5: fettle.identity.v1.ApiKey.expire_time:type_name -> google.protobuf.Timestamp
-	14, // 6: fettle.identity.v1.ApiKey.last_use_time:type_name -> google.protobuf.Timestamp
+	16, // 0: fettle.identity.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	16, // 1: fettle.identity.v1.User.update_time:type_name -> google.protobuf.Timestamp
+	17, // 2: fettle.identity.v1.User.roles:type_name -> fettle.policy.v1.Role
+	16, // 3: fettle.identity.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	17, // 4: fettle.identity.v1.ApiKey.roles:type_name -> fettle.policy.v1.Role
+	16, // 5: fettle.identity.v1.ApiKey.expire_time:type_name -> google.protobuf.Timestamp
+	16, // 6: fettle.identity.v1.ApiKey.last_use_time:type_name -> google.protobuf.Timestamp
 	0,  // 7: fettle.identity.v1.CreateUserRequest.user:type_name -> fettle.identity.v1.User
 	0,  // 8: fettle.identity.v1.ListUsersResponse.users:type_name -> fettle.identity.v1.User
 	0,  // 9: fettle.identity.v1.UpdateUserRequest.user:type_name -> fettle.identity.v1.User
-	16, // 10: fettle.identity.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 10: fettle.identity.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
 	1,  // 11: fettle.identity.v1.CreateApiKeyRequest.api_key:type_name -> fettle.identity.v1.ApiKey
 	1,  // 12: fettle.identity.v1.ListApiKeysResponse.api_keys:type_name -> fettle.identity.v1.ApiKey
-	14, // 13: fettle.identity.v1.CreateLinkRequest.expire_time:type_name -> google.protobuf.Timestamp
-	14, // 14: fettle.identity.v1.Link.expire_time:type_name -> google.protobuf.Timestamp
-	2,  // 15: fettle.identity.v1.IdentityService.CreateUser:input_type -> fettle.identity.v1.CreateUserRequest
-	3,  // 16: fettle.identity.v1.IdentityService.GetUser:input_type -> fettle.identity.v1.GetUserRequest
-	4,  // 17: fettle.identity.v1.IdentityService.ListUsers:input_type -> fettle.identity.v1.ListUsersRequest
-	6,  // 18: fettle.identity.v1.IdentityService.UpdateUser:input_type -> fettle.identity.v1.UpdateUserRequest
-	7,  // 19: fettle.identity.v1.IdentityService.CreateApiKey:input_type -> fettle.identity.v1.CreateApiKeyRequest
-	8,  // 20: fettle.identity.v1.IdentityService.GetApiKey:input_type -> fettle.identity.v1.GetApiKeyRequest
-	9,  // 21: fettle.identity.v1.IdentityService.ListApiKeys:input_type -> fettle.identity.v1.ListApiKeysRequest
-	11, // 22: fettle.identity.v1.IdentityService.DeleteApiKey:input_type -> fettle.identity.v1.DeleteApiKeyRequest
-	12, // 23: fettle.identity.v1.IdentityService.CreateLink:input_type -> fettle.identity.v1.CreateLinkRequest
-	0,  // 24: fettle.identity.v1.IdentityService.CreateUser:output_type -> fettle.identity.v1.User
-	0,  // 25: fettle.identity.v1.IdentityService.GetUser:output_type -> fettle.identity.v1.User
-	5,  // 26: fettle.identity.v1.IdentityService.ListUsers:output_type -> fettle.identity.v1.ListUsersResponse
-	0,  // 27: fettle.identity.v1.IdentityService.UpdateUser:output_type -> fettle.identity.v1.User
-	1,  // 28: fettle.identity.v1.IdentityService.CreateApiKey:output_type -> fettle.identity.v1.ApiKey
-	1,  // 29: fettle.identity.v1.IdentityService.GetApiKey:output_type -> fettle.identity.v1.ApiKey
-	10, // 30: fettle.identity.v1.IdentityService.ListApiKeys:output_type -> fettle.identity.v1.ListApiKeysResponse
-	17, // 31: fettle.identity.v1.IdentityService.DeleteApiKey:output_type -> google.protobuf.Empty
-	13, // 32: fettle.identity.v1.IdentityService.CreateLink:output_type -> fettle.identity.v1.Link
-	24, // [24:33] is the sub-list for method output_type
-	15, // [15:24] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	16, // 13: fettle.identity.v1.CreateLinkRequest.expire_time:type_name -> google.protobuf.Timestamp
+	19, // 14: fettle.identity.v1.CreateLinkRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	16, // 15: fettle.identity.v1.Link.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 16: fettle.identity.v1.Session.roles:type_name -> fettle.policy.v1.Role
+	19, // 17: fettle.identity.v1.Session.location:type_name -> fettle.dispatch.v1.LatLng
+	16, // 18: fettle.identity.v1.Session.time:type_name -> google.protobuf.Timestamp
+	2,  // 19: fettle.identity.v1.IdentityService.CreateUser:input_type -> fettle.identity.v1.CreateUserRequest
+	3,  // 20: fettle.identity.v1.IdentityService.GetUser:input_type -> fettle.identity.v1.GetUserRequest
+	4,  // 21: fettle.identity.v1.IdentityService.ListUsers:input_type -> fettle.identity.v1.ListUsersRequest
+	6,  // 22: fettle.identity.v1.IdentityService.UpdateUser:input_type -> fettle.identity.v1.UpdateUserRequest
+	7,  // 23: fettle.identity.v1.IdentityService.CreateApiKey:input_type -> fettle.identity.v1.CreateApiKeyRequest
+	8,  // 24: fettle.identity.v1.IdentityService.GetApiKey:input_type -> fettle.identity.v1.GetApiKeyRequest
+	9,  // 25: fettle.identity.v1.IdentityService.ListApiKeys:input_type -> fettle.identity.v1.ListApiKeysRequest
+	11, // 26: fettle.identity.v1.IdentityService.DeleteApiKey:input_type -> fettle.identity.v1.DeleteApiKeyRequest
+	12, // 27: fettle.identity.v1.IdentityService.CreateLink:input_type -> fettle.identity.v1.CreateLinkRequest
+	14, // 28: fettle.identity.v1.IdentityService.GetSession:input_type -> fettle.identity.v1.GetSessionRequest
+	0,  // 29: fettle.identity.v1.IdentityService.CreateUser:output_type -> fettle.identity.v1.User
+	0,  // 30: fettle.identity.v1.IdentityService.GetUser:output_type -> fettle.identity.v1.User
+	5,  // 31: fettle.identity.v1.IdentityService.ListUsers:output_type -> fettle.identity.v1.ListUsersResponse
+	0,  // 32: fettle.identity.v1.IdentityService.UpdateUser:output_type -> fettle.identity.v1.User
+	1,  // 33: fettle.identity.v1.IdentityService.CreateApiKey:output_type -> fettle.identity.v1.ApiKey
+	1,  // 34: fettle.identity.v1.IdentityService.GetApiKey:output_type -> fettle.identity.v1.ApiKey
+	10, // 35: fettle.identity.v1.IdentityService.ListApiKeys:output_type -> fettle.identity.v1.ListApiKeysResponse
+	20, // 36: fettle.identity.v1.IdentityService.DeleteApiKey:output_type -> google.protobuf.Empty
+	13, // 37: fettle.identity.v1.IdentityService.CreateLink:output_type -> fettle.identity.v1.Link
+	15, // 38: fettle.identity.v1.IdentityService.GetSession:output_type -> fettle.identity.v1.Session
+	29, // [29:39] is the sub-list for method output_type
+	19, // [19:29] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_fettle_identity_v1_identity_proto_init() }
@@ -1037,7 +1211,7 @@ func file_fettle_identity_v1_identity_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_identity_v1_identity_proto_rawDesc), len(file_fettle_identity_v1_identity_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,7 @@ const (
 	IdentityService_ListApiKeys_FullMethodName  = "/fettle.identity.v1.IdentityService/ListApiKeys"
 	IdentityService_DeleteApiKey_FullMethodName = "/fettle.identity.v1.IdentityService/DeleteApiKey"
 	IdentityService_CreateLink_FullMethodName   = "/fettle.identity.v1.IdentityService/CreateLink"
+	IdentityService_GetSession_FullMethodName   = "/fettle.identity.v1.IdentityService/GetSession"
 )
 
 // IdentityServiceClient is the client API for IdentityService service.
@@ -53,6 +54,8 @@ type IdentityServiceClient interface {
 	DeleteApiKey(ctx context.Context, in *DeleteApiKeyRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Signs a link for a tenant: to one order, or to report faults of one dwelling. Nothing is kept; it ends by itself.
 	CreateLink(ctx context.Context, in *CreateLinkRequest, opts ...grpc.CallOption) (*Link, error)
+	// Who the caller is, by the credential: what a page must know before it shows anything.
+	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
 }
 
 type identityServiceClient struct {
@@ -153,6 +156,16 @@ func (c *identityServiceClient) CreateLink(ctx context.Context, in *CreateLinkRe
 	return out, nil
 }
 
+func (c *identityServiceClient) GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, IdentityService_GetSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // IdentityServiceServer is the server API for IdentityService service.
 // All implementations must embed UnimplementedIdentityServiceServer
 // for forward compatibility.
@@ -175,6 +188,8 @@ type IdentityServiceServer interface {
 	DeleteApiKey(context.Context, *DeleteApiKeyRequest) (*emptypb.Empty, error)
 	// Signs a link for a tenant: to one order, or to report faults of one dwelling. Nothing is kept; it ends by itself.
 	CreateLink(context.Context, *CreateLinkRequest) (*Link, error)
+	// Who the caller is, by the credential: what a page must know before it shows anything.
+	GetSession(context.Context, *GetSessionRequest) (*Session, error)
 	mustEmbedUnimplementedIdentityServiceServer()
 }
 
@@ -211,6 +226,9 @@ func (UnimplementedIdentityServiceServer) DeleteApiKey(context.Context, *DeleteA
 }
 func (UnimplementedIdentityServiceServer) CreateLink(context.Context, *CreateLinkRequest) (*Link, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateLink not implemented")
+}
+func (UnimplementedIdentityServiceServer) GetSession(context.Context, *GetSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSession not implemented")
 }
 func (UnimplementedIdentityServiceServer) mustEmbedUnimplementedIdentityServiceServer() {}
 func (UnimplementedIdentityServiceServer) testEmbeddedByValue()                         {}
@@ -395,6 +413,24 @@ func _IdentityService_CreateLink_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityService_GetSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).GetSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_GetSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).GetSession(ctx, req.(*GetSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // IdentityService_ServiceDesc is the grpc.ServiceDesc for IdentityService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -437,6 +473,10 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CreateLink",
 			Handler:    _IdentityService_CreateLink_Handler,
+		},
+		{
+			MethodName: "GetSession",
+			Handler:    _IdentityService_GetSession_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
