@@ -18,68 +18,58 @@ import (
 var _ ledger.DueStore = (*DB)(nil)
 
 const (
-	// claimFound claims what was found and nobody else has meanwhile. Rows that somebody writes now are passed over, so that
-	// nobody waits for anybody.
-	claimFound = `UPDATE due_work AS d SET claim = $4, claim_until = $5, wake_at = $5, attempt = attempt + 1
-FROM (SELECT w.kind, w.key FROM due_work AS w JOIN unnest($2::text[], $3::text[]) AS f (kind, key) ON w.kind = f.kind AND w.key = f.key
-WHERE w.org = $1 AND w.dead_at IS NULL AND coalesce(w.wake_at, w.due_at) <= $6
-ORDER BY w.kind, w.key FOR UPDATE OF w SKIP LOCKED) AS free
-WHERE d.org = $1 AND d.kind = free.kind AND d.key = free.key`
-	// byKey keeps the planner on the primary key: it does not know how few rows are found, and would read the whole table.
-	byKey = `SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-set_config('enable_seqscan', 'off', true)`
+	// claimLocked claims rows that this transaction has locked, by where they are.
+	claimLocked = `UPDATE due_work SET claim = $2, claim_until = $3, wake_at = $3, attempt = attempt + 1
+WHERE org = $1 AND ctid = ANY($4::text[]::tid[])`
 	// freeGone ends the claims of processes whose session has ended.
 	freeGone = `UPDATE due_work SET claim = '', claim_until = NULL, wake_at = NULL
 WHERE org = $1 AND claim <> '' AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = split_part(claim, '/', 1)::integer)`
 )
 
-// ClaimDue implements ledger.DueStore. It needs no lead.
+// ClaimDue implements ledger.DueStore. It needs no lead. Rows that somebody writes now are passed over, so that nobody waits for
+// anybody. What is claimed is written by where it lies: a planner that knows little of the table, because it has just been
+// filled, finds no other way to it that would read all of it.
 func (d *DB) ClaimDue(ctx context.Context, o org.ID, f ledger.DueFilter, now, until time.Time, limit int) ([]ledger.DueWork, error) {
-	found, err := d.Due(ctx, o, f, now, limit)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	kinds, keys := make([]string, len(found)), make([]string, len(found))
-	order := make(map[[2]string]int, len(found))
-	for i := range found {
-		kinds[i], keys[i] = speller.Replace(found[i].Kind), speller.Replace(found[i].Key)
-		order[[2]string{found[i].Kind, found[i].Key}] = i
-	}
 	claim, err := d.newClaim(ctx)
 	if err != nil {
 		return nil, d.fault("claim due work", err)
 	}
-	claimed := make([]*ledger.DueWork, len(found))
+	var out []ledger.DueWork
 	err = d.unled(ctx, "claim due work", o, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, byKey); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, claimFound, string(o), kinds, keys, claim, until.UnixMicro(), now.UnixMicro()); err != nil {
-			return err
-		}
-		args := []any{string(o), claim}
-		rows, err := tx.Query(ctx, row.QueryHeld, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			w, err := row.ScanDue(row.Opened(reader{rows}, d.seal, args))
+		var places []string
+		for _, query := range row.QueryLockDue {
+			if len(out) >= limit {
+				break
+			}
+			args := []any{string(o), now.UnixMicro(), f.Only, f.Except, limit - len(out)}
+			rows, err := tx.Query(ctx, query, args...)
 			if err != nil {
 				return err
 			}
-			claimed[order[[2]string{w.Kind, w.Key}]] = &w
+			for rows.Next() {
+				w, place, err := row.ScanLocked(row.Opened(reader{rows}, d.seal, args))
+				if err != nil {
+					rows.Close()
+					return err
+				}
+				w.Claim, w.Attempt = claim, w.Attempt+1
+				out, places = append(out, w), append(places, place)
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
 		}
-		return rows.Err()
+		if len(out) == 0 {
+			return nil
+		}
+		tag, err := tx.Exec(ctx, claimLocked, string(o), claim, until.UnixMicro(), places)
+		if err == nil && int(tag.RowsAffected()) != len(out) {
+			err = fmt.Errorf("%d of %d rows that were locked are claimed", tag.RowsAffected(), len(out))
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	out := make([]ledger.DueWork, 0, len(found))
-	for _, w := range claimed {
-		if w != nil {
-			out = append(out, *w)
-		}
 	}
 	return out, nil
 }

@@ -65,6 +65,17 @@ var QueryDue = func() string {
 	return `SELECT ` + dueColumns + ` FROM (` + strings.Join(parts, ` UNION ALL `) + `) AS pages ORDER BY rank, wake, kind, key LIMIT $5`
 }()
 
+// QueryLockDue locks what is due of a rank, the most urgent rank first, in the order and with the arguments of QueryDue; what
+// somebody else has locked is passed over. For PostgreSQL.
+var QueryLockDue = func() (out []string) {
+	for rank := ledger.Urgent; rank <= ledger.CanWait; rank++ {
+		out = append(out, `SELECT `+dueColumns+`, ctid::text FROM due_work WHERE org = $1 AND rank = `+strconv.Itoa(int(rank))+
+			` AND dead_at IS NULL AND `+wake+` <= $2 AND ($3 = '' OR kind = $3) AND `+notIn+` ORDER BY `+wake+
+			`, kind, key LIMIT $5 FOR UPDATE SKIP LOCKED`)
+	}
+	return out
+}()
+
 // QueryNextDue is the instant at which the next piece of work is looked at.
 var QueryNextDue = func() string {
 	parts := make([]string, 0, 3)
@@ -118,9 +129,19 @@ func Yield(o org.ID, y *ledger.Yield) []any {
 }
 
 // ScanDue reads what QueryDue selects.
-func ScanDue(row Scanner) (w ledger.DueWork, err error) {
+func ScanDue(row Scanner) (ledger.DueWork, error) { return scanDue(row) }
+
+// ScanLocked reads what QueryLockDue selects, and where it lies.
+func ScanLocked(row Scanner) (w ledger.DueWork, place string, err error) {
+	w, err = scanDue(row, &place)
+	return w, place, err
+}
+
+// scanDue reads the columns of due work and those after them.
+func scanDue(row Scanner, more ...any) (w ledger.DueWork, err error) {
 	var at int64
-	if err = row.Scan(&w.Kind, &w.Key, &at, &w.Payload, &w.Rank, &w.Attempt, &w.Claim, &w.Problem); err != nil {
+	to := append([]any{&w.Kind, &w.Key, &at, &w.Payload, &w.Rank, &w.Attempt, &w.Claim, &w.Problem}, more...)
+	if err = row.Scan(to...); err != nil {
 		return w, err
 	}
 	w.At = fromMicros(at)
