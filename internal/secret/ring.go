@@ -229,28 +229,31 @@ func (r *Ring) Rotate(o org.ID) error {
 	return nil
 }
 
-// Resealed says that every row of an org is under one of the keys that are named by their ids. All others are destroyed. It
-// does nothing when the one that seals is not named: the keys were rotated anew in the meantime.
-func (r *Ring) Resealed(o org.ID, used map[string]bool) error {
+// Resealed says that rows of an org were sealed anew since newest was the key that seals, and are under the keys that are
+// named by their ids. Keys before newest that are not named are destroyed, and no others: after newest was rotated away, what is
+// written meanwhile is under a key that nobody can have named. The keys stay stale until a walk is of the one that seals.
+func (r *Ring) Resealed(o org.ID, newest string, used map[string]bool) error {
 	if _, err := r.keys(o, false); err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := r.orgs[o]
-	if k.erased || !used[keyName(k.primary)] {
+	names := k.names()
+	older := slices.Index(names, newest)
+	if k.erased || older < 0 {
 		return nil
 	}
 	m := keyset.NewManagerFromHandle(k.data)
-	for _, key := range k.ids() {
-		if used[keyName(key)] {
+	for i, key := range k.ids()[:older] {
+		if used[names[i]] {
 			continue
 		}
 		if err := m.Delete(key); err != nil {
-			return fmt.Errorf("destroy key %s of %s: %w", keyName(key), o, err)
+			return fmt.Errorf("destroy key %s of %s: %w", names[i], o, err)
 		}
 	}
-	next := &orgKeys{index: k.index}
+	next := &orgKeys{index: k.index, stale: newest != keyName(k.primary)}
 	var err error
 	if next.data, err = m.Handle(); err != nil {
 		return fmt.Errorf("destroy keys of %s: %w", o, err)

@@ -2,6 +2,7 @@ package secret_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -137,10 +139,10 @@ func TestRotation(t *testing.T) {
 		t.Errorf("after ten rotations the file says %+v", s)
 	}
 	last := seal(t, r, "acme", cell, "secret")
-	if err := r.Resealed("acme", map[string]bool{"00000001": true}); err != nil || len(r.Status("acme").Keys) != 11 {
-		t.Errorf("keys were destroyed though the newest was not named (%v)", err)
+	if err := r.Resealed("acme", "00000001", map[string]bool{}); err != nil || len(r.Status("acme").Keys) != 11 {
+		t.Errorf("keys were destroyed though the newest is not known (%v)", err)
 	}
-	if err := r.Resealed("acme", map[string]bool{r.Status("acme").Primary: true}); err != nil {
+	if err := r.Resealed("acme", r.Status("acme").Primary, map[string]bool{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, ring := range []*secret.Ring{r, load(t, path, nil)} {
@@ -153,6 +155,53 @@ func TestRotation(t *testing.T) {
 		if s := ring.Status("acme"); s.Stale || len(s.Keys) != 1 {
 			t.Errorf("status is %+v", s)
 		}
+	}
+}
+
+// walked is a store that does something in each of its walks.
+type walked struct {
+	key    func() string // that seals
+	during []func()
+}
+
+func (w *walked) Reseal(context.Context, org.ID, func(int)) (map[string]bool, error) {
+	before := w.key()
+	do := w.during[0]
+	w.during = w.during[1:]
+	do()
+	return map[string]bool{before: true, w.key(): true}, nil
+}
+
+// TestRotatedTwiceInOneWalk: what is written under a key that came and went while rows were walked through can still be read,
+// and a walk follows for the key that seals then.
+func TestRotatedTwiceInOneWalk(t *testing.T) {
+	t.Parallel()
+	r, _ := newRing(t)
+	seal(t, r, "acme", cell, "first")
+	w := &walked{key: func() string { return r.Status("acme").Primary }}
+	rotator := secret.NewRotator(r, w, "acme")
+	rotate := func() {
+		if _, err := rotator.Rotate(); err != nil {
+			t.Error(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // when no second walk follows
+	defer cancel()
+	var between []byte
+	w.during = []func(){func() {
+		rotate()
+		between = seal(t, r, "acme", cell, "between") // by a writer, behind the walk
+		rotate()
+	}, func() {
+		if got, err := r.Open("acme", cell, between); err != nil || string(got) != "between" {
+			t.Errorf("what was sealed between two rotations opens as %q, %v", got, err)
+		}
+		cancel()
+	}}
+	rotate()
+	rotator.Run(ctx, func(err error) { t.Error(err) })
+	if s := r.Status("acme"); len(w.during) != 0 || s.Stale || len(s.Keys) != 1 {
+		t.Errorf("%d walks did not follow: %+v", len(w.during), s)
 	}
 }
 

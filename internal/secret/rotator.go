@@ -65,13 +65,12 @@ func (r *Rotator) Run(ctx context.Context, failed func(error)) {
 	}
 }
 
-// walk seals rows anew and destroys the keys that none is under.
+// walk seals rows anew and destroys the keys that none is under. When the keys are rotated meanwhile the next walk goes on.
 func (r *Rotator) walk(ctx context.Context) error {
 	newest := r.Status().Primary
 	used, err := r.store.Reseal(ctx, r.org, func(rows int) { r.rows.Add(int64(rows)) })
 	if err != nil {
 		return fmt.Errorf("seal rows of %s anew: %w", r.org, err)
 	}
-	used[newest] = true // though no row may be under it yet
-	return r.ring.Resealed(r.org, used)
+	return r.ring.Resealed(r.org, newest, used)
 }
