@@ -5,7 +5,7 @@
 //   - POST /v1/workOrders at a fixed rate (open loop: a late answer does not slow the next request),
 //   - how soon watchers of the event stream see an assignment,
 //   - POST /v1/workOrders:suggestSlots, one after the other,
-//   - how long a restart takes until the service is ready again.
+//   - how long a restart takes until the service is ready again, and with how much memory.
 //
 // It prints one JSON object. Results that are kept are in benchmarks/results.
 package main
@@ -24,6 +24,7 @@ import (
 func main() {
 	var o options
 	flag.StringVar(&o.binary, "fettle", "bin/fettle", "the binary")
+	flag.StringVar(&o.db, "db", "", "URL of an empty PostgreSQL database; SQLite unless given")
 	flag.IntVar(&o.technicians, "technicians", 1000, "technicians of the territory")
 	flag.IntVar(&o.open, "open", 5000, "open orders before measuring")
 	flag.Float64Var(&o.rate, "rate", 100, "orders a second while measuring")

@@ -8,6 +8,7 @@ import (
 
 // options are the sizes of a run.
 type options struct {
+	db          string
 	binary      string
 	technicians int
 	open        int
@@ -38,6 +39,8 @@ type result struct {
 	RestartOpen int     `json:"restartOpenOrders"`
 	ReadyMillis float64 `json:"restartReadyMillis"`
 	RSSMegabyte float64 `json:"serverPeakMegabytes"`
+
+	RestartMegabyte float64 `json:"restartPeakMegabytes"` // when it is ready again
 }
 
 // run does all measurements on one territory.
@@ -47,7 +50,7 @@ func run(ctx context.Context, o options) (result, error) {
 		return result{}, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a folder of the system's for what is temporary
-	s, err := startServer(ctx, o.binary, dir)
+	s, err := startServer(ctx, o.binary, dir, o.db)
 	if err != nil {
 		return result{}, err
 	}
@@ -72,10 +75,10 @@ func run(ctx context.Context, o options) (result, error) {
 		return r, err
 	}
 	s.kill()
-	if s, err = startServer(ctx, o.binary, dir); err != nil {
+	if s, err = startServer(ctx, o.binary, dir, o.db); err != nil {
 		return r, err
 	}
 	defer s.kill()
-	r.ReadyMillis = float64(s.ready.Microseconds()) / 1000
+	r.ReadyMillis, r.RestartMegabyte = float64(s.ready.Microseconds())/1000, s.peakMegabytes()
 	return r, nil
 }

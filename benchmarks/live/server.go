@@ -24,8 +24,8 @@ type server struct {
 	ready      time.Duration // from start to the first 200 of /readyz
 }
 
-// startServer runs the binary and waits until it is ready.
-func startServer(ctx context.Context, binary, dir string) (*server, error) {
+// startServer runs the binary, beside a PostgreSQL database when db is not "", and waits until it is ready.
+func startServer(ctx context.Context, binary, dir, db string) (*server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -39,6 +39,9 @@ func startServer(ctx context.Context, binary, dir string) (*server, error) {
 	}}
 	began := time.Now()
 	s.cmd = exec.CommandContext(ctx, binary, "serve", "--data", dir, "--listen", address)
+	if db != "" {
+		s.cmd.Args = append(s.cmd.Args, "--db", db)
+	}
 	s.cmd.Stderr = os.Stderr
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
