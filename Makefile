@@ -27,7 +27,7 @@ demo: build ## run a simulated city and show it at http://127.0.0.1:8080
 	@scripts/demo
 
 # The web sources become files that the binary embeds; git ignores them.
-CONSOLE := $(addprefix console/,index.html package.json package-lock.json tsconfig.json vite.config.js) \
+CONSOLE := $(addprefix console/,index.html t/index.html r/index.html package.json package-lock.json tsconfig.json vite.config.js) \
 	$(shell find console/src console/public -type f)
 
 .PHONY: console
@@ -53,6 +53,11 @@ demo-test: build console ## run the demo city and drive its page in Chromium
 	@scripts/doctor chromium
 	scripts/demo-test
 
+.PHONY: pages-test
+pages-test: build console ## drive the pages of technicians and tenants in Chromium, against a service that is cut off and restarted
+	@scripts/doctor node chromium
+	cd console && FETTLE_BIN=../bin/fettle npm run --silent test-pages
+
 .PHONY: test
 test: ## run all tests
 	@scripts/doctor go cc
@@ -74,6 +79,7 @@ check: ## everything that must pass before a change lands; what CI runs
 	$(MAKE) verify
 	$(MAKE) console-test
 	$(MAKE) demo-test
+	$(MAKE) pages-test
 	scripts/smoke
 
 # The unit tests and the rules of the house (internal/archtest) as CI wants

@@ -30,7 +30,8 @@ type asset struct {
 	gzipped      []byte // nil: only plain
 }
 
-// Handler serves the built console, or the page that says how to build it. Names under /assets/ hold a hash of their
+// Handler serves the built console, or the page that says how to build it: the console at /, the page of technicians at /t/,
+// that of tenants at /r/ with any token behind it. Names under /assets/ hold a hash of their
 // content and may be cached forever; the page itself is asked for again each time. Unknown paths are 404, other methods than
 // GET and HEAD are 405. It is safe for concurrent use.
 func Handler() http.Handler {
@@ -74,10 +75,28 @@ func newHandler(dir fs.FS) http.Handler {
 		assets["/"+name] = newAsset(name, plain, gzipped)
 		return nil
 	})
-	if index, ok := assets["/index.html"]; ok {
-		assets["/"] = index
+	for _, folder := range []string{"/", technicianPath, tenantPath} {
+		if index, ok := assets[folder+"index.html"]; ok {
+			assets[folder] = index
+		}
 	}
 	return handler{assets}
+}
+
+// Where the pages are. A token follows the path of the tenants' page: it is a credential, and the page reads it from its own
+// address. It reaches no other site, since nothing is loaded from one and no referrer is sent.
+const (
+	technicianPath = "/t/"
+	tenantPath     = "/r/"
+)
+
+// find returns the file of a path.
+func (h handler) find(name string) (asset, bool) {
+	if token, ok := strings.CutPrefix(name, tenantPath); ok && token != "" && !strings.Contains(token, "/") && token != "index.html" {
+		name = tenantPath
+	}
+	a, ok := h.assets[name]
+	return a, ok
 }
 
 func newAsset(name string, plain, gzipped []byte) asset {
@@ -106,6 +125,10 @@ func mediaType(name string) string {
 		return "text/css; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".webmanifest":
+		return "application/manifest+json"
+	case ".png":
+		return "image/png"
 	}
 	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
 		return t
@@ -128,7 +151,11 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	a, ok := h.assets[r.URL.Path]
+	if r.URL.Path+"/" == technicianPath {
+		http.Redirect(w, r, technicianPath, http.StatusPermanentRedirect)
+		return
+	}
+	a, ok := h.find(r.URL.Path)
 	if !ok {
 		http.NotFound(w, r)
 		return

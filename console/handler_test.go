@@ -25,6 +25,9 @@ func page(t *testing.T) http.Handler {
 	return newHandler(fstest.MapFS{
 		"index.html":            {Data: []byte("<!doctype html>")},
 		"favicon.svg":           {Data: []byte("<svg/>")},
+		"t/index.html":          {Data: []byte("<!doctype html>technicians")},
+		"t/app.webmanifest":     {Data: []byte("{}")},
+		"r/index.html":          {Data: []byte("<!doctype html>tenants")},
 		"assets/app-1a2b.js":    {Data: []byte("let map")},
 		"assets/app-1a2b.js.gz": {Data: packed.Bytes()},
 	})
@@ -43,6 +46,11 @@ func TestServe(t *testing.T) {
 		{"a hashed file is kept forever", "GET", "/assets/app-1a2b.js", "", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", ""},
 		{"a packed file is sent to those who ask", "GET", "/assets/app-1a2b.js", "br, gzip;q=0.8", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "gzip"},
 		{"weight zero means never", "GET", "/assets/app-1a2b.js", "gzip; q=0.0", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", ""},
+		{"technicians have a page", "GET", "/t/", "", 200, "text/html; charset=utf-8", "no-cache", ""},
+		{"which can be installed", "GET", "/t/app.webmanifest", "", 200, "application/manifest+json", "no-cache", ""},
+		{"and is found without its slash", "GET", "/t", "", 308, "text/html; charset=utf-8", "", ""},
+		{"a tenant's link is a page", "GET", "/r/fl_eyJvIjoiZGVmYXVsdCJ9.0a1b", "", 200, "text/html; charset=utf-8", "no-cache", ""},
+		{"a link has no folders", "GET", "/r/fl_a/b", "", 404, "text/plain; charset=utf-8", "", ""},
 		{"an image outside assets is asked for again", "HEAD", "/favicon.svg", "", 200, "image/svg+xml", "no-cache", ""},
 		{"packed files have no path of their own", "GET", "/assets/app-1a2b.js.gz", "", 404, "text/plain; charset=utf-8", "", ""},
 		{"folders are not listed", "GET", "/assets/", "", 404, "text/plain; charset=utf-8", "", ""},

@@ -8,7 +8,7 @@ function pack(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const name = join(dir, entry.name)
     if (entry.isDirectory()) pack(name)
-    else if (/\.(html|js|mjs|css|svg)$/.test(name)) writeFileSync(name + '.gz', gzipSync(readFileSync(name), { level: 9 }))
+    else if (/\.(html|js|mjs|css|svg|webmanifest)$/.test(name)) writeFileSync(name + '.gz', gzipSync(readFileSync(name), { level: 9 }))
   }
 }
 
@@ -16,6 +16,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist/built',
+    rollupOptions: { input: ['index.html', 't/index.html', 'r/index.html'] },
     target: 'es2022',
     emptyOutDir: true,
     assetsInlineLimit: 0, // nothing inline: the page's security policy allows files of its own origin only
