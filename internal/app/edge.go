@@ -21,6 +21,7 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
+	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/internal/server"
 	"fettle/internal/tenantserver"
@@ -43,6 +44,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
 		{a.post.Register, post.REST},
 		{a.rental.Register, rentalserver.REST},
+		{a.renewal().Register, renewalserver.REST},
 	}
 }
 

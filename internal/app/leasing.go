@@ -10,7 +10,10 @@ import (
 
 	"fettle/internal/adapter/call"
 	"fettle/internal/due"
+	"fettle/internal/gateway"
 	"fettle/internal/leasing"
+	"fettle/internal/registry"
+	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/ledger"
 	"fettle/org"
@@ -112,4 +115,10 @@ func (r *reminding) close() {
 	}
 	r.stop()
 	r.done.Wait()
+}
+
+// renewal makes the services of renewals, for every org.
+func (a *App) renewal() *renewalserver.Server {
+	r := registry.New(registry.Config{Store: a.store, Clock: a.cfg.Clock, RequestID: gateway.RequestID})
+	return renewalserver.New(renewalserver.Config{Registry: r, Store: a.store, Clock: a.cfg.Clock})
 }

@@ -21,7 +21,7 @@ func House() *Rules {
 		Limits: Limits{FanOut: 8, MainLines: 60, FileLines: 800, PackageLines: 4000, PackageFiles: 20},
 		// Counted in imports that follow one another: a change at the bottom
 		// must not travel far to be felt.
-		Chains: []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 10}, {From: "cmd", Max: 11}},
+		Chains: []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 11}, {From: "cmd", Max: 12}},
 		Words:  houseWords(),
 		Examples: []string{
 			"geo", "geo/index", "geo/travel", "dispatch/assign", "dispatch/route",
@@ -50,6 +50,7 @@ func houseRows() []Row {
 		edgeRows(),
 		pageRows(),
 		rentalRows(),
+		renewalRows(),
 		secretRows(),
 		simulateRows(),
 		forecastRows(),
@@ -318,11 +319,11 @@ func topRows() []Row {
 			Own: []string{
 				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
-				"internal/leasing", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
+				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
 				"internal/dueserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
 			},
 			Outside: []string{"google.golang.org/grpc"},
-			Limits:  Limits{FanOut: 45},
+			Limits:  Limits{FanOut: 47},
 			Std:     []string{"crypto/tls", "log/slog", "net", "net/http", "net/http/pprof"},
 			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},

@@ -72,3 +72,33 @@ func rentalRows() []Row {
 		},
 	}
 }
+
+// renewalRows are why tenants stay: experiments and models over facts of the rental records, and their methods.
+func renewalRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+		gonum    = "gonum.org/v1/gonum"
+	)
+	return []Row{
+		{
+			Package: "rental/renewal/experiment", Own: []string{"rental/fault"}, Outside: []string{gonum},
+			Why: "which text is better, by a test that may be looked at any time",
+		},
+		{
+			Package: "api/gen/fettle/renewal/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "the contract of renewals, generated",
+		},
+		{
+			Package: "internal/renewalserver",
+			Own: []string{
+				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/wire", "ledger", "org",
+				"rental/renewal/experiment",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Why:     "the methods of renewals: decode, let the domain decide on records of the registry, encode",
+		},
+	}
+}

@@ -48,6 +48,11 @@ func (e *Exposure) Record(m Metric, now time.Time) error {
 	return nil
 }
 
+// NotExposed is the error for an outcome of a household that was not shown a text: it would count for nobody.
+func NotExposed(experiment, household string) error {
+	return fault.New("householdId", household, "a household that experiment "+experiment+" has drawn and that was exposed")
+}
+
 // clicked says when the outcome of a household is known, and whether it is a click: a click at once, none when the window is
 // over.
 func (e *Exposure) clicked(window time.Duration) (known time.Time, click bool) {

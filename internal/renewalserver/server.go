@@ -1,0 +1,42 @@
+// Package renewalserver is the methods of fettle.renewal.v1: decode, let the packages below rental/renewal decide on records of
+// the registry, encode.
+package renewalserver
+
+import (
+	"context"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+
+	renewalv1 "fettle/api/gen/fettle/renewal/v1"
+	"fettle/internal/call"
+	"fettle/internal/registry"
+)
+
+// Config says what the service needs. All must be given.
+type Config struct {
+	Registry *registry.Registry
+	Store    registry.Store
+	Clock    call.Clock
+}
+
+// Server serves what is done so that tenants stay.
+type Server struct {
+	experiments *experiments
+}
+
+// New makes a server.
+func New(c Config) *Server { return &Server{experiments: newExperiments(c)} }
+
+// Register adds the services to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	renewalv1.RegisterExperimentServiceServer(r, s.experiments)
+}
+
+// REST adds the paths of the services.
+func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterface) error {
+	return renewalv1.RegisterExperimentServiceHandlerClient(ctx, m, renewalv1.NewExperimentServiceClient(conn))
+}
+
+// pageSize is how many records are read at once where all are needed.
+const pageSize = 1000
