@@ -241,28 +241,11 @@ func (x *Experiment) checkDraw(a *Analysis) {
 
 // judge makes the verdict.
 func (x *Experiment) judge(a *Analysis) {
-	best := -1
-	for i := range a.Arms {
-		if a.Arms[i].Known > 0 && (best < 0 || a.Arms[i].seen() > a.Arms[best].seen()) {
-			best = i
-		}
-	}
+	best := a.lead()
 	if best >= 0 {
 		a.Best = a.Arms[best].Name
 	}
-	shown, harmed := best >= 0, ""
-	for k := range a.Pairs {
-		p := &a.Pairs[k]
-		if p.A != best && p.B != best {
-			continue
-		}
-		if p.Crossed.IsZero() || p.Leader != best {
-			shown = false
-		}
-		if p.Harm >= 1/guardAlpha && p.Fewer == best {
-			harmed = a.Arms[p.A+p.B-best].Name
-		}
-	}
+	shown, harmed := a.shown(best)
 	x.need(a, best)
 	switch {
 	case a.RatioEvidence >= 1/ratioAlpha:
@@ -276,6 +259,35 @@ func (x *Experiment) judge(a *Analysis) {
 		a.Verdict = NotEnough
 		a.Advice = fmt.Sprintf("not enough evidence: need about %d more households to show a difference of %.1f points", a.Needed, 100*a.NeededEffect)
 	}
+}
+
+// lead is the variant with the most clicks so far, -1 before any is known.
+func (a *Analysis) lead() int {
+	best := -1
+	for i := range a.Arms {
+		if a.Arms[i].Known > 0 && (best < 0 || a.Arms[i].seen() > a.Arms[best].seen()) {
+			best = i
+		}
+	}
+	return best
+}
+
+// shown reports whether a variant is better than each other, and names one that has more signatures, "" for none.
+func (a *Analysis) shown(best int) (better bool, harmed string) {
+	better = best >= 0
+	for k := range a.Pairs {
+		p := &a.Pairs[k]
+		if p.A != best && p.B != best {
+			continue
+		}
+		if p.Crossed.IsZero() || p.Leader != best {
+			better = false
+		}
+		if p.Harm >= 1/guardAlpha && p.Fewer == best {
+			harmed = a.Arms[p.A+p.B-best].Name
+		}
+	}
+	return better, harmed
 }
 
 // seen is the share of clicks so far: it rises as windows go by, alike in all variants.

@@ -99,6 +99,10 @@ func (x *Experiment) Validate() error {
 	if err := checkPercent(x.Percent); err != nil {
 		return err
 	}
+	return x.checkVariants()
+}
+
+func (x *Experiment) checkVariants() error {
 	names := map[string]bool{}
 	for i, v := range x.Variants {
 		field := fmt.Sprintf("variants[%d].", i)

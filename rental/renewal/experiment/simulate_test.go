@@ -108,7 +108,7 @@ func upper(hits, runs int) float64 {
 
 func TestEqualVariantsAreSeldomLocked(t *testing.T) {
 	t.Parallel()
-	const runs = 2500
+	const runs = 2000
 	for name, c := range map[string]trial{
 		"8 percent":       {rates: []float64{.08, .08}, hourly: 12},
 		"57 percent":      {rates: []float64{.57, .57}, hourly: 5},
