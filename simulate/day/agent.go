@@ -342,7 +342,7 @@ func (r *run) mind(a *agent, o *order) (verb engine.Verb, delay time.Duration) {
 	switch {
 	case o.grabbed == a:
 		return engine.Accept, 0
-	case c != nil && slices.Contains(c.Declines, a.person.ID):
+	case c != nil && !o.refused[a.person.ID] && slices.Contains(c.Declines, a.person.ID): // once is enough
 		return engine.Decline, delay
 	case c != nil:
 		return engine.Accept, delay
