@@ -131,6 +131,9 @@ func Record(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) e
 	}
 	end := w.Count.End.Add(tail)
 	for len(r.queue) > 0 && (r.left > 0 || r.now.Before(w.Count.End) || !r.queue[0].at.After(r.now)) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		next, _ := heap.Pop(&r.queue).(job)
 		if r.now = next.at; r.now.After(end) {
 			break
