@@ -149,6 +149,15 @@ const texts = {
   'verb.give': ['Give to {name}', '派给 {name}'],
   'verb.stale': ['The order has changed meanwhile. It was read again: look and try once more.', '工单在此期间已变更，现已重新读取，请确认后再试。'],
 
+  'share.tenant': ['Page for the tenant', '租客页面'],
+  'share.order': ['Link to this repair', '本单链接'],
+  'share.door': ['Code for the door', '门上二维码'],
+  'share.technician': ['Page of the technician', '师傅页面'],
+  'share.signin': ['Sign in a phone', '手机登录'],
+  'share.secret': ['The code is a key: whoever scans it is this technician.', '该二维码即密钥，扫码者将以该师傅身份登录。'],
+  'share.open': ['Open the page', '打开页面'],
+  'share.code': ['QR code: {label}', '二维码：{label}'],
+
   'worker.skills': ['Skills', '技能'],
   'worker.position': ['Position', '位置'],
   'worker.route': ['Route', '路线'],

@@ -183,6 +183,34 @@ describe('the page of a technician', () => {
   })
 })
 
+describe('the console', () => {
+  test('makes the codes that open both pages', async () => {
+    const { id, key } = await service.technician('Sun Yue 孙悦', 'locks', home)
+    assert.ok(key)
+    const order = await service.order('Door lock is stuck', 'locks', near(1))
+    const { page, faults, close } = await open(service.url, { viewport: { width: 1440, height: 900 } })
+    await page.locator('input[name=token]').fill(service.token)
+    await page.keyboard.press('Enter')
+    await page.locator(`[data-order="${order.id}"]`).click()
+    await page.getByRole('button', { name: 'Code for the door' }).click()
+    await page.locator('.share svg').waitFor()
+    await page.getByRole('button', { name: 'Link to this repair' }).click()
+    const tenant = await page.locator('.share a').first().getAttribute('href')
+    await look(page, 'console-codes')
+    await page.keyboard.press('Escape')
+    await page.locator('#tab-people').click()
+    await page.locator(`[data-worker="${id}"]`).click()
+    await page.getByRole('button', { name: 'Sign in a phone' }).click()
+    const technician = await page.locator('.share a').getAttribute('href')
+    await page.goto(tenant)
+    await page.locator('.hero[data-stage=WAITING]').waitFor()
+    await page.goto(technician)
+    await stop(page, order.id).waitFor()
+    assert.deepEqual(faults, [])
+    await close()
+  })
+})
+
 describe('the page of a tenant', () => {
   let zhao
   for (const [lang, options] of [['en', {}], ['zh', { locale: 'zh-CN', colorScheme: 'dark' }], ['wide', { viewport: { width: 1440, height: 900 } }]]) {

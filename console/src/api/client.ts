@@ -1,5 +1,5 @@
 import type {
-  CurrentPlan, DemoClock, DemoSession, Explanation, NewWorkOrder, Problem, Technician, TechnicianRoute, TimelineEntry, WorkOrder,
+  CurrentPlan, DemoClock, DemoSession, Explanation, LatLng, NewWorkOrder, Problem, Technician, TechnicianRoute, TimelineEntry, WorkOrder,
 } from './types.ts'
 
 /** An answer that is not 2xx, or no answer at all (status 0). */
@@ -65,6 +65,20 @@ export class Client {
 
   create(order: NewWorkOrder, key: string): Promise<WorkOrder> {
     return this.post('/v1/workOrders', order, { 'Idempotency-Key': key })
+  }
+
+  /** Signs a link for a tenant: to an order, or for the door of a dwelling. Returns its path. */
+  async link(about: { workOrderId: string } | { unitId: string; location: LatLng }): Promise<string> {
+    const { token } = await this.post<{ token: string }>('/v1/links', about, {})
+    return `/r/${token}`
+  }
+
+  /** Makes a key for the phone of a technician, and the user whose key it is. Returns the path that signs in with it. */
+  async technicianLink(technicianId: string, displayName: string): Promise<string> {
+    const user = { displayName: `technician ${technicianId}`, roles: ['TECHNICIAN'], technicianId } // the same for ever, as the key needs it
+    const { id: userId } = await this.post<{ id: string }>('/v1/users', user, { 'Idempotency-Key': `page-user-${technicianId}` })
+    const { secret } = await this.post<{ secret: string }>('/v1/apiKeys', { displayName, userId }, { 'Idempotency-Key': crypto.randomUUID() })
+    return `/t/#key=${secret}`
   }
 
   /** Does a verb on an order, guarded by the version that the user saw. */

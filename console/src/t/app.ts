@@ -135,7 +135,7 @@ export class App {
       const admin = await demo<{ token: string }>('/demo/session')
       if (!admin) throw new ApiError(0, { title: 'no demo' })
       const { token } = admin
-      const user = await post<{ id: string }>(token, '/v1/users', { displayName: `page of ${technicianId}`, roles: ['TECHNICIAN'], technicianId }, `page-user-${technicianId}`)
+      const user = await post<{ id: string }>(token, '/v1/users', { displayName: `technician ${technicianId}`, roles: ['TECHNICIAN'], technicianId }, `page-user-${technicianId}`)
       const expireTime = new Date(Date.now() + 24 * 3600_000).toISOString()
       const key = await post<{ secret: string }>(token, '/v1/apiKeys', { displayName: `page of ${technicianId}`, userId: user.body.id, expireTime }, newKey())
       await this.signIn(key.body.secret)

@@ -7,6 +7,7 @@ import { count, span, timeOfDay, when } from '../format.ts'
 import { oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
+import { TenantLinks } from './share.tsx'
 import { Verbs } from './verbs.tsx'
 
 const readAgainMs = 600
@@ -44,6 +45,7 @@ export function OrderCard({ id, tookMs }: { id: string; tookMs?: number | undefi
       {order && <Verbs order={order} why={why ?? null} changed={read} />}
       {why && <Why why={why} />}
       {order && !why && <p class="empty">{t('why.none')}</p>}
+      {order && <TenantLinks key={order.id} order={order} />}
       {timeline && <Timeline entries={timeline} />}
     </Card>
   )

@@ -8,6 +8,7 @@ import { oneOf, t, tOr } from '../i18n.ts'
 import { ms, toneOf } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { OrderSign } from './icons.tsx'
+import { TechnicianLink } from './share.tsx'
 
 const readAgainMs = 800
 
@@ -38,6 +39,7 @@ export function WorkerCard({ id }: { id: string }): JSX.Element {
     <Card title={person?.displayName ?? app.world.workers.get(id)?.name ?? id} kind="worker">
       <Failure error={error.value} />
       {person && <Head person={person} />}
+      {person && <TechnicianLink key={person.id} id={person.id} name={person.displayName ?? person.id} />}
       {route.value && <Stops stops={route.value.stops ?? []} />}
     </Card>
   )
