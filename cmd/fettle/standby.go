@@ -13,9 +13,8 @@ import (
 	"time"
 
 	"fettle/forecast/model"
-	"fettle/forecast/standby"
+	"fettle/forecast/posts"
 	"fettle/geo"
-	"fettle/geo/h3cell"
 	"fettle/geo/travel"
 )
 
@@ -89,23 +88,22 @@ func (c *standbyCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	began := s.elapsed()
-	problem, centers, err := c.problem(ctx, in, f, crew, way)
+	q := posts.Question{Crew: crew, Way: way, Within: c.Within, Busy: c.Busy, Moves: c.Moves, MaxWay: c.MaxWay}
+	for i, place := range in.table.Places {
+		q.Places = append(q.Places, posts.Place{Name: place.Name, Cell: place.Cell, Demand: f.Places[i].Mean})
+	}
+	chosen, err := posts.Choose(ctx, &q)
 	if err != nil {
 		return err
 	}
-	result, err := standby.Solve(problem)
-	if err != nil {
-		return fmt.Errorf("standby: %w", err)
-	}
 	answer := standbyAnswer{
-		Time: in.table.Axis.Label(f.First), Demand: f.Total.Mean, Cover: result.Cover, Bound: result.Bound, Gap: result.Gap,
-		Moved: result.Moved, Posts: []standbyPost{},
+		Time: in.table.Axis.Label(f.First), Demand: f.Total.Mean, Cover: chosen.Cover, Bound: chosen.Bound, Gap: chosen.Gap,
+		Moved: chosen.Moved, Posts: []standbyPost{},
 	}
-	for i, post := range result.Posts {
-		at := centers[post.Place]
+	for i, post := range chosen.Posts {
 		answer.Posts = append(answer.Posts, standbyPost{
-			Name: crew[i].name, Cell: in.table.Places[post.Place].Name, Lat: at.Lat, Lon: at.Lon, Moved: post.Moved, Adds: post.Adds,
-			Why: c.why(post, in),
+			Name: crew[i].Name, Cell: q.Places[post.Place].Name, Lat: post.Point.Lat, Lon: post.Point.Lon, Moved: post.Moved, Adds: post.Adds,
+			Why: post.Why,
 		})
 	}
 	answer.Seconds = (s.elapsed() - began).Seconds()
@@ -114,15 +112,6 @@ func (c *standbyCommand) Run(ctx context.Context, s *session) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(answer)
 	})
-}
-
-// why says in words what a technician is good for where he waits.
-func (c *standbyCommand) why(post standby.Post, in *observations) string {
-	text := fmt.Sprintf("covers %.2f expected events within %s, %.2f of them by nobody else", post.InReach, c.Within, post.Adds)
-	if post.Other >= 0 {
-		text += fmt.Sprintf("; moving to %s would lose %.2f", in.table.Places[post.Other].Name, post.Loses)
-	}
-	return text
 }
 
 // next forecasts the bucket after the last event.
@@ -150,64 +139,8 @@ func (c *standbyCommand) next(s *session) (*model.Forecast, *observations, error
 	return m.Predict(in.table.End+in.horizon.Lead-1, in.horizon.Span), in, nil
 }
 
-// problem makes places and demands of the cells. Who stands outside of them counts as standing in the nearest.
-func (c *standbyCommand) problem(
-	ctx context.Context, in *observations, f *model.Forecast, crew []technicianAt, way travel.StraightLine,
-) (*standby.Problem, []geo.Point, error) {
-	n := len(in.table.Places)
-	p := &standby.Problem{Demand: make([]float64, n), Reach: make([][]int32, n), Busy: c.Busy, MaxMoves: c.Moves}
-	points := make([]geo.Point, 0, n+len(crew))
-	for i, place := range in.table.Places {
-		at, err := h3cell.Center(place.Cell)
-		if err != nil {
-			return nil, nil, fmt.Errorf("place %s: %w", place.Name, err)
-		}
-		points = append(points, at)
-		p.Demand[i] = f.Places[i].Mean
-	}
-	for _, t := range crew {
-		points = append(points, t.at)
-	}
-	tables, err := way.Matrix(ctx, points, 12)
-	if err != nil {
-		return nil, nil, err
-	}
-	seconds := func(from, to int) float64 { return float64(tables.Seconds.At(int32(from), int32(to))) }
-	for from := range n {
-		for to := range n {
-			if seconds(from, to) <= c.Within.Seconds() {
-				p.Reach[from] = append(p.Reach[from], int32(to))
-			}
-		}
-	}
-	for k := range crew {
-		t := standby.Technician{}
-		for place := range n {
-			if seconds(n+k, place) < seconds(n+k, t.At) {
-				t.At = place
-			}
-		}
-		if c.MaxWay > 0 {
-			t.Allowed = []int32{}
-			for place := range n {
-				if seconds(n+k, place) <= c.MaxWay.Seconds() {
-					t.Allowed = append(t.Allowed, int32(place))
-				}
-			}
-		}
-		p.Technicians = append(p.Technicians, t)
-	}
-	return p, points, nil
-}
-
-// technicianAt is a row of the technicians' file.
-type technicianAt struct {
-	name string
-	at   geo.Point
-}
-
 // readCrew reads the technicians.
-func readCrew(path string) ([]technicianAt, error) {
+func readCrew(path string) ([]posts.Member, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -223,7 +156,7 @@ func readCrew(path string) ([]technicianAt, error) {
 	if name < 0 || lat < 0 || lon < 0 {
 		return nil, fmt.Errorf("%s: the heading is %q, want name,lat,lon", path, strings.Join(rows[0], ","))
 	}
-	var crew []technicianAt
+	var crew []posts.Member
 	for i, row := range rows[1:] {
 		la, err1 := strconv.ParseFloat(strings.TrimSpace(row[lat]), 64)
 		lo, err2 := strconv.ParseFloat(strings.TrimSpace(row[lon]), 64)
@@ -231,7 +164,7 @@ func readCrew(path string) ([]technicianAt, error) {
 		if err := errors.Join(err1, err2, at.Validate()); err != nil {
 			return nil, fmt.Errorf("%s:%d: lat,lon is %q,%q, want degrees", path, i+2, row[lat], row[lon])
 		}
-		crew = append(crew, technicianAt{row[name], at})
+		crew = append(crew, posts.Member{Name: row[name], At: at})
 	}
 	return crew, nil
 }

@@ -40,7 +40,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone}).Register, identity.REST},
 		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
-		{forecastserver.New(a.outlook, a.cfg.Clock).Register, forecastserver.REST},
+		{a.forecasts().Register, forecastserver.REST},
 		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
 		{a.post.Register, post.REST},
 		{a.rental.Register, rentalserver.REST},

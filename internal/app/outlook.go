@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 
+	"fettle/dispatch"
+	"fettle/geo"
+	"fettle/internal/forecastserver"
 	"fettle/internal/outlook"
 	"fettle/org"
 )
@@ -29,4 +32,18 @@ func (a *App) openOutlook() error {
 		Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, History: map[org.ID][]outlook.Report{org.Default: history},
 	})
 	return err
+}
+
+// forecasts answers what is asked of them.
+func (a *App) forecasts() *forecastserver.Server {
+	return forecastserver.New(forecastserver.Config{
+		Outlook: a.outlook, Clock: a.cfg.Clock, Technicians: a.store, Zone: a.cfg.Engine.Zone,
+		Position: func(o org.ID, id dispatch.TechnicianID) (geo.Point, bool) {
+			if run := a.orgs[o]; run != nil && run.territory != nil {
+				p, _, ok := run.territory.Position(id)
+				return p.Point, ok
+			}
+			return geo.Point{}, false
+		},
+	})
 }

@@ -317,7 +317,7 @@ func topRows() []Row {
 		{
 			Package: "internal/app",
 			Own: []string{
-				"org", "dispatch/engine", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
+				"org", "dispatch", "dispatch/engine", "geo", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
 				"internal/dueserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",

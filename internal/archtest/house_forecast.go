@@ -29,5 +29,9 @@ func forecastRows() []Row {
 			Why: "feedback, under-reporting and lost calibration: reads counts, knows no model",
 		},
 		{Package: "forecast/standby", Why: "where to wait: demands, places and who reaches what, as numbers"},
+		{
+			Package: "forecast/posts", Own: []string{"forecast/standby", "geo", "geo/h3cell", "geo/travel"},
+			Why: "the question of standby on a map: cells, people and ways, for the command and the service",
+		},
 	}
 }

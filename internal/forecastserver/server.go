@@ -14,7 +14,9 @@ import (
 
 	forecastv1 "fettle/api/gen/fettle/forecast/v1"
 	"fettle/dispatch"
+	"fettle/dispatch/engine"
 	"fettle/forecast/backtest"
+	"fettle/geo"
 	"fettle/internal/outlook"
 	"fettle/org"
 )
@@ -22,15 +24,27 @@ import (
 // Clock tells the time.
 type Clock interface{ Now() time.Time }
 
+// Config says what forecasts are answered from. All must be given.
+type Config struct {
+	Outlook     *outlook.Outlook
+	Clock       Clock
+	Technicians engine.TechnicianReader
+	// Position is where a technician was last seen; false when that is not known.
+	Position func(o org.ID, id dispatch.TechnicianID) (geo.Point, bool)
+	Zone     *time.Location // of weekly shifts that name none
+}
+
 // Server implements ForecastService.
 type Server struct {
 	forecastv1.UnimplementedForecastServiceServer
-	outlook *outlook.Outlook
-	clock   Clock
+	cfg     Config
+	standby memory
 }
 
-// New makes a server over the views of an outlook.
-func New(o *outlook.Outlook, c Clock) *Server { return &Server{outlook: o, clock: c} }
+// New makes a server.
+func New(c Config) *Server {
+	return &Server{cfg: c, standby: memory{choosing: make(chan struct{}, 1), kept: map[standbyKey]keptStandby{}}}
+}
 
 // Register adds the service to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { forecastv1.RegisterForecastServiceServer(r, s) }
@@ -53,7 +67,7 @@ func (s *Server) view(ctx context.Context, resolution int32, trade string) (*out
 		resolution = defaultResolution
 	}
 	o, _ := org.FromContext(ctx)
-	return s.outlook.View(ctx, o, outlook.Key{Resolution: int(resolution), Trade: dispatch.Skill(trade)})
+	return s.cfg.Outlook.View(ctx, o, outlook.Key{Resolution: int(resolution), Trade: dispatch.Skill(trade)})
 }
 
 // GetHeatmap implements the method of the same name.
@@ -101,7 +115,7 @@ func (s *Server) heat(ctx context.Context, r *forecastv1.GetHeatmapRequest) (*ou
 
 // interval is what a question asks for: the next 24 hours unless it says.
 func (s *Server) interval(r *forecastv1.GetHeatmapRequest) (from, to time.Time) {
-	from = s.clock.Now()
+	from = s.cfg.Clock.Now()
 	if r.GetStartTime() != nil {
 		from = r.GetStartTime().AsTime()
 	} else if r.GetEndTime() != nil && r.GetEndTime().AsTime().Before(from) {

@@ -28,6 +28,11 @@ var now = time.Date(2026, 3, 9, 10, 30, 0, 0, time.UTC)
 
 func server(t *testing.T) (*Server, context.Context) {
 	t.Helper()
+	return serverOf(t, &staff{})
+}
+
+func serverOf(t *testing.T, people *staff) (*Server, context.Context) {
+	t.Helper()
 	var past []outlook.Report
 	for day := 40; day > 0; day-- {
 		for i := range 4 {
@@ -40,7 +45,7 @@ func server(t *testing.T) (*Server, context.Context) {
 		t.Fatal(err)
 	}
 	t.Cleanup(o.Close)
-	return New(o, fixed{now}), org.NewContext(t.Context(), org.Default)
+	return New(Config{Outlook: o, Clock: people, Technicians: people, Position: people.position, Zone: time.UTC}), org.NewContext(t.Context(), org.Default)
 }
 
 func TestHeatmap(t *testing.T) {

@@ -718,6 +718,384 @@ func (x *Chart) GetCsv() string {
 	return ""
 }
 
+type GetStandbyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many wait, from nowhere: for who plans a shift. Those on shift from where they are unless given.
+	Technicians int32 `protobuf:"varint,1,opt,name=technicians,proto3" json:"technicians,omitempty"`
+	// The skill that is needed, and that technicians on shift must have; all unless given.
+	Trade string `protobuf:"bytes,2,opt,name=trade,proto3" json:"trade,omitempty"`
+	// A report is covered when somebody free can be there in this time; 20 unless given. Ways are straight lines times 1.4, at 30 km/h.
+	WithinMinutes int32 `protobuf:"varint,3,opt,name=within_minutes,json=withinMinutes,proto3" json:"within_minutes,omitempty"`
+	// How far ahead, from the bucket of four hours in progress on, widened to whole buckets; 4 unless given.
+	Hours int32 `protobuf:"varint,4,opt,name=hours,proto3" json:"hours,omitempty"`
+	// Of the H3 cells; 8 unless given.
+	Resolution int32 `protobuf:"varint,5,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	// Probability that a technician is busy when a report comes; 0.3 unless given.
+	Busy *float64 `protobuf:"fixed64,6,opt,name=busy,proto3,oneof" json:"busy,omitempty"`
+	// How many may be sent away from where they are; any number unless given.
+	MaxMoves int32 `protobuf:"varint,7,opt,name=max_moves,json=maxMoves,proto3" json:"max_moves,omitempty"`
+	// Nobody is sent farther than this; any way unless given.
+	MaxWayMinutes int32 `protobuf:"varint,8,opt,name=max_way_minutes,json=maxWayMinutes,proto3" json:"max_way_minutes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStandbyRequest) Reset() {
+	*x = GetStandbyRequest{}
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStandbyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStandbyRequest) ProtoMessage() {}
+
+func (x *GetStandbyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStandbyRequest.ProtoReflect.Descriptor instead.
+func (*GetStandbyRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetStandbyRequest) GetTechnicians() int32 {
+	if x != nil {
+		return x.Technicians
+	}
+	return 0
+}
+
+func (x *GetStandbyRequest) GetTrade() string {
+	if x != nil {
+		return x.Trade
+	}
+	return ""
+}
+
+func (x *GetStandbyRequest) GetWithinMinutes() int32 {
+	if x != nil {
+		return x.WithinMinutes
+	}
+	return 0
+}
+
+func (x *GetStandbyRequest) GetHours() int32 {
+	if x != nil {
+		return x.Hours
+	}
+	return 0
+}
+
+func (x *GetStandbyRequest) GetResolution() int32 {
+	if x != nil {
+		return x.Resolution
+	}
+	return 0
+}
+
+func (x *GetStandbyRequest) GetBusy() float64 {
+	if x != nil && x.Busy != nil {
+		return *x.Busy
+	}
+	return 0
+}
+
+func (x *GetStandbyRequest) GetMaxMoves() int32 {
+	if x != nil {
+		return x.MaxMoves
+	}
+	return 0
+}
+
+func (x *GetStandbyRequest) GetMaxWayMinutes() int32 {
+	if x != nil {
+		return x.MaxWayMinutes
+	}
+	return 0
+}
+
+// Standby is where to wait.
+type Standby struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Reports that are expected in all cells.
+	Demand float64 `protobuf:"fixed64,3,opt,name=demand,proto3" json:"demand,omitempty"`
+	// Of them, those that find somebody free in reach; what no choice of places exceeds; how far the first is from the second.
+	Cover float64 `protobuf:"fixed64,4,opt,name=cover,proto3" json:"cover,omitempty"`
+	Bound float64 `protobuf:"fixed64,5,opt,name=bound,proto3" json:"bound,omitempty"`
+	Gap   float64 `protobuf:"fixed64,6,opt,name=gap,proto3" json:"gap,omitempty"`
+	// The cover if everybody stayed where he is; 0 when nobody is anywhere.
+	CoverNow float64 `protobuf:"fixed64,7,opt,name=cover_now,json=coverNow,proto3" json:"cover_now,omitempty"`
+	// How many are sent away from where they are.
+	Moved int32          `protobuf:"varint,8,opt,name=moved,proto3" json:"moved,omitempty"`
+	Posts []*StandbyPost `protobuf:"bytes,9,rep,name=posts,proto3" json:"posts,omitempty"`
+	// When where technicians are was read: the answer is kept for a minute.
+	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	// What to know before one acts on it.
+	Advice        string `protobuf:"bytes,11,opt,name=advice,proto3" json:"advice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Standby) Reset() {
+	*x = Standby{}
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Standby) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Standby) ProtoMessage() {}
+
+func (x *Standby) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Standby.ProtoReflect.Descriptor instead.
+func (*Standby) Descriptor() ([]byte, []int) {
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Standby) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Standby) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *Standby) GetDemand() float64 {
+	if x != nil {
+		return x.Demand
+	}
+	return 0
+}
+
+func (x *Standby) GetCover() float64 {
+	if x != nil {
+		return x.Cover
+	}
+	return 0
+}
+
+func (x *Standby) GetBound() float64 {
+	if x != nil {
+		return x.Bound
+	}
+	return 0
+}
+
+func (x *Standby) GetGap() float64 {
+	if x != nil {
+		return x.Gap
+	}
+	return 0
+}
+
+func (x *Standby) GetCoverNow() float64 {
+	if x != nil {
+		return x.CoverNow
+	}
+	return 0
+}
+
+func (x *Standby) GetMoved() int32 {
+	if x != nil {
+		return x.Moved
+	}
+	return 0
+}
+
+func (x *Standby) GetPosts() []*StandbyPost {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+func (x *Standby) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
+}
+
+func (x *Standby) GetAdvice() string {
+	if x != nil {
+		return x.Advice
+	}
+	return ""
+}
+
+// StandbyPost is where one technician waits.
+type StandbyPost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty when the question said how many.
+	TechnicianId string `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Name         string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// H3, as 15 hexadecimal digits, and its centre.
+	Cell      string  `protobuf:"bytes,3,opt,name=cell,proto3" json:"cell,omitempty"`
+	Latitude  float64 `protobuf:"fixed64,4,opt,name=latitude,proto3" json:"latitude,omitempty"`
+	Longitude float64 `protobuf:"fixed64,5,opt,name=longitude,proto3" json:"longitude,omitempty"`
+	Moved     bool    `protobuf:"varint,6,opt,name=moved,proto3" json:"moved,omitempty"`
+	// The way from where he is.
+	WayMinutes int32 `protobuf:"varint,7,opt,name=way_minutes,json=wayMinutes,proto3" json:"way_minutes,omitempty"`
+	// Expected reports in reach, and those of them that would not be covered without him.
+	InReach float64 `protobuf:"fixed64,8,opt,name=in_reach,json=inReach,proto3" json:"in_reach,omitempty"`
+	Adds    float64 `protobuf:"fixed64,9,opt,name=adds,proto3" json:"adds,omitempty"`
+	// The next best cell for him, and the cover that would be lost there. Empty when there is none.
+	OtherCell string  `protobuf:"bytes,10,opt,name=other_cell,json=otherCell,proto3" json:"other_cell,omitempty"`
+	Loses     float64 `protobuf:"fixed64,11,opt,name=loses,proto3" json:"loses,omitempty"`
+	// The same in words.
+	Why           string `protobuf:"bytes,12,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StandbyPost) Reset() {
+	*x = StandbyPost{}
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StandbyPost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StandbyPost) ProtoMessage() {}
+
+func (x *StandbyPost) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StandbyPost.ProtoReflect.Descriptor instead.
+func (*StandbyPost) Descriptor() ([]byte, []int) {
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StandbyPost) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *StandbyPost) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StandbyPost) GetCell() string {
+	if x != nil {
+		return x.Cell
+	}
+	return ""
+}
+
+func (x *StandbyPost) GetLatitude() float64 {
+	if x != nil {
+		return x.Latitude
+	}
+	return 0
+}
+
+func (x *StandbyPost) GetLongitude() float64 {
+	if x != nil {
+		return x.Longitude
+	}
+	return 0
+}
+
+func (x *StandbyPost) GetMoved() bool {
+	if x != nil {
+		return x.Moved
+	}
+	return false
+}
+
+func (x *StandbyPost) GetWayMinutes() int32 {
+	if x != nil {
+		return x.WayMinutes
+	}
+	return 0
+}
+
+func (x *StandbyPost) GetInReach() float64 {
+	if x != nil {
+		return x.InReach
+	}
+	return 0
+}
+
+func (x *StandbyPost) GetAdds() float64 {
+	if x != nil {
+		return x.Adds
+	}
+	return 0
+}
+
+func (x *StandbyPost) GetOtherCell() string {
+	if x != nil {
+		return x.OtherCell
+	}
+	return ""
+}
+
+func (x *StandbyPost) GetLoses() float64 {
+	if x != nil {
+		return x.Loses
+	}
+	return 0
+}
+
+func (x *StandbyPost) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 var File_fettle_forecast_v1_forecasts_proto protoreflect.FileDescriptor
 
 const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
@@ -791,7 +1169,55 @@ const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"\x05Chart\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03svg\x18\x02 \x01(\tR\x03svg\x12\x10\n" +
-	"\x03csv\x18\x03 \x01(\tR\x03csv2\x9b\x03\n" +
+	"\x03csv\x18\x03 \x01(\tR\x03csv\"\xf8\x02\n" +
+	"\x11GetStandbyRequest\x12,\n" +
+	"\vtechnicians\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\vtechnicians\x12\x1d\n" +
+	"\x05trade\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05trade\x121\n" +
+	"\x0ewithin_minutes\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf0\x01(\x00R\rwithinMinutes\x12 \n" +
+	"\x05hours\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xa8\x01(\x00R\x05hours\x12)\n" +
+	"\n" +
+	"resolution\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\v(\x00R\n" +
+	"resolution\x120\n" +
+	"\x04busy\x18\x06 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\xaeG\xe1z\x14\xae\xef?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x04busy\x88\x01\x01\x12'\n" +
+	"\tmax_moves\x18\a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bmaxMoves\x122\n" +
+	"\x0fmax_way_minutes\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xd8\x04(\x00R\rmaxWayMinutesB\a\n" +
+	"\x05_busy\"\x8d\x03\n" +
+	"\aStandby\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x16\n" +
+	"\x06demand\x18\x03 \x01(\x01R\x06demand\x12\x14\n" +
+	"\x05cover\x18\x04 \x01(\x01R\x05cover\x12\x14\n" +
+	"\x05bound\x18\x05 \x01(\x01R\x05bound\x12\x10\n" +
+	"\x03gap\x18\x06 \x01(\x01R\x03gap\x12\x1b\n" +
+	"\tcover_now\x18\a \x01(\x01R\bcoverNow\x12\x14\n" +
+	"\x05moved\x18\b \x01(\x05R\x05moved\x125\n" +
+	"\x05posts\x18\t \x03(\v2\x1f.fettle.forecast.v1.StandbyPostR\x05posts\x128\n" +
+	"\n" +
+	"as_of_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\x12\x16\n" +
+	"\x06advice\x18\v \x01(\tR\x06advice\"\xc1\x02\n" +
+	"\vStandbyPost\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04cell\x18\x03 \x01(\tR\x04cell\x12\x1a\n" +
+	"\blatitude\x18\x04 \x01(\x01R\blatitude\x12\x1c\n" +
+	"\tlongitude\x18\x05 \x01(\x01R\tlongitude\x12\x14\n" +
+	"\x05moved\x18\x06 \x01(\bR\x05moved\x12\x1f\n" +
+	"\vway_minutes\x18\a \x01(\x05R\n" +
+	"wayMinutes\x12\x19\n" +
+	"\bin_reach\x18\b \x01(\x01R\ainReach\x12\x12\n" +
+	"\x04adds\x18\t \x01(\x01R\x04adds\x12\x1d\n" +
+	"\n" +
+	"other_cell\x18\n" +
+	" \x01(\tR\totherCell\x12\x14\n" +
+	"\x05loses\x18\v \x01(\x01R\x05loses\x12\x10\n" +
+	"\x03why\x18\f \x01(\tR\x03why2\x99\x04\n" +
 	"\x0fForecastService\x12|\n" +
 	"\n" +
 	"GetHeatmap\x12%.fettle.forecast.v1.GetHeatmapRequest\x1a\x1b.fettle.forecast.v1.Heatmap\"*\xaa\xd4\x18\t\n" +
@@ -799,7 +1225,10 @@ const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"\x11GetHeatmapGeoJSON\x12%.fettle.forecast.v1.GetHeatmapRequest\x1a\x17.google.protobuf.Struct\"1\xaa\xd4\x18\t\n" +
 	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/forecasts:heatmapGeoJson\x12\x80\x01\n" +
 	"\vGetBacktest\x12&.fettle.forecast.v1.GetBacktestRequest\x1a\x1c.fettle.forecast.v1.Backtest\"+\xaa\xd4\x18\t\n" +
-	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/forecasts:backtestB\xc0\x01\n" +
+	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/forecasts:backtest\x12|\n" +
+	"\n" +
+	"GetStandby\x12%.fettle.forecast.v1.GetStandbyRequest\x1a\x1b.fettle.forecast.v1.Standby\"*\xaa\xd4\x18\t\n" +
+	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/forecasts:standbyB\xc0\x01\n" +
 	"\x16com.fettle.forecast.v1B\x0eForecastsProtoP\x01Z,fettle/api/gen/fettle/forecast/v1;forecastv1\xa2\x02\x03FFX\xaa\x02\x12Fettle.Forecast.V1\xca\x02\x12Fettle\\Forecast\\V1\xe2\x02\x1eFettle\\Forecast\\V1\\GPBMetadata\xea\x02\x14Fettle::Forecast::V1b\x06proto3"
 
 var (
@@ -814,7 +1243,7 @@ func file_fettle_forecast_v1_forecasts_proto_rawDescGZIP() []byte {
 	return file_fettle_forecast_v1_forecasts_proto_rawDescData
 }
 
-var file_fettle_forecast_v1_forecasts_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_fettle_forecast_v1_forecasts_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_fettle_forecast_v1_forecasts_proto_goTypes = []any{
 	(*GetHeatmapRequest)(nil),     // 0: fettle.forecast.v1.GetHeatmapRequest
 	(*Heatmap)(nil),               // 1: fettle.forecast.v1.Heatmap
@@ -824,31 +1253,40 @@ var file_fettle_forecast_v1_forecasts_proto_goTypes = []any{
 	(*ModelScore)(nil),            // 5: fettle.forecast.v1.ModelScore
 	(*Hotspot)(nil),               // 6: fettle.forecast.v1.Hotspot
 	(*Chart)(nil),                 // 7: fettle.forecast.v1.Chart
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 9: google.protobuf.Struct
+	(*GetStandbyRequest)(nil),     // 8: fettle.forecast.v1.GetStandbyRequest
+	(*Standby)(nil),               // 9: fettle.forecast.v1.Standby
+	(*StandbyPost)(nil),           // 10: fettle.forecast.v1.StandbyPost
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 12: google.protobuf.Struct
 }
 var file_fettle_forecast_v1_forecasts_proto_depIdxs = []int32{
-	8,  // 0: fettle.forecast.v1.GetHeatmapRequest.start_time:type_name -> google.protobuf.Timestamp
-	8,  // 1: fettle.forecast.v1.GetHeatmapRequest.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 2: fettle.forecast.v1.Heatmap.start_time:type_name -> google.protobuf.Timestamp
-	8,  // 3: fettle.forecast.v1.Heatmap.end_time:type_name -> google.protobuf.Timestamp
+	11, // 0: fettle.forecast.v1.GetHeatmapRequest.start_time:type_name -> google.protobuf.Timestamp
+	11, // 1: fettle.forecast.v1.GetHeatmapRequest.end_time:type_name -> google.protobuf.Timestamp
+	11, // 2: fettle.forecast.v1.Heatmap.start_time:type_name -> google.protobuf.Timestamp
+	11, // 3: fettle.forecast.v1.Heatmap.end_time:type_name -> google.protobuf.Timestamp
 	2,  // 4: fettle.forecast.v1.Heatmap.cells:type_name -> fettle.forecast.v1.HeatCell
 	2,  // 5: fettle.forecast.v1.Heatmap.total:type_name -> fettle.forecast.v1.HeatCell
-	8,  // 6: fettle.forecast.v1.Heatmap.as_of_time:type_name -> google.protobuf.Timestamp
+	11, // 6: fettle.forecast.v1.Heatmap.as_of_time:type_name -> google.protobuf.Timestamp
 	5,  // 7: fettle.forecast.v1.Backtest.models:type_name -> fettle.forecast.v1.ModelScore
 	7,  // 8: fettle.forecast.v1.Backtest.charts:type_name -> fettle.forecast.v1.Chart
 	6,  // 9: fettle.forecast.v1.ModelScore.hotspots:type_name -> fettle.forecast.v1.Hotspot
-	0,  // 10: fettle.forecast.v1.ForecastService.GetHeatmap:input_type -> fettle.forecast.v1.GetHeatmapRequest
-	0,  // 11: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:input_type -> fettle.forecast.v1.GetHeatmapRequest
-	3,  // 12: fettle.forecast.v1.ForecastService.GetBacktest:input_type -> fettle.forecast.v1.GetBacktestRequest
-	1,  // 13: fettle.forecast.v1.ForecastService.GetHeatmap:output_type -> fettle.forecast.v1.Heatmap
-	9,  // 14: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:output_type -> google.protobuf.Struct
-	4,  // 15: fettle.forecast.v1.ForecastService.GetBacktest:output_type -> fettle.forecast.v1.Backtest
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	11, // 10: fettle.forecast.v1.Standby.start_time:type_name -> google.protobuf.Timestamp
+	11, // 11: fettle.forecast.v1.Standby.end_time:type_name -> google.protobuf.Timestamp
+	10, // 12: fettle.forecast.v1.Standby.posts:type_name -> fettle.forecast.v1.StandbyPost
+	11, // 13: fettle.forecast.v1.Standby.as_of_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: fettle.forecast.v1.ForecastService.GetHeatmap:input_type -> fettle.forecast.v1.GetHeatmapRequest
+	0,  // 15: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:input_type -> fettle.forecast.v1.GetHeatmapRequest
+	3,  // 16: fettle.forecast.v1.ForecastService.GetBacktest:input_type -> fettle.forecast.v1.GetBacktestRequest
+	8,  // 17: fettle.forecast.v1.ForecastService.GetStandby:input_type -> fettle.forecast.v1.GetStandbyRequest
+	1,  // 18: fettle.forecast.v1.ForecastService.GetHeatmap:output_type -> fettle.forecast.v1.Heatmap
+	12, // 19: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:output_type -> google.protobuf.Struct
+	4,  // 20: fettle.forecast.v1.ForecastService.GetBacktest:output_type -> fettle.forecast.v1.Backtest
+	9,  // 21: fettle.forecast.v1.ForecastService.GetStandby:output_type -> fettle.forecast.v1.Standby
+	18, // [18:22] is the sub-list for method output_type
+	14, // [14:18] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_fettle_forecast_v1_forecasts_proto_init() }
@@ -856,13 +1294,14 @@ func file_fettle_forecast_v1_forecasts_proto_init() {
 	if File_fettle_forecast_v1_forecasts_proto != nil {
 		return
 	}
+	file_fettle_forecast_v1_forecasts_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_forecast_v1_forecasts_proto_rawDesc), len(file_fettle_forecast_v1_forecasts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

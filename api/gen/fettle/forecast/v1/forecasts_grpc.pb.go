@@ -23,6 +23,7 @@ const (
 	ForecastService_GetHeatmap_FullMethodName        = "/fettle.forecast.v1.ForecastService/GetHeatmap"
 	ForecastService_GetHeatmapGeoJSON_FullMethodName = "/fettle.forecast.v1.ForecastService/GetHeatmapGeoJSON"
 	ForecastService_GetBacktest_FullMethodName       = "/fettle.forecast.v1.ForecastService/GetBacktest"
+	ForecastService_GetStandby_FullMethodName        = "/fettle.forecast.v1.ForecastService/GetStandby"
 )
 
 // ForecastServiceClient is the client API for ForecastService service.
@@ -37,6 +38,9 @@ type ForecastServiceClient interface {
 	GetHeatmapGeoJSON(ctx context.Context, in *GetHeatmapRequest, opts ...grpc.CallOption) (*structpb.Struct, error)
 	// How the last days were forecast, one bucket ahead, beside a naive forecast of the same days.
 	GetBacktest(ctx context.Context, in *GetBacktestRequest, opts ...grpc.CallOption) (*Backtest, error)
+	// Where technicians should wait, so that most of what is expected next finds somebody free within reach: those on shift from
+	// where they are, or as many as are asked for. Kept for a minute.
+	GetStandby(ctx context.Context, in *GetStandbyRequest, opts ...grpc.CallOption) (*Standby, error)
 }
 
 type forecastServiceClient struct {
@@ -77,6 +81,16 @@ func (c *forecastServiceClient) GetBacktest(ctx context.Context, in *GetBacktest
 	return out, nil
 }
 
+func (c *forecastServiceClient) GetStandby(ctx context.Context, in *GetStandbyRequest, opts ...grpc.CallOption) (*Standby, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Standby)
+	err := c.cc.Invoke(ctx, ForecastService_GetStandby_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ForecastServiceServer is the server API for ForecastService service.
 // All implementations must embed UnimplementedForecastServiceServer
 // for forward compatibility.
@@ -89,6 +103,9 @@ type ForecastServiceServer interface {
 	GetHeatmapGeoJSON(context.Context, *GetHeatmapRequest) (*structpb.Struct, error)
 	// How the last days were forecast, one bucket ahead, beside a naive forecast of the same days.
 	GetBacktest(context.Context, *GetBacktestRequest) (*Backtest, error)
+	// Where technicians should wait, so that most of what is expected next finds somebody free within reach: those on shift from
+	// where they are, or as many as are asked for. Kept for a minute.
+	GetStandby(context.Context, *GetStandbyRequest) (*Standby, error)
 	mustEmbedUnimplementedForecastServiceServer()
 }
 
@@ -107,6 +124,9 @@ func (UnimplementedForecastServiceServer) GetHeatmapGeoJSON(context.Context, *Ge
 }
 func (UnimplementedForecastServiceServer) GetBacktest(context.Context, *GetBacktestRequest) (*Backtest, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBacktest not implemented")
+}
+func (UnimplementedForecastServiceServer) GetStandby(context.Context, *GetStandbyRequest) (*Standby, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStandby not implemented")
 }
 func (UnimplementedForecastServiceServer) mustEmbedUnimplementedForecastServiceServer() {}
 func (UnimplementedForecastServiceServer) testEmbeddedByValue()                         {}
@@ -183,6 +203,24 @@ func _ForecastService_GetBacktest_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ForecastService_GetStandby_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStandbyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).GetStandby(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_GetStandby_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).GetStandby(ctx, req.(*GetStandbyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ForecastService_ServiceDesc is the grpc.ServiceDesc for ForecastService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -201,6 +239,10 @@ var ForecastService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetBacktest",
 			Handler:    _ForecastService_GetBacktest_Handler,
+		},
+		{
+			MethodName: "GetStandby",
+			Handler:    _ForecastService_GetStandby_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
