@@ -58,6 +58,13 @@ func TestLifeOfAnOrder(t *testing.T) {
 		},
 		{name: "timeline goes on", method: "GET", path: "/v1/workOrders/{order}/timeline?pageSize=2&pageToken={next}", status: 200, want: map[string]any{"entries.#": 2}},
 		{
+			name: "timeline as a document", method: "GET", path: "/v1/workOrders/{order}/timeline:export", status: 200,
+			want: map[string]any{
+				"workOrderId": "{order}", "state": "VERIFIED", "madeBy": "admin", "entries.0.entry.type": "work_order.created",
+				"entries.0.localTime": "2026-03-09 04:00:00", "entries.0.promisedOnSite": "2026-03-09 12:00:00", "entries.0.technicianName": nil,
+			},
+		},
+		{
 			name: "waterfall", method: "GET", path: "/v1/workOrders/{order}/waterfall", status: 200,
 			want: map[string]any{"workOrderId": "{order}", "spans": nil},
 		},

@@ -40,13 +40,17 @@ func (s *workOrders) GetTimeline(ctx context.Context, r *dispatchv1.GetTimelineR
 		out.NextPageToken = call.PageToken(strconv.FormatInt(rows[size-1].Sequence, 10), filter)
 	}
 	for i := range rows {
-		e := &rows[i]
-		out.Entries = append(out.Entries, &dispatchv1.TimelineEntry{
-			Sequence: float64(e.Sequence), Time: wire.Timestamp(e.Time), Type: string(e.Type), State: wire.OrderState(e.State),
-			Actor: e.Actor, TechnicianId: string(e.Technician), Reason: e.Reason, Text: s.sentence(e, c.Name),
-		})
+		out.Entries = append(out.Entries, s.entry(&rows[i], c.Name))
 	}
 	return out, nil
+}
+
+// entry shows an event of an order.
+func (s *Server) entry(e *engine.Event, name wire.Namer) *dispatchv1.TimelineEntry {
+	return &dispatchv1.TimelineEntry{
+		Sequence: float64(e.Sequence), Time: wire.Timestamp(e.Time), Type: string(e.Type), State: wire.OrderState(e.State),
+		Actor: e.Actor, TechnicianId: string(e.Technician), Reason: e.Reason, Text: s.sentence(e, name),
+	}
 }
 
 // sentences say what happened. {who} is the technician, {at} the planned arrival, {rating} and {into} as named.

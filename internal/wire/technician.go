@@ -11,6 +11,7 @@ import (
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/geo"
 	"fettle/geo/h3cell"
 )
 
@@ -199,10 +200,17 @@ func Position(p *engine.Position, stale bool, now time.Time) *dispatchv1.Technic
 		Location: LatLng(p.Point), Time: Timestamp(p.At), AccuracyMeters: p.AccuracyMeters, Stale: stale,
 		Age: durationpb.New(max(now.Sub(p.At), 0).Truncate(time.Second)),
 	}
-	if c, err := h3cell.Of(p.Point, cellResolution); err == nil {
-		out.Cell = c.String()
-	}
+	out.Cell = Cell(p.Point)
 	return out
+}
+
+// Cell is the H3 cell that places are told by, "" when there is none.
+func Cell(p geo.Point) string {
+	c, err := h3cell.Of(p, cellResolution)
+	if err != nil {
+		return ""
+	}
+	return c.String()
 }
 
 // Report reads a position. A report without a time is of now. What is wrong with the place is not judged here.

@@ -256,7 +256,7 @@ func (x Variability_Basis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Variability_Basis.Descriptor instead.
 func (Variability_Basis) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24, 0}
 }
 
 // WorkOrder is a fault or service at one place, as the tenant sees it.
@@ -1602,6 +1602,247 @@ func (x *TimelineEntry) GetText() string {
 	return ""
 }
 
+type ExportTimelineRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportTimelineRequest) Reset() {
+	*x = ExportTimelineRequest{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportTimelineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportTimelineRequest) ProtoMessage() {}
+
+func (x *ExportTimelineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportTimelineRequest.ProtoReflect.Descriptor instead.
+func (*ExportTimelineRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ExportTimelineRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// TimelineExport is all that happened to an order, at a moment.
+type TimelineExport struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	WorkOrderId string                 `protobuf:"bytes,1,opt,name=work_order_id,json=workOrderId,proto3" json:"work_order_id,omitempty"`
+	State       WorkOrder_State        `protobuf:"varint,2,opt,name=state,proto3,enum=fettle.dispatch.v1.WorkOrder_State" json:"state,omitempty"`
+	// Through which the fault was reported.
+	Channel  WorkOrder_Channel      `protobuf:"varint,3,opt,name=channel,proto3,enum=fettle.dispatch.v1.WorkOrder_Channel" json:"channel,omitempty"`
+	MadeTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=made_time,json=madeTime,proto3" json:"made_time,omitempty"`
+	MadeBy   string                 `protobuf:"bytes,5,opt,name=made_by,json=madeBy,proto3" json:"made_by,omitempty"`
+	// IANA, of local_time and of times in sentences.
+	TimeZone string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Up to 5,000, by sequence.
+	Entries []*ExportedEntry `protobuf:"bytes,7,rep,name=entries,proto3" json:"entries,omitempty"`
+	// SHA-256, in hexadecimal digits, of the lines of all entries, each with a newline after it. Equal
+	// digests say that nothing was added, taken away or changed; the wording of texts may differ between versions of the service.
+	Sha256        string `protobuf:"bytes,8,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TimelineExport) Reset() {
+	*x = TimelineExport{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TimelineExport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TimelineExport) ProtoMessage() {}
+
+func (x *TimelineExport) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TimelineExport.ProtoReflect.Descriptor instead.
+func (*TimelineExport) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *TimelineExport) GetWorkOrderId() string {
+	if x != nil {
+		return x.WorkOrderId
+	}
+	return ""
+}
+
+func (x *TimelineExport) GetState() WorkOrder_State {
+	if x != nil {
+		return x.State
+	}
+	return WorkOrder_STATE_UNSPECIFIED
+}
+
+func (x *TimelineExport) GetChannel() WorkOrder_Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return WorkOrder_CHANNEL_UNSPECIFIED
+}
+
+func (x *TimelineExport) GetMadeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.MadeTime
+	}
+	return nil
+}
+
+func (x *TimelineExport) GetMadeBy() string {
+	if x != nil {
+		return x.MadeBy
+	}
+	return ""
+}
+
+func (x *TimelineExport) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *TimelineExport) GetEntries() []*ExportedEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *TimelineExport) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+// ExportedEntry is one thing that happened, with what is needed to read it alone.
+type ExportedEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Entry *TimelineEntry         `protobuf:"bytes,1,opt,name=entry,proto3" json:"entry,omitempty"`
+	// In the zone of the document, as "2026-03-09 12:00:00".
+	LocalTime string `protobuf:"bytes,2,opt,name=local_time,json=localTime,proto3" json:"local_time,omitempty"`
+	// As he is called now.
+	TechnicianName string `protobuf:"bytes,3,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
+	// H3 of resolution 9 around the place of the order, as it was known then.
+	Cell string `protobuf:"bytes,4,opt,name=cell,proto3" json:"cell,omitempty"`
+	// What was promised by it; empty when it promised nothing.
+	PromisedOnSite string `protobuf:"bytes,5,opt,name=promised_on_site,json=promisedOnSite,proto3" json:"promised_on_site,omitempty"`
+	// The entry as it counts in the digest: sequence, time in UTC, type, state, actor, technician's id, cell
+	// and text with ids for names, with tabs between; in what people wrote a tab is \t, a new line \n, a backslash \\.
+	Line          string `protobuf:"bytes,6,opt,name=line,proto3" json:"line,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportedEntry) Reset() {
+	*x = ExportedEntry{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportedEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportedEntry) ProtoMessage() {}
+
+func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportedEntry.ProtoReflect.Descriptor instead.
+func (*ExportedEntry) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExportedEntry) GetEntry() *TimelineEntry {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
+func (x *ExportedEntry) GetLocalTime() string {
+	if x != nil {
+		return x.LocalTime
+	}
+	return ""
+}
+
+func (x *ExportedEntry) GetTechnicianName() string {
+	if x != nil {
+		return x.TechnicianName
+	}
+	return ""
+}
+
+func (x *ExportedEntry) GetCell() string {
+	if x != nil {
+		return x.Cell
+	}
+	return ""
+}
+
+func (x *ExportedEntry) GetPromisedOnSite() string {
+	if x != nil {
+		return x.PromisedOnSite
+	}
+	return ""
+}
+
+func (x *ExportedEntry) GetLine() string {
+	if x != nil {
+		return x.Line
+	}
+	return ""
+}
+
 type ExplainWorkOrderRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1611,7 +1852,7 @@ type ExplainWorkOrderRequest struct {
 
 func (x *ExplainWorkOrderRequest) Reset() {
 	*x = ExplainWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1864,7 @@ func (x *ExplainWorkOrderRequest) String() string {
 func (*ExplainWorkOrderRequest) ProtoMessage() {}
 
 func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1877,7 @@ func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{15}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExplainWorkOrderRequest) GetId() string {
@@ -1664,7 +1905,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +1917,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +1930,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Explanation) GetChosen() *Explanation_Chosen {
@@ -1776,7 +2017,7 @@ type SuggestSlotsRequest struct {
 
 func (x *SuggestSlotsRequest) Reset() {
 	*x = SuggestSlotsRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +2029,7 @@ func (x *SuggestSlotsRequest) String() string {
 func (*SuggestSlotsRequest) ProtoMessage() {}
 
 func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +2042,7 @@ func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsRequest.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SuggestSlotsRequest) GetLocation() *LatLng {
@@ -1952,7 +2193,7 @@ type SuggestSlotsResponse struct {
 
 func (x *SuggestSlotsResponse) Reset() {
 	*x = SuggestSlotsResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2205,7 @@ func (x *SuggestSlotsResponse) String() string {
 func (*SuggestSlotsResponse) ProtoMessage() {}
 
 func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2218,7 @@ func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsResponse.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SuggestSlotsResponse) GetSlots() []*Slot {
@@ -2053,7 +2294,7 @@ type Slot struct {
 
 func (x *Slot) Reset() {
 	*x = Slot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +2306,7 @@ func (x *Slot) String() string {
 func (*Slot) ProtoMessage() {}
 
 func (x *Slot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +2319,7 @@ func (x *Slot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slot.ProtoReflect.Descriptor instead.
 func (*Slot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Slot) GetWindow() *TimeWindow {
@@ -2164,7 +2405,7 @@ type ClosedSlot struct {
 
 func (x *ClosedSlot) Reset() {
 	*x = ClosedSlot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2176,7 +2417,7 @@ func (x *ClosedSlot) String() string {
 func (*ClosedSlot) ProtoMessage() {}
 
 func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2189,7 +2430,7 @@ func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosedSlot.ProtoReflect.Descriptor instead.
 func (*ClosedSlot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ClosedSlot) GetWindow() *TimeWindow {
@@ -2226,7 +2467,7 @@ type Variability struct {
 
 func (x *Variability) Reset() {
 	*x = Variability{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2238,7 +2479,7 @@ func (x *Variability) String() string {
 func (*Variability) ProtoMessage() {}
 
 func (x *Variability) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2251,7 +2492,7 @@ func (x *Variability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variability.ProtoReflect.Descriptor instead.
 func (*Variability) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Variability) GetBasis() Variability_Basis {
@@ -2295,7 +2536,7 @@ type Explanation_Chosen struct {
 
 func (x *Explanation_Chosen) Reset() {
 	*x = Explanation_Chosen{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2307,7 +2548,7 @@ func (x *Explanation_Chosen) String() string {
 func (*Explanation_Chosen) ProtoMessage() {}
 
 func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2320,7 +2561,7 @@ func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Chosen.ProtoReflect.Descriptor instead.
 func (*Explanation_Chosen) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19, 0}
 }
 
 func (x *Explanation_Chosen) GetTechnicianId() string {
@@ -2375,7 +2616,7 @@ type Explanation_Alternative struct {
 
 func (x *Explanation_Alternative) Reset() {
 	*x = Explanation_Alternative{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2387,7 +2628,7 @@ func (x *Explanation_Alternative) String() string {
 func (*Explanation_Alternative) ProtoMessage() {}
 
 func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2400,7 +2641,7 @@ func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Alternative.ProtoReflect.Descriptor instead.
 func (*Explanation_Alternative) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16, 1}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19, 1}
 }
 
 func (x *Explanation_Alternative) GetTechnicianId() string {
@@ -2458,7 +2699,7 @@ type Explanation_Infeasible struct {
 
 func (x *Explanation_Infeasible) Reset() {
 	*x = Explanation_Infeasible{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2470,7 +2711,7 @@ func (x *Explanation_Infeasible) String() string {
 func (*Explanation_Infeasible) ProtoMessage() {}
 
 func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2483,7 +2724,7 @@ func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Infeasible.ProtoReflect.Descriptor instead.
 func (*Explanation_Infeasible) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16, 2}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19, 2}
 }
 
 func (x *Explanation_Infeasible) GetTechnicianId() string {
@@ -2707,7 +2948,26 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x04\x01\x02\x03\bR\x05actor\x12#\n" +
 	"\rtechnician_id\x18\x06 \x01(\tR\ftechnicianId\x12\x16\n" +
 	"\x06reason\x18\a \x01(\tR\x06reason\x12\x12\n" +
-	"\x04text\x18\b \x01(\tR\x04text\"4\n" +
+	"\x04text\x18\b \x01(\tR\x04text\"2\n" +
+	"\x15ExportTimelineRequest\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xf4\x02\n" +
+	"\x0eTimelineExport\x12\"\n" +
+	"\rwork_order_id\x18\x01 \x01(\tR\vworkOrderId\x129\n" +
+	"\x05state\x18\x02 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12?\n" +
+	"\achannel\x18\x03 \x01(\x0e2%.fettle.dispatch.v1.WorkOrder.ChannelR\achannel\x127\n" +
+	"\tmade_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bmadeTime\x12\x17\n" +
+	"\amade_by\x18\x05 \x01(\tR\x06madeBy\x12\x1b\n" +
+	"\ttime_zone\x18\x06 \x01(\tR\btimeZone\x12;\n" +
+	"\aentries\x18\a \x03(\v2!.fettle.dispatch.v1.ExportedEntryR\aentries\x12\x16\n" +
+	"\x06sha256\x18\b \x01(\tR\x06sha256\"\xe2\x01\n" +
+	"\rExportedEntry\x127\n" +
+	"\x05entry\x18\x01 \x01(\v2!.fettle.dispatch.v1.TimelineEntryR\x05entry\x12\x1d\n" +
+	"\n" +
+	"local_time\x18\x02 \x01(\tR\tlocalTime\x12'\n" +
+	"\x0ftechnician_name\x18\x03 \x01(\tR\x0etechnicianName\x12\x12\n" +
+	"\x04cell\x18\x04 \x01(\tR\x04cell\x12(\n" +
+	"\x10promised_on_site\x18\x05 \x01(\tR\x0epromisedOnSite\x12\x12\n" +
+	"\x04line\x18\x06 \x01(\tR\x04line\"4\n" +
 	"\x17ExplainWorkOrderRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xff\b\n" +
 	"\vExplanation\x12>\n" +
@@ -2819,7 +3079,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aASSUMED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x022\xaf!\n" +
+	"\bOBSERVED\x10\x022\xd0\"\n" +
 	"\x10WorkOrderService\x12\xa9\x01\n" +
 	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"K\xaa\xd4\x18%\n" +
 	"\x04\x01\x02\x06\t\x10\x012\x01\t:\x18\n" +
@@ -2836,7 +3096,10 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"work_order2\x1e/v1/workOrders/{work_order.id}\x12\x97\x01\n" +
 	"\vGetTimeline\x12&.fettle.dispatch.v1.GetTimelineRequest\x1a'.fettle.dispatch.v1.GetTimelineResponse\"7\xaa\xd4\x18\x0f\n" +
 	"\x05\x01\x02\x03\x06\b:\x06\n" +
-	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\xa5\x01\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x9e\x01\n" +
+	"\x0eExportTimeline\x12).fettle.dispatch.v1.ExportTimelineRequest\x1a\".fettle.dispatch.v1.TimelineExport\"=\xaa\xd4\x18\x0e\n" +
+	"\x04\x01\x02\x03\b:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02%\x12#/v1/workOrders/{id}/timeline:export\x12\xa5\x01\n" +
 	"\fSuggestSlots\x12'.fettle.dispatch.v1.SuggestSlotsRequest\x1a(.fettle.dispatch.v1.SuggestSlotsResponse\"B\xaa\xd4\x18\x18\n" +
 	"\x04\x01\x02\x06\t2\x01\t:\r\n" +
 	"\aunit_id\x10\x03\x18\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders:suggestSlots\x12\x9c\x01\n" +
@@ -2927,7 +3190,7 @@ func file_fettle_dispatch_v1_workorders_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_dispatch_v1_workorders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(WorkOrder_State)(0),            // 0: fettle.dispatch.v1.WorkOrder.State
 	(WorkOrder_Urgency)(0),          // 1: fettle.dispatch.v1.WorkOrder.Urgency
@@ -2948,152 +3211,162 @@ var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(*GetTimelineRequest)(nil),      // 16: fettle.dispatch.v1.GetTimelineRequest
 	(*GetTimelineResponse)(nil),     // 17: fettle.dispatch.v1.GetTimelineResponse
 	(*TimelineEntry)(nil),           // 18: fettle.dispatch.v1.TimelineEntry
-	(*ExplainWorkOrderRequest)(nil), // 19: fettle.dispatch.v1.ExplainWorkOrderRequest
-	(*Explanation)(nil),             // 20: fettle.dispatch.v1.Explanation
-	(*SuggestSlotsRequest)(nil),     // 21: fettle.dispatch.v1.SuggestSlotsRequest
-	(*SuggestSlotsResponse)(nil),    // 22: fettle.dispatch.v1.SuggestSlotsResponse
-	(*Slot)(nil),                    // 23: fettle.dispatch.v1.Slot
-	(*ClosedSlot)(nil),              // 24: fettle.dispatch.v1.ClosedSlot
-	(*Variability)(nil),             // 25: fettle.dispatch.v1.Variability
-	(*Explanation_Chosen)(nil),      // 26: fettle.dispatch.v1.Explanation.Chosen
-	(*Explanation_Alternative)(nil), // 27: fettle.dispatch.v1.Explanation.Alternative
-	(*Explanation_Infeasible)(nil),  // 28: fettle.dispatch.v1.Explanation.Infeasible
-	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
-	(*LatLng)(nil),                  // 30: fettle.dispatch.v1.LatLng
-	(*SkillLevel)(nil),              // 31: fettle.dispatch.v1.SkillLevel
-	(*durationpb.Duration)(nil),     // 32: google.protobuf.Duration
-	(*TimeWindow)(nil),              // 33: fettle.dispatch.v1.TimeWindow
-	(*Cost)(nil),                    // 34: fettle.dispatch.v1.Cost
-	(*fieldmaskpb.FieldMask)(nil),   // 35: google.protobuf.FieldMask
+	(*ExportTimelineRequest)(nil),   // 19: fettle.dispatch.v1.ExportTimelineRequest
+	(*TimelineExport)(nil),          // 20: fettle.dispatch.v1.TimelineExport
+	(*ExportedEntry)(nil),           // 21: fettle.dispatch.v1.ExportedEntry
+	(*ExplainWorkOrderRequest)(nil), // 22: fettle.dispatch.v1.ExplainWorkOrderRequest
+	(*Explanation)(nil),             // 23: fettle.dispatch.v1.Explanation
+	(*SuggestSlotsRequest)(nil),     // 24: fettle.dispatch.v1.SuggestSlotsRequest
+	(*SuggestSlotsResponse)(nil),    // 25: fettle.dispatch.v1.SuggestSlotsResponse
+	(*Slot)(nil),                    // 26: fettle.dispatch.v1.Slot
+	(*ClosedSlot)(nil),              // 27: fettle.dispatch.v1.ClosedSlot
+	(*Variability)(nil),             // 28: fettle.dispatch.v1.Variability
+	(*Explanation_Chosen)(nil),      // 29: fettle.dispatch.v1.Explanation.Chosen
+	(*Explanation_Alternative)(nil), // 30: fettle.dispatch.v1.Explanation.Alternative
+	(*Explanation_Infeasible)(nil),  // 31: fettle.dispatch.v1.Explanation.Infeasible
+	(*timestamppb.Timestamp)(nil),   // 32: google.protobuf.Timestamp
+	(*LatLng)(nil),                  // 33: fettle.dispatch.v1.LatLng
+	(*SkillLevel)(nil),              // 34: fettle.dispatch.v1.SkillLevel
+	(*durationpb.Duration)(nil),     // 35: google.protobuf.Duration
+	(*TimeWindow)(nil),              // 36: fettle.dispatch.v1.TimeWindow
+	(*Cost)(nil),                    // 37: fettle.dispatch.v1.Cost
+	(*fieldmaskpb.FieldMask)(nil),   // 38: google.protobuf.FieldMask
 }
 var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
-	29, // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
-	29, // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: fettle.dispatch.v1.WorkOrder.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	30, // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
-	31, // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
-	1,  // 5: fettle.dispatch.v1.WorkOrder.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	32, // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
-	33, // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
-	2,  // 8: fettle.dispatch.v1.WorkOrder.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
-	6,  // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
-	7,  // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	8,  // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
-	9,  // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
-	5,  // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
-	29, // 14: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
-	29, // 15: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
-	29, // 16: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
-	29, // 17: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
-	33, // 18: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
-	29, // 19: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
-	29, // 20: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
-	34, // 21: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
-	29, // 22: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
-	29, // 23: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
-	29, // 24: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
-	29, // 25: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
-	29, // 26: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
-	29, // 27: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
-	29, // 28: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
-	29, // 29: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
-	29, // 30: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
-	29, // 31: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
-	29, // 32: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
-	4,  // 33: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	0,  // 34: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
-	4,  // 35: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
-	4,  // 36: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	35, // 37: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	29, // 38: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
-	18, // 39: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
-	29, // 40: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
-	0,  // 41: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	26, // 42: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
-	27, // 43: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
-	28, // 44: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
-	7,  // 45: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	29, // 46: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
-	30, // 47: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
-	31, // 48: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
-	1,  // 49: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	32, // 50: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
-	33, // 51: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
-	29, // 52: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
-	29, // 53: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
-	32, // 54: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
-	23, // 55: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
-	24, // 56: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
-	25, // 57: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
-	25, // 58: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
-	29, // 59: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
-	33, // 60: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	34, // 61: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
-	29, // 62: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
-	29, // 63: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
-	33, // 64: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	7,  // 65: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	3,  // 66: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
-	34, // 67: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
-	29, // 68: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
-	29, // 69: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
-	10, // 70: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
-	11, // 71: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
-	12, // 72: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
-	14, // 73: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
-	16, // 74: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
-	21, // 75: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
-	19, // 76: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
-	15, // 77: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 78: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 79: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 80: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 81: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 82: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 83: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 84: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 85: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 86: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 87: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 88: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 89: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 90: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 91: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 92: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 93: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 94: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15, // 95: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	4,  // 96: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 97: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	13, // 98: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
-	4,  // 99: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	17, // 100: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
-	22, // 101: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
-	20, // 102: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
-	4,  // 103: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 104: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 105: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 106: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 107: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 108: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 109: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 110: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 111: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 112: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 113: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 114: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 115: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 116: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 117: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 118: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 119: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 120: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,  // 121: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
-	96, // [96:122] is the sub-list for method output_type
-	70, // [70:96] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	32,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
+	32,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
+	0,   // 2: fettle.dispatch.v1.WorkOrder.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	33,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
+	34,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	1,   // 5: fettle.dispatch.v1.WorkOrder.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	35,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
+	36,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	2,   // 8: fettle.dispatch.v1.WorkOrder.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
+	6,   // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
+	7,   // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	8,   // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
+	9,   // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
+	5,   // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
+	32,  // 14: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
+	32,  // 15: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
+	32,  // 16: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
+	32,  // 17: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
+	36,  // 18: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
+	32,  // 19: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
+	32,  // 20: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
+	37,  // 21: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
+	32,  // 22: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
+	32,  // 23: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
+	32,  // 24: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
+	32,  // 25: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
+	32,  // 26: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
+	32,  // 27: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
+	32,  // 28: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
+	32,  // 29: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
+	32,  // 30: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
+	32,  // 31: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
+	32,  // 32: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
+	4,   // 33: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	0,   // 34: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
+	4,   // 35: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
+	4,   // 36: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	38,  // 37: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	32,  // 38: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
+	18,  // 39: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
+	32,  // 40: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
+	0,   // 41: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	0,   // 42: fettle.dispatch.v1.TimelineExport.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	2,   // 43: fettle.dispatch.v1.TimelineExport.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
+	32,  // 44: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
+	21,  // 45: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
+	18,  // 46: fettle.dispatch.v1.ExportedEntry.entry:type_name -> fettle.dispatch.v1.TimelineEntry
+	29,  // 47: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
+	30,  // 48: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
+	31,  // 49: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
+	7,   // 50: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	32,  // 51: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
+	33,  // 52: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	34,  // 53: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	1,   // 54: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	35,  // 55: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
+	36,  // 56: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	32,  // 57: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
+	32,  // 58: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
+	35,  // 59: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
+	26,  // 60: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
+	27,  // 61: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
+	28,  // 62: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
+	28,  // 63: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
+	32,  // 64: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
+	36,  // 65: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	37,  // 66: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
+	32,  // 67: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
+	32,  // 68: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
+	36,  // 69: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	7,   // 70: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	3,   // 71: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
+	37,  // 72: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
+	32,  // 73: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
+	32,  // 74: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
+	10,  // 75: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
+	11,  // 76: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
+	12,  // 77: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
+	14,  // 78: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
+	16,  // 79: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
+	19,  // 80: fettle.dispatch.v1.WorkOrderService.ExportTimeline:input_type -> fettle.dispatch.v1.ExportTimelineRequest
+	24,  // 81: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
+	22,  // 82: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
+	15,  // 83: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 84: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 85: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 86: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 87: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 88: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 89: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 90: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 91: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 92: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 93: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 94: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 95: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 96: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 97: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 98: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 99: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 100: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	15,  // 101: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	4,   // 102: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 103: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	13,  // 104: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
+	4,   // 105: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	17,  // 106: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
+	20,  // 107: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
+	25,  // 108: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
+	23,  // 109: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
+	4,   // 110: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 111: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 112: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 113: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 114: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 115: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 116: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 117: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 118: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 119: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 120: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 121: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 122: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 123: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 124: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 125: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 126: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 127: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 128: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
+	102, // [102:129] is the sub-list for method output_type
+	75,  // [75:102] is the sub-list for method input_type
+	75,  // [75:75] is the sub-list for extension type_name
+	75,  // [75:75] is the sub-list for extension extendee
+	0,   // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_workorders_proto_init() }
@@ -3108,7 +3381,7 @@ func file_fettle_dispatch_v1_workorders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_workorders_proto_rawDesc), len(file_fettle_dispatch_v1_workorders_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   25,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,7 @@ const (
 	WorkOrderService_ListWorkOrders_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/ListWorkOrders"
 	WorkOrderService_UpdateWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/UpdateWorkOrder"
 	WorkOrderService_GetTimeline_FullMethodName       = "/fettle.dispatch.v1.WorkOrderService/GetTimeline"
+	WorkOrderService_ExportTimeline_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/ExportTimeline"
 	WorkOrderService_SuggestSlots_FullMethodName      = "/fettle.dispatch.v1.WorkOrderService/SuggestSlots"
 	WorkOrderService_ExplainWorkOrder_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/ExplainWorkOrder"
 	WorkOrderService_AcceptWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/AcceptWorkOrder"
@@ -63,6 +64,9 @@ type WorkOrderServiceClient interface {
 	UpdateWorkOrder(ctx context.Context, in *UpdateWorkOrderRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// Everything that happened to an order: who, what, when.
 	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
+	// The whole timeline of an order in one document for a dispute: who, when, where, through which channel, what was promised,
+	// with a digest by which a copy is recognised as unchanged.
+	ExportTimeline(ctx context.Context, in *ExportTimelineRequest, opts ...grpc.CallOption) (*TimelineExport, error)
 	// When a fault that is not ordered yet could be visited: windows by what they would cost, how likely each is to be kept,
 	// and why the others are closed. Changes nothing and reserves nothing: to take a slot, create the order with its window.
 	SuggestSlots(ctx context.Context, in *SuggestSlotsRequest, opts ...grpc.CallOption) (*SuggestSlotsResponse, error)
@@ -160,6 +164,16 @@ func (c *workOrderServiceClient) GetTimeline(ctx context.Context, in *GetTimelin
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetTimelineResponse)
 	err := c.cc.Invoke(ctx, WorkOrderService_GetTimeline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workOrderServiceClient) ExportTimeline(ctx context.Context, in *ExportTimelineRequest, opts ...grpc.CallOption) (*TimelineExport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TimelineExport)
+	err := c.cc.Invoke(ctx, WorkOrderService_ExportTimeline_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -392,6 +406,9 @@ type WorkOrderServiceServer interface {
 	UpdateWorkOrder(context.Context, *UpdateWorkOrderRequest) (*WorkOrder, error)
 	// Everything that happened to an order: who, what, when.
 	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
+	// The whole timeline of an order in one document for a dispute: who, when, where, through which channel, what was promised,
+	// with a digest by which a copy is recognised as unchanged.
+	ExportTimeline(context.Context, *ExportTimelineRequest) (*TimelineExport, error)
 	// When a fault that is not ordered yet could be visited: windows by what they would cost, how likely each is to be kept,
 	// and why the others are closed. Changes nothing and reserves nothing: to take a slot, create the order with its window.
 	SuggestSlots(context.Context, *SuggestSlotsRequest) (*SuggestSlotsResponse, error)
@@ -459,6 +476,9 @@ func (UnimplementedWorkOrderServiceServer) UpdateWorkOrder(context.Context, *Upd
 }
 func (UnimplementedWorkOrderServiceServer) GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTimeline not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) ExportTimeline(context.Context, *ExportTimelineRequest) (*TimelineExport, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExportTimeline not implemented")
 }
 func (UnimplementedWorkOrderServiceServer) SuggestSlots(context.Context, *SuggestSlotsRequest) (*SuggestSlotsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SuggestSlots not implemented")
@@ -630,6 +650,24 @@ func _WorkOrderService_GetTimeline_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WorkOrderServiceServer).GetTimeline(ctx, req.(*GetTimelineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkOrderService_ExportTimeline_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExportTimelineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).ExportTimeline(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_ExportTimeline_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).ExportTimeline(ctx, req.(*ExportTimelineRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1038,6 +1076,10 @@ var WorkOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetTimeline",
 			Handler:    _WorkOrderService_GetTimeline_Handler,
+		},
+		{
+			MethodName: "ExportTimeline",
+			Handler:    _WorkOrderService_ExportTimeline_Handler,
 		},
 		{
 			MethodName: "SuggestSlots",
