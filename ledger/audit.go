@@ -59,7 +59,8 @@ type Head struct {
 // AuditQuery selects audit entries. Zero fields select any.
 type AuditQuery struct {
 	Actor    string
-	Kind, ID string    // of the object; an ID needs its Kind
+	Method   string    // full name
+	Kind, ID string    // of the object; one needs the other
 	From, To time.Time // at or after From, before To
 	// Before is where the page before ended: the last entry of it. The zero value begins with the latest.
 	Before AuditPlace

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +46,10 @@ func (c *keysStatusCommand) Run(ctx context.Context, s *session) error {
 	return c.call(ctx, s, http.MethodGet, "/v1/keys")
 }
 
-type keysRotateCommand struct{ callFlags }
+type keysRotateCommand struct {
+	callFlags
+	Purpose string `default:"rotation by the operator" help:"Why, for the audit."`
+}
 
 // Help is the long help text.
 func (*keysRotateCommand) Help() string {
@@ -55,7 +59,7 @@ the log are never changed: they stay under the key that they were written with, 
 
 // Run rotates the keys.
 func (c *keysRotateCommand) Run(ctx context.Context, s *session) error {
-	return c.call(ctx, s, http.MethodPost, "/v1/keys:rotate")
+	return c.call(ctx, s, http.MethodPost, "/v1/keys:rotate?"+url.Values{"purpose": {c.Purpose}}.Encode())
 }
 
 // call asks the service and prints its answer.

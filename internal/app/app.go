@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"fettle/dispatch/engine"
@@ -25,6 +26,7 @@ import (
 	"fettle/internal/server"
 	"fettle/internal/trace"
 	"fettle/internal/watchdog"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -61,6 +63,8 @@ type Config struct {
 	// History is a CSV file of reports from before the log, for forecasts; "" for none. Reports are the same, read already.
 	History string
 	Reports []outlook.Report
+	// AuditKeep is how long audit entries are kept; DefaultAuditKeep unless given, at least ledger.AuditKeep.
+	AuditKeep time.Duration
 	// Engine says how territories are dispatched.
 	Engine engine.Config
 	// Clock is the time of the service; that of the machine unless given.
@@ -72,7 +76,16 @@ type Config struct {
 	ImproveEvery, ImproveFor time.Duration
 }
 
+// DefaultAuditKeep is how long audit entries are kept unless it is said.
+const DefaultAuditKeep = 365 * 24 * time.Hour
+
 func (c *Config) fill() error {
+	if c.AuditKeep == 0 {
+		c.AuditKeep = DefaultAuditKeep
+	}
+	if c.AuditKeep < ledger.AuditKeep {
+		return fmt.Errorf("audit entries: kept %s: want at least 180 days", c.AuditKeep)
+	}
 	if c.Clock == nil {
 		c.Clock = clock.System()
 	}
@@ -109,6 +122,7 @@ type App struct {
 	edge    *gateway.Gateway
 	outlook *outlook.Outlook
 	listen  []*listener
+	heads   sync.Mutex // guards the file of audit heads
 
 	leases    *leasing.Desk
 	rental    *rentalserver.Server

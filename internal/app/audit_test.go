@@ -1,14 +1,18 @@
 package app_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"fettle/internal/app"
+	"fettle/internal/clock"
 	"fettle/ledger"
 	"fettle/ledger/chain"
 	"fettle/storage/sqlite"
@@ -32,7 +36,7 @@ func TestVerifyAudit(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	verify := func(heads ...chain.Witness) app.Audited {
+	verify := func(heads ...chain.Witness) chain.Found {
 		t.Helper()
 		found, err := app.VerifyAudit(t.Context(), dir, "", heads, now)
 		if err != nil || len(found) != 1 {
@@ -69,5 +73,90 @@ DROP TRIGGER audit_heads_step; UPDATE audit_entries SET actor = 'wu' WHERE seque
 		if step.sequence == 0 && got != nil || step.sequence > 0 && (!errors.As(got, &broken) || broken.Sequence != step.sequence) {
 			t.Errorf("%s: got %v, want sequence %d", step.statement, got, step.sequence)
 		}
+	}
+}
+
+// TestHeadsAreWrittenDown starts a service whose chain has an end, and cuts it off afterwards.
+func TestHeadsAreWrittenDown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := ledger.Entry{Time: time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC), Actor: "li", Method: "m", Result: ledger.OK}
+	if err := errors.Join(db.Apply(t.Context(), "default", &ledger.Change{Audit: []ledger.Entry{e}}), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.Start(t.Context(), app.Config{Data: dir, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, app.HeadsFile)
+	eventually(t, func() bool {
+		text, err := os.ReadFile(file)
+		return err == nil && strings.HasSuffix(string(text), "\n")
+	})
+	if err := a.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // it was read
+	heads, err := chain.ReadWitnesses(f)
+	if err != nil || len(heads) != 1 || heads[0].Org != "default" || heads[0].Sequence != 1 {
+		t.Fatalf("got %v %v, want the head of one org", heads, err)
+	}
+	if found, err := app.VerifyAudit(t.Context(), dir, "", heads, e.Time); err != nil || len(found) != 1 || found[0].Broken != nil {
+		t.Errorf("the chain does not hold: %+v %v", found, err)
+	}
+	heads[0].Sequence++
+	if found, err := app.VerifyAudit(t.Context(), dir, "", heads, e.Time); err != nil || len(found) != 1 || found[0].Broken == nil {
+		t.Errorf("a chain that ends before a head that was written down holds: %+v %v", found, err)
+	}
+}
+
+// TestAuditIsPruned starts a service over a chain that began 200 days ago.
+func TestAuditIsPruned(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := clock.System().Now()
+	for _, days := range []int{400, 200, 181, 179, 1} {
+		e := ledger.Entry{Time: now.AddDate(0, 0, -days).UTC(), Actor: "li", Method: "m", ID: fmt.Sprint(days), Kind: "k", Result: ledger.OK}
+		if err := db.Apply(t.Context(), "default", &ledger.Change{Audit: []ledger.Entry{e}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Start(t.Context(), app.Config{Data: dir, Listen: "127.0.0.1:0", AuditKeep: 179 * 24 * time.Hour}); err == nil {
+		t.Fatal("a service keeps entries for less than 180 days")
+	}
+	a, err := app.Start(t.Context(), app.Config{Data: dir, Listen: "127.0.0.1:0", AuditKeep: 180 * 24 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	eventually(t, func() bool {
+		found, err := app.VerifyAudit(t.Context(), dir, "", nil, now)
+		return err == nil && len(found) == 1 && found[0].Broken == nil && found[0].Links == 3 && found[0].Head.Sequence == 6
+	})
+	var out strings.Builder
+	if err := app.ExportAudit(t.Context(), dir, "", "default", &out); err != nil || !strings.Contains(out.String(), `"method":"audit.prune"`) {
+		t.Errorf("pruning left no entry: %v %s", err, out.String())
+	}
+	if found, err := chain.VerifyFile(strings.NewReader(out.String()), nil, now); err != nil || len(found) != 1 || found[0].Broken != nil {
+		t.Errorf("the file does not hold: %+v %v", found, err)
 	}
 }

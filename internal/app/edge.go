@@ -12,6 +12,7 @@ import (
 	"fettle/api/openapi"
 	"fettle/console"
 	"fettle/dispatch/engine"
+	"fettle/internal/auditserver"
 	"fettle/internal/clock"
 	"fettle/internal/dueserver"
 	"fettle/internal/forecastserver"
@@ -38,11 +39,12 @@ type service struct {
 func (a *App) services(who *identity.Authenticator) []service {
 	return []service{
 		{keyserver.New(a.rotator).Register, keyserver.REST},
-		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone}).Register, identity.REST},
+		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},
 		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
 		{a.forecasts().Register, forecastserver.REST},
 		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
 		{a.post.Register, post.REST},
+		{auditserver.New(a.store).Register, auditserver.REST},
 		{a.rental.Register, rentalserver.REST},
 		{a.renewal().Register, renewalserver.REST},
 	}
@@ -86,7 +88,7 @@ func (a *App) openEdge(ctx context.Context) error {
 			}
 		},
 		REST: rest, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
-		Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
+		Audit: a.note, Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
 		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	return err

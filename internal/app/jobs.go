@@ -56,9 +56,11 @@ func newJobs(a *App, o *orgRun) *jobs {
 	j := &jobs{a: a, o: o}
 	often := max(clock.Passing(a.cfg.Clock, accountEvery), time.Second)
 	j.all = map[string]job{
-		"canary":     {calendar.Schedule{At: calendar.Clock{Hour: 6}}, j.sing},
-		"prune.keys": {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
-		"reconcile":  {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
+		"canary":      {calendar.Schedule{At: calendar.Clock{Hour: 6}}, j.sing},
+		"audit.head":  {calendar.Schedule{At: calendar.Clock{Minute: 10}}, j.witness},
+		"audit.prune": {calendar.Schedule{At: calendar.Clock{Hour: 3}}, j.pruneAudit},
+		"prune.keys":  {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
+		"reconcile":   {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
 	}
 	c := reconcile.Config{
 		Org: j.o.id, Store: a.store, Clock: a.cfg.Clock, Message: post.Messages, Job: jobKind, Jobs: j.names(),

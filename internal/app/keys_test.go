@@ -104,7 +104,7 @@ func TestKeysAreRotatedWhileServed(t *testing.T) {
 	plant(t, a, 20)
 	_, before := call(t, a, "GET", "/v1/keys", "")
 	for i := range 10 {
-		if code, got := call(t, a, "POST", "/v1/keys:rotate", ""); code != http.StatusOK || got["primary"] == before["primary"] {
+		if code, got := call(t, a, "POST", "/v1/keys:rotate?purpose=test", ""); code != http.StatusOK || got["primary"] == before["primary"] {
 			t.Fatalf("rotation %d: %d %v", i, code, got)
 		}
 		if code, got := call(t, a, "GET", "/v1/workOrders?pageSize=100", ""); code != http.StatusOK || len(orders(t, a)) != 20 {

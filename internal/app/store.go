@@ -25,6 +25,8 @@ type store interface {
 	secret.Resealer
 	reader
 	ledger.DueStore
+	ledger.AuditReader
+	ledger.AuditPruner
 	identity.Store
 	// Healthy returns nil when what is acknowledged is kept.
 	Healthy(ctx context.Context) error

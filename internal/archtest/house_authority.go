@@ -55,3 +55,24 @@ func pageRows() []Row {
 		},
 	}
 }
+
+// auditRows are who did what, and who saw what.
+func auditRows() []Row {
+	const protobuf = "google.golang.org/protobuf"
+	return []Row{
+		{
+			Package: "api/gen/fettle/audit/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{
+				protobuf, "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api", "github.com/grpc-ecosystem/grpc-gateway/v2",
+				"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of the audit",
+		},
+		{
+			Package: "internal/auditserver",
+			Own:     []string{"api/gen/fettle/audit/v1", "internal/call", "internal/wire", "invalid", "ledger", "org"},
+			Outside: []string{protobuf, "google.golang.org/grpc", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Why:     "pages of audit entries: reads the ledger alone",
+		},
+	}
+}

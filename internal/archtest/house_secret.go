@@ -16,7 +16,7 @@ func secretRows() []Row {
 			Package: "api/gen/fettle/keys/v1", Own: []string{"api/gen/fettle/policy/v1"},
 			Outside: []string{
 				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
-				"github.com/grpc-ecosystem/grpc-gateway/v2",
+				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
 			},
 			Why: "generated: messages, gRPC service and REST paths of the keys",
 		},

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 
+	"fettle/internal/auditserver"
 	"fettle/internal/auth"
 	"fettle/internal/clock"
 	"fettle/internal/feed"
@@ -28,6 +29,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/server"
 	"fettle/internal/tenantserver"
+	"fettle/ledger"
 	"fettle/org"
 	"fettle/storage/sqlite"
 )
@@ -71,6 +73,7 @@ func (plainSigner) Index(o org.ID, kind, value string) (string, error) {
 type saboteur struct {
 	authenticator func(gateway.Authenticator) gateway.Authenticator
 	store         func(guard.Store) guard.Store
+	audit         func(gateway.Audit) gateway.Audit
 }
 
 func newEdge(t testing.TB) *edge {
@@ -85,6 +88,9 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 	}
 	if s.store == nil {
 		s.store = func(g guard.Store) guard.Store { return g }
+	}
+	if s.audit == nil {
+		s.audit = func(a gateway.Audit) gateway.Audit { return a }
 	}
 	ctx := context.Background()
 	check := func(err error) {
@@ -114,14 +120,24 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 	check(err)
 	directory := identity.NewDirectory(store, clock.System())
 	links := &identity.Links{Signer: plainSigner{}, Clock: clock.System(), Serves: func(o org.ID) bool { return o == org.Default || o == elsewhere }}
-	who := identity.NewServer(directory, links, store, identity.Here{Clock: now})
+	who := identity.NewServer(directory, links, store, identity.Here{Clock: now, RequestID: gateway.RequestID})
 	tenant := tenantserver.New(tenantserver.Config{Live: e.look, Store: store, Feed: e.feed, Clock: now})
 	tokens := &auth.Tokens{}
 	tokens.Add(adminToken, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
 	tokens.Add(viewToken, auth.Principal{Name: "auditor", Org: org.Default, Roles: []auth.Role{auth.Auditor}})
 	e.keys = tokens
 	e.gate, err = gateway.New(ctx, gateway.Config{
-		Register: func(r grpc.ServiceRegistrar) { services.Register(r); who.Register(r); tenant.Register(r) }, REST: []gateway.RESTService{identity.REST, tenantserver.REST},
+		Register: func(r grpc.ServiceRegistrar) {
+			services.Register(r)
+			who.Register(r)
+			auditserver.New(store).Register(r)
+			tenant.Register(r)
+		},
+		REST: []gateway.RESTService{identity.REST, auditserver.REST, tenantserver.REST},
+		Audit: s.audit(func(ctx context.Context, o org.ID, entry ledger.Entry) error {
+			entry.Time = noon
+			return store.Apply(ctx, o, &ledger.Change{Audit: []ledger.Entry{entry}})
+		}),
 		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links}), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 	})
 	check(err)

@@ -21,12 +21,14 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	policyv1 "fettle/api/gen/fettle/policy/v1"
 	"fettle/dispatch"
 	"fettle/internal/auth"
 	"fettle/internal/fair"
 	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/wire"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -62,6 +64,7 @@ type gate struct {
 	fair    *fair.Limiter
 	trace   func(ctx context.Context, method, org string) (context.Context, func(code string))
 	broken  func() bool
+	audit   Audit
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -98,8 +101,8 @@ func plainID(s string) bool {
 // plainLetters may stand in an id that callers give.
 const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-// admit finds out who calls and whether they may.
-func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string) (context.Context, error) {
+// admit finds out who calls and whether they may. Object is what the call is about, as far as that is known.
+func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization, object string) (context.Context, error) {
 	if p == nil {
 		return ctx, errForbidden // a method that nobody has thought about
 	}
@@ -107,10 +110,14 @@ func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization string
 	if err != nil {
 		return ctx, err
 	}
+	ctx = auth.NewContext(ctx, who)
 	if !p.Allows(who) {
-		return ctx, errForbidden
+		if ctx, err = g.takeIn(ctx, fair.Normal); err != nil {
+			return ctx, err
+		}
+		return ctx, g.noted(ctx, p, object, "", errForbidden)
 	}
-	return g.take(context.WithValue(auth.NewContext(ctx, who), admitKey{}, p), p)
+	return g.take(context.WithValue(ctx, admitKey{}, p), p)
 }
 
 // authenticate finds out whose credential stands in a header.
@@ -124,7 +131,7 @@ func (g *gate) authenticate(ctx context.Context, authorization string) (*auth.Pr
 }
 
 // enter is the first half of the gate. A REST call that was admitted before its body was read is not asked again.
-func (g *gate) enter(ctx context.Context, method string) (context.Context, *policy.Policy, error) {
+func (g *gate) enter(ctx context.Context, method string, req any) (context.Context, *policy.Policy, error) {
 	p := g.methods[method]
 	md, _ := metadata.FromIncomingContext(ctx)
 	if requestID(ctx) == "" {
@@ -133,7 +140,11 @@ func (g *gate) enter(ctx context.Context, method string) (context.Context, *poli
 	if admitted, ok := ctx.Value(admitKey{}).(*policy.Policy); ok && admitted == p && p != nil {
 		return ctx, p, nil
 	}
-	ctx, err := g.admit(ctx, p, first(md, authHeader))
+	object := ""
+	if m, ok := req.(proto.Message); ok && p != nil {
+		object = p.Object(m.ProtoReflect())
+	}
+	ctx, err := g.admit(ctx, p, first(md, authHeader), object)
 	return ctx, p, err
 }
 
@@ -155,7 +166,7 @@ func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, h
 		end(status.Code(err).String())
 		g.done(ctx, info.FullMethod, err, false, g.clock.Now().Sub(began))
 	}()
-	ctx, p, err := g.enter(ctx, info.FullMethod)
+	ctx, p, err := g.enter(ctx, info.FullMethod, req)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +186,15 @@ func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, h
 	if !ok {
 		return nil, fmt.Errorf("request of %s is a %T", info.FullMethod, req)
 	}
+	resp, err = g.checked(ctx, p, m, handler)
+	if err = g.noted(ctx, p, p.Object(m.ProtoReflect()), purposeOf(m), err); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// checked calls the method with a request that is as the contract wants it.
+func (g *gate) checked(ctx context.Context, p *policy.Policy, m proto.Message, handler grpc.UnaryHandler) (any, error) {
 	if err := required(ctx, p, m); err != nil {
 		return nil, err
 	}
@@ -193,6 +213,11 @@ func (g *gate) guarded(ctx context.Context, p *policy.Policy, m proto.Message, h
 	md, _ := metadata.FromIncomingContext(ctx)
 	if err := g.guard.Request(ctx, p, who, m, first(md, keyHeader)); err != nil {
 		return nil, err
+	}
+	if p.Audit == policyv1.Audit_ACTS {
+		if err := g.write(ctx, p, p.Object(m.ProtoReflect()), purposeOf(m), ledger.OK); err != nil {
+			return nil, err
+		}
 	}
 	resp, err := handler(ctx, m)
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/territory"
+	"fettle/ledger"
+	"fettle/org"
 )
 
 // Clock tells the time of the machine: deadlines of connections are set by it.
@@ -40,6 +42,8 @@ type Config struct {
 	Broken func() bool
 	// Ready says why the service cannot work, nil when it can.
 	Ready func(ctx context.Context) error
+	// Audit, when not nil, writes down what calls leave in the audit by their policy.
+	Audit Audit
 	// Recheck is how often an open stream asks whether its caller may still have it; 3 s unless given.
 	Recheck time.Duration
 	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
@@ -83,8 +87,12 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Broken == nil {
 		c.Broken = func() bool { return false }
 	}
+	if c.Audit == nil {
+		c.Audit = func(context.Context, org.ID, ledger.Entry) error { return nil }
+	}
 	g := &gate{
-		auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
+		audit: c.Audit,
+		auth:  c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
 		broken: c.Broken,
 	}
 	l := newLocal(g)

@@ -107,7 +107,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(ctx, w, errNoRoute, "")
 		return
 	}
-	ctx, err := h.gate.admit(ctx, p, r.Header.Get("Authorization"))
+	ctx, err := h.gate.admit(ctx, p, r.Header.Get("Authorization"), objectIn(r.URL.Path))
 	if err != nil {
 		h.refuse(ctx, w, p, err)
 		return

@@ -67,7 +67,7 @@ type session struct {
 func (h *stream) begin(ctx context.Context, r *http.Request) (*session, error) {
 	p := h.policy()
 	s := &session{authorization: r.Header.Get("Authorization")}
-	ctx, err := h.gate.admit(ctx, p, s.authorization)
+	ctx, err := h.gate.admit(ctx, p, s.authorization, "")
 	if err != nil {
 		return nil, err
 	}

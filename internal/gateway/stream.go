@@ -27,7 +27,7 @@ func (g *gate) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 		err = g.shown(ctx, info.FullMethod, err)
 		g.done(ctx, info.FullMethod, err, true, 0)
 	}()
-	ctx, p, err := g.enter(ctx, info.FullMethod)
+	ctx, p, err := g.enter(ctx, info.FullMethod, nil)
 	if err != nil {
 		return err
 	}

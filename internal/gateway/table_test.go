@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"fettle/internal/auditserver"
 	"fettle/internal/auth"
 	"fettle/internal/identity"
 	"fettle/internal/keyserver"
@@ -22,7 +23,7 @@ var update = flag.Bool("update", false, "write the table of docs/authority.md")
 // table writes the policy for people.
 func table(t *testing.T) string {
 	t.Helper()
-	methods, err := policy.Read(append(server.Services(), identity.Service, tenantserver.Service, keyserver.Service)...)
+	methods, err := policy.Read(append(server.Services(), identity.Service, tenantserver.Service, keyserver.Service, auditserver.Service)...)
 	if err != nil {
 		t.Fatal(err)
 	}

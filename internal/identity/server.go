@@ -46,6 +46,9 @@ type Orders interface {
 
 // NewServer makes the service.
 func NewServer(d *Directory, l *Links, o Orders, h Here) *Server {
+	if h.RequestID == nil {
+		h.RequestID = func(context.Context) string { return "" }
+	}
 	return &Server{directory: d, links: l, orders: o, here: h}
 }
 
@@ -95,7 +98,10 @@ func (s *Server) create(ctx context.Context, r ledger.Record, once string) (made
 func (s *Server) entry(ctx context.Context, r *ledger.Record) ledger.Entry {
 	who, _ := auth.FromContext(ctx)
 	method, _ := grpc.Method(ctx)
-	return ledger.Entry{Time: s.directory.clock.Now().Truncate(time.Microsecond), Actor: who.Name, Method: method, Kind: r.Kind, ID: r.ID, Result: ledger.OK}
+	return ledger.Entry{
+		Time: s.directory.clock.Now().Truncate(time.Microsecond), Actor: who.Name, Method: method, Kind: r.Kind, ID: r.ID, Result: ledger.OK,
+		RequestID: s.here.RequestID(ctx),
+	}
 }
 
 // CreateUser implements the method of the same name.

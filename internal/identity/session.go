@@ -17,6 +17,8 @@ import (
 type Here struct {
 	Clock Clock          // of the service, which may be simulated
 	Zone  *time.Location // of times of day; UTC when nil
+	// RequestID is the id of a call, for the audit; none unless given.
+	RequestID func(ctx context.Context) string
 }
 
 // CreateLink implements the method of the same name.

@@ -56,7 +56,12 @@ type Policy struct {
 	// Targets are the fields of the request that name a resource.
 	Targets []Target
 
+	// Audit says what its calls leave in the audit, Kind what they are about, as the path spells it.
+	Audit policyv1.Audit
+	Kind  string
+
 	roles, own map[auth.Role]bool
+	object     []protoreflect.FieldDescriptor // with the id of what calls are about; nil when the path has none
 }
 
 // Allows reports whether a principal may call the method.
@@ -117,7 +122,7 @@ func read(m protoreflect.MethodDescriptor) (*Policy, error) {
 	p := &Policy{
 		Method: name, IdempotencyKey: in.GetIdempotencyKey(), IfMatch: in.GetIfMatch(),
 		MaxBytes: DefaultMaxBytes, Streaming: m.IsStreamingClient() || m.IsStreamingServer(), Request: m.Input(),
-		roles: map[auth.Role]bool{}, own: map[auth.Role]bool{},
+		Audit: in.GetAudit(), roles: map[auth.Role]bool{}, own: map[auth.Role]bool{},
 	}
 	for _, r := range in.GetRoles() {
 		p.roles[auth.Role(r.String())] = true
@@ -134,6 +139,9 @@ func read(m protoreflect.MethodDescriptor) (*Policy, error) {
 	if rule, ok := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule); ok && rule != nil {
 		p.HTTPMethod, p.Path = pattern(rule)
 		p.Body = rule.GetBody()
+		if err := p.about(); err != nil {
+			return nil, fmt.Errorf("path of method %s: %w", name, err)
+		}
 	}
 	return p, nil
 }

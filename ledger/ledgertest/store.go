@@ -208,7 +208,8 @@ func (s *Store) AuditEntries(ctx context.Context, o org.ID, q ledger.AuditQuery,
 }
 
 func selected(e *ledger.Entry, q *ledger.AuditQuery) bool {
-	return (q.Actor == "" || e.Actor == q.Actor) && (q.Kind == "" || e.Kind == q.Kind) && (q.ID == "" || e.ID == q.ID) &&
+	return (q.Actor == "" || e.Actor == q.Actor) && (q.Method == "" || e.Method == q.Method) &&
+		(q.Kind == "" || e.Kind == q.Kind && e.ID == q.ID) &&
 		!e.Time.Before(q.From) && (q.To.IsZero() || e.Time.Before(q.To)) &&
 		(q.Before == (ledger.AuditPlace{}) || comparePlace(e.Place(), q.Before) < 0)
 }

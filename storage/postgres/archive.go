@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"fettle/ledger"
+	"fettle/org"
 	"fettle/storage/archive"
 	"fettle/storage/internal/row"
 )
@@ -39,8 +41,8 @@ func (u URL) keep(ctx context.Context, o pgx.TxOptions, fn func(pgx.Tx) error) (
 
 // Dump implements archive.Source.
 func (u URL) Dump(ctx context.Context, table func(string, []string) error, each func([]any) error) error {
-	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return u.keep(ctx, snapshot, func(tx pgx.Tx) error {
+	o := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return u.keep(ctx, o, func(tx pgx.Tx) error {
 		for _, t := range row.Tables() {
 			if err := table(t.Name, t.Columns); err != nil {
 				return err
@@ -62,6 +64,30 @@ func (u URL) Dump(ctx context.Context, table func(string, []string) error, each 
 		}
 		return nil
 	})
+}
+
+// Audit reads the audit chains of all orgs, by name, as they are at one instant.
+func (u URL) Audit(ctx context.Context, each func(org.ID, ledger.AuditReader) error) error {
+	o := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return u.keep(ctx, o, func(tx pgx.Tx) error { return row.EachChain(ctx, snapshot{tx}, each) })
+}
+
+// snapshot asks within a transaction. What it reads is not sealed.
+type snapshot struct{ tx pgx.Tx }
+
+// Ask implements row.Source.
+func (s snapshot) Ask(ctx context.Context, query string, args []any, each func(row.Scanner) error) error {
+	rows, err := s.tx.Query(ctx, query, spell(args)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(reader{rows}); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // chunk is how many rows are sent together.

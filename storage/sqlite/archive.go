@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"fettle/ledger"
+	"fettle/org"
 	"fettle/storage/archive"
 	"fettle/storage/internal/row"
 )
@@ -25,10 +27,8 @@ var (
 // Directory is a data directory that may be in use by another process: its rows can be read beside it.
 type Directory string
 
-// Dump implements archive.Source.
-func (dir Directory) Dump(
-	ctx context.Context, table func(string, []string) error, each func([]any) error,
-) (err error) {
+// look runs fn in one transaction that only reads.
+func (dir Directory) look(ctx context.Context, fn func(*sql.Tx) error) (err error) {
 	file := filepath.Join(string(dir), "fettle.db")
 	if _, err := os.Stat(file); err != nil {
 		return fmt.Errorf("no data directory of fettle: %w", err)
@@ -44,15 +44,47 @@ func (dir Directory) Dump(
 		return fmt.Errorf("open %s: %w", file, err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
-	for _, t := range row.Tables() {
-		if err := table(t.Name, t.Columns); err != nil {
+	return fn(tx)
+}
+
+// Dump implements archive.Source.
+func (dir Directory) Dump(ctx context.Context, table func(string, []string) error, each func([]any) error) error {
+	return dir.look(ctx, func(tx *sql.Tx) error {
+		for _, t := range row.Tables() {
+			if err := table(t.Name, t.Columns); err != nil {
+				return err
+			}
+			if err := dumpTable(ctx, tx, &t, each); err != nil {
+				return fmt.Errorf("read %s: %w", t.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Audit reads the audit chains of all orgs, by name, as they are at one instant.
+func (dir Directory) Audit(ctx context.Context, each func(org.ID, ledger.AuditReader) error) error {
+	return dir.look(ctx, func(tx *sql.Tx) error {
+		return row.EachChain(ctx, snapshot{tx}, each)
+	})
+}
+
+// snapshot asks within a transaction. What it reads is not sealed.
+type snapshot struct{ tx *sql.Tx }
+
+// Ask implements row.Source.
+func (s snapshot) Ask(ctx context.Context, query string, args []any, each func(row.Scanner) error) (err error) {
+	rows, err := s.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := each(rows); err != nil {
 			return err
 		}
-		if err := dumpTable(ctx, tx, &t, each); err != nil {
-			return fmt.Errorf("read %s: %w", t.Name, err)
-		}
 	}
-	return nil
+	return rows.Err()
 }
 
 func dumpTable(ctx context.Context, tx *sql.Tx, t *row.Table, each func([]any) error) (err error) {

@@ -116,6 +116,7 @@ func auditQueries(t *testing.T, s ledger.Store) {
 	var all []ledger.Entry
 	for i := range 12 {
 		e := Entry([]string{"li", "wu", "xu"}[i%3], fmt.Sprint(i%2), i/2)
+		e.Method = []string{"m0", "m1"}[i/3%2]
 		c := audited(e, Entry("zz", "9", i/2))
 		apply(t, s, here, c)
 		apply(t, s, there, audited(e))
@@ -144,6 +145,10 @@ func auditQueries(t *testing.T, s ledger.Store) {
 		"time": {
 			ledger.AuditQuery{Actor: "li", From: at(1), To: at(4)},
 			pick(func(e *ledger.Entry) bool { return e.Actor == "li" && !e.Time.Before(at(1)) && e.Time.Before(at(4)) }),
+		},
+		"method": {
+			ledger.AuditQuery{Method: "m1", From: at(1)},
+			pick(func(e *ledger.Entry) bool { return e.Method == "m1" && !e.Time.Before(at(1)) }),
 		},
 		"nobody": {ledger.AuditQuery{Actor: "nobody"}, nil},
 	} {

@@ -65,7 +65,7 @@ func scanEntry(row Scanner) (e ledger.Entry, err error) {
 	e.Time = fromMicros(at)
 	if err == nil && fields != "[]" {
 		if err := json.Unmarshal([]byte(fields), &e.Fields); err != nil {
-			return e, fmt.Errorf("audit entry %d/%d: %w", e.Sequence, e.Position, err)
+			e.Fields = []string{fields} // no longer what was hashed: the chain tells
 		}
 	}
 	return e, err
@@ -101,6 +101,9 @@ func AuditQueryText(o org.ID, q *ledger.AuditQuery, limit int) (text string, arg
 	b.WriteString(`SELECT ` + entryColumns + ` FROM audit_entries WHERE org = $1`)
 	if q.Actor != "" {
 		b.WriteString(` AND actor = ` + b.param(q.Actor))
+	}
+	if q.Method != "" {
+		b.WriteString(` AND method = ` + b.param(q.Method))
 	}
 	if q.Kind != "" {
 		// With an actor too, the index of the object is the one to use: an actor does more than befalls an object.
@@ -203,6 +206,26 @@ func (r Reader) AuditHead(ctx context.Context, o org.ID) (ledger.Head, error) {
 		return h, fmt.Errorf("read audit head: %w", err)
 	}
 	return h, nil
+}
+
+// EachChain hands over the reader of each chain there is, by the name of its org.
+func EachChain(ctx context.Context, from Source, each func(org.ID, ledger.AuditReader) error) error {
+	var orgs []org.ID
+	err := from.Ask(ctx, QueryAudited, nil, func(s Scanner) error {
+		var o string
+		err := s.Scan(&o)
+		orgs = append(orgs, org.ID(o))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list the audit chains: %w", err)
+	}
+	for _, o := range orgs {
+		if err := each(o, Reader{From: from}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Prunable is the last link that PruneAudit may take away.

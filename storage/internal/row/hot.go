@@ -41,6 +41,7 @@ func LedgerQueries() map[string]Statement {
 		"audit entries of a time":            {From: at.Add(-time.Millisecond), To: at, Before: before},
 		"audit entries of an actor":          {Actor: "a7", Before: before},
 		"audit entries of an actor and time": {Actor: "a7", From: at.Add(-time.Millisecond), To: at},
+		"audit entries of a method":          {Method: "m7", Before: before},
 		"audit entries of an object":         {Kind: "k", ID: "i7", Before: before},
 		"audit entries of both":              {Actor: "a7", Kind: "k", ID: "i7", From: at},
 	} {

@@ -31,6 +31,9 @@ func Tables() []Table {
 	}
 }
 
+// QueryAudited lists the orgs that have a chain of audit entries.
+const QueryAudited = `SELECT org FROM audit_heads ORDER BY org`
+
 // QuerySome tells whether a store holds anything that a restore would mix with.
 const QuerySome = `SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM records) OR EXISTS (SELECT 1 FROM audit_links)`
 

@@ -126,7 +126,9 @@ type Method struct {
 	// Those of the roles that reach only what is theirs.
 	Own []v1.Role `protobuf:"varint,9,rep,packed,name=own,proto3,enum=fettle.policy.v1.Role" json:"own,omitempty"`
 	// The fields of the request that name a resource.
-	Targets       []*v1.Target `protobuf:"bytes,10,rep,name=targets,proto3" json:"targets,omitempty"`
+	Targets []*v1.Target `protobuf:"bytes,10,rep,name=targets,proto3" json:"targets,omitempty"`
+	// When a call leaves an entry in the audit beside those of what it changes.
+	Audit         v1.Audit `protobuf:"varint,11,opt,name=audit,proto3,enum=fettle.policy.v1.Audit" json:"audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +233,13 @@ func (x *Method) GetTargets() []*v1.Target {
 	return nil
 }
 
+func (x *Method) GetAudit() v1.Audit {
+	if x != nil {
+		return x.Audit
+	}
+	return v1.Audit(0)
+}
+
 type Limits struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
 	DefaultPageSize     int32                  `protobuf:"varint,1,opt,name=default_page_size,json=defaultPageSize,proto3" json:"default_page_size,omitempty"`
@@ -331,7 +340,7 @@ const file_fettle_dispatch_v1_meta_proto_rawDesc = "" +
 	"\x12ListMethodsRequest\"\x7f\n" +
 	"\x13ListMethodsResponse\x124\n" +
 	"\amethods\x18\x01 \x03(\v2\x1a.fettle.dispatch.v1.MethodR\amethods\x122\n" +
-	"\x06limits\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LimitsR\x06limits\"\xfc\x02\n" +
+	"\x06limits\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LimitsR\x06limits\"\xab\x03\n" +
 	"\x06Method\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x1f\n" +
 	"\vhttp_method\x18\x02 \x01(\tR\n" +
@@ -344,7 +353,8 @@ const file_fettle_dispatch_v1_meta_proto_rawDesc = "" +
 	"\x10deadline_seconds\x18\b \x01(\rR\x0fdeadlineSeconds\x12(\n" +
 	"\x03own\x18\t \x03(\x0e2\x16.fettle.policy.v1.RoleR\x03own\x122\n" +
 	"\atargets\x18\n" +
-	" \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\"\xa8\x02\n" +
+	" \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\x12-\n" +
+	"\x05audit\x18\v \x01(\x0e2\x17.fettle.policy.v1.AuditR\x05audit\"\xa8\x02\n" +
 	"\x06Limits\x12*\n" +
 	"\x11default_page_size\x18\x01 \x01(\x05R\x0fdefaultPageSize\x12\"\n" +
 	"\rmax_page_size\x18\x02 \x01(\x05R\vmaxPageSize\x12*\n" +
@@ -380,6 +390,7 @@ var file_fettle_dispatch_v1_meta_proto_goTypes = []any{
 	(*Limits)(nil),              // 3: fettle.dispatch.v1.Limits
 	(v1.Role)(0),                // 4: fettle.policy.v1.Role
 	(*v1.Target)(nil),           // 5: fettle.policy.v1.Target
+	(v1.Audit)(0),               // 6: fettle.policy.v1.Audit
 }
 var file_fettle_dispatch_v1_meta_proto_depIdxs = []int32{
 	2, // 0: fettle.dispatch.v1.ListMethodsResponse.methods:type_name -> fettle.dispatch.v1.Method
@@ -387,13 +398,14 @@ var file_fettle_dispatch_v1_meta_proto_depIdxs = []int32{
 	4, // 2: fettle.dispatch.v1.Method.roles:type_name -> fettle.policy.v1.Role
 	4, // 3: fettle.dispatch.v1.Method.own:type_name -> fettle.policy.v1.Role
 	5, // 4: fettle.dispatch.v1.Method.targets:type_name -> fettle.policy.v1.Target
-	0, // 5: fettle.dispatch.v1.MetaService.ListMethods:input_type -> fettle.dispatch.v1.ListMethodsRequest
-	1, // 6: fettle.dispatch.v1.MetaService.ListMethods:output_type -> fettle.dispatch.v1.ListMethodsResponse
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 5: fettle.dispatch.v1.Method.audit:type_name -> fettle.policy.v1.Audit
+	0, // 6: fettle.dispatch.v1.MetaService.ListMethods:input_type -> fettle.dispatch.v1.ListMethodsRequest
+	1, // 7: fettle.dispatch.v1.MetaService.ListMethods:output_type -> fettle.dispatch.v1.ListMethodsResponse
+	7, // [7:8] is the sub-list for method output_type
+	6, // [6:7] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_meta_proto_init() }

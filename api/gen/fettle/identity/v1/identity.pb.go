@@ -1084,34 +1084,34 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\aunit_id\x18\x05 \x01(\tR\x06unitId\x126\n" +
 	"\blocation\x18\x06 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\x12.\n" +
 	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
-	"\ttime_zone\x18\b \x01(\tR\btimeZone2\xd7\t\n" +
-	"\x0fIdentityService\x12o\n" +
+	"\ttime_zone\x18\b \x01(\tR\btimeZone2\xe1\t\n" +
+	"\x0fIdentityService\x12q\n" +
 	"\n" +
-	"CreateUser\x12%.fettle.identity.v1.CreateUserRequest\x1a\x18.fettle.identity.v1.User\" \xaa\xd4\x18\x05\n" +
-	"\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x11:\x04user\"\t/v1/users\x12o\n" +
+	"CreateUser\x12%.fettle.identity.v1.CreateUserRequest\x1a\x18.fettle.identity.v1.User\"\"\xaa\xd4\x18\a\n" +
+	"\x01\x01\x10\x01@\x01\x82\xd3\xe4\x93\x02\x11:\x04user\"\t/v1/users\x12o\n" +
 	"\aGetUser\x12\".fettle.identity.v1.GetUserRequest\x1a\x18.fettle.identity.v1.User\"&\xaa\xd4\x18\f\n" +
 	"\x02\x01\b:\x06\n" +
 	"\x02id\x10\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/users/{id}\x12s\n" +
 	"\tListUsers\x12$.fettle.identity.v1.ListUsersRequest\x1a%.fettle.identity.v1.ListUsersResponse\"\x19\xaa\xd4\x18\x04\n" +
-	"\x02\x01\b\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x86\x01\n" +
+	"\x02\x01\b\x82\xd3\xe4\x93\x02\v\x12\t/v1/users\x12\x88\x01\n" +
 	"\n" +
-	"UpdateUser\x12%.fettle.identity.v1.UpdateUserRequest\x1a\x18.fettle.identity.v1.User\"7\xaa\xd4\x18\x12\n" +
+	"UpdateUser\x12%.fettle.identity.v1.UpdateUserRequest\x1a\x18.fettle.identity.v1.User\"9\xaa\xd4\x18\x14\n" +
 	"\x01\x01\x18\x01:\v\n" +
-	"\auser.id\x10\x04\x82\xd3\xe4\x93\x02\x1b:\x04user2\x13/v1/users/{user.id}\x12z\n" +
-	"\fCreateApiKey\x12'.fettle.identity.v1.CreateApiKeyRequest\x1a\x1a.fettle.identity.v1.ApiKey\"%\xaa\xd4\x18\x05\n" +
-	"\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x16:\aapi_key\"\v/v1/apiKeys\x12w\n" +
+	"\auser.id\x10\x04@\x01\x82\xd3\xe4\x93\x02\x1b:\x04user2\x13/v1/users/{user.id}\x12|\n" +
+	"\fCreateApiKey\x12'.fettle.identity.v1.CreateApiKeyRequest\x1a\x1a.fettle.identity.v1.ApiKey\"'\xaa\xd4\x18\a\n" +
+	"\x01\x01\x10\x01@\x01\x82\xd3\xe4\x93\x02\x16:\aapi_key\"\v/v1/apiKeys\x12w\n" +
 	"\tGetApiKey\x12$.fettle.identity.v1.GetApiKeyRequest\x1a\x1a.fettle.identity.v1.ApiKey\"(\xaa\xd4\x18\f\n" +
 	"\x02\x01\b:\x06\n" +
 	"\x02id\x10\x04\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/apiKeys/{id}\x12{\n" +
 	"\vListApiKeys\x12&.fettle.identity.v1.ListApiKeysRequest\x1a'.fettle.identity.v1.ListApiKeysResponse\"\x1b\xaa\xd4\x18\x04\n" +
-	"\x02\x01\b\x82\xd3\xe4\x93\x02\r\x12\v/v1/apiKeys\x12x\n" +
-	"\fDeleteApiKey\x12'.fettle.identity.v1.DeleteApiKeyRequest\x1a\x16.google.protobuf.Empty\"'\xaa\xd4\x18\v\n" +
+	"\x02\x01\b\x82\xd3\xe4\x93\x02\r\x12\v/v1/apiKeys\x12z\n" +
+	"\fDeleteApiKey\x12'.fettle.identity.v1.DeleteApiKeyRequest\x1a\x16.google.protobuf.Empty\")\xaa\xd4\x18\r\n" +
 	"\x01\x01:\x06\n" +
-	"\x02id\x10\x04\x82\xd3\xe4\x93\x02\x12*\x10/v1/apiKeys/{id}\x12\x81\x01\n" +
+	"\x02id\x10\x04@\x01\x82\xd3\xe4\x93\x02\x12*\x10/v1/apiKeys/{id}\x12\x83\x01\n" +
 	"\n" +
-	"CreateLink\x12%.fettle.identity.v1.CreateLinkRequest\x1a\x18.fettle.identity.v1.Link\"2\xaa\xd4\x18\x1a\n" +
+	"CreateLink\x12%.fettle.identity.v1.CreateLinkRequest\x1a\x18.fettle.identity.v1.Link\"4\xaa\xd4\x18\x1c\n" +
 	"\x03\x01\x02\x06:\x13\n" +
-	"\rwork_order_id\x10\x01\x18\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/links\x12t\n" +
+	"\rwork_order_id\x10\x01\x18\x01@\x02\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/links\x12t\n" +
 	"\n" +
 	"GetSession\x12%.fettle.identity.v1.GetSessionRequest\x1a\x1b.fettle.identity.v1.Session\"\"\xaa\xd4\x18\v\n" +
 	"\t\x01\x02\x03\x04\x05\x06\a\b\t\x82\xd3\xe4\x93\x02\r\x12\v/v1/sessionB\xbf\x01\n" +

@@ -7,6 +7,7 @@
 package keysv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "fettle/api/gen/fettle/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -60,7 +61,9 @@ func (*GetKeysRequest) Descriptor() ([]byte, []int) {
 }
 
 type RotateKeysRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why, for the audit.
+	Purpose       string `protobuf:"bytes,1,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -93,6 +96,13 @@ func (x *RotateKeysRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use RotateKeysRequest.ProtoReflect.Descriptor instead.
 func (*RotateKeysRequest) Descriptor() ([]byte, []int) {
 	return file_fettle_keys_v1_keys_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RotateKeysRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
 }
 
 type Keys struct {
@@ -171,22 +181,24 @@ var File_fettle_keys_v1_keys_proto protoreflect.FileDescriptor
 
 const file_fettle_keys_v1_keys_proto_rawDesc = "" +
 	"\n" +
-	"\x19fettle/keys/v1/keys.proto\x12\x0efettle.keys.v1\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\"\x10\n" +
-	"\x0eGetKeysRequest\"\x13\n" +
-	"\x11RotateKeysRequest\"w\n" +
+	"\x19fettle/keys/v1/keys.proto\x12\x0efettle.keys.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\"\x10\n" +
+	"\x0eGetKeysRequest\"9\n" +
+	"\x11RotateKeysRequest\x12$\n" +
+	"\apurpose\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xc8\x01R\apurpose\"w\n" +
 	"\x04Keys\x12\x18\n" +
 	"\aprimary\x18\x01 \x01(\tR\aprimary\x12\x12\n" +
 	"\x04keys\x18\x02 \x03(\tR\x04keys\x12\x1c\n" +
 	"\tresealing\x18\x03 \x01(\bR\tresealing\x12#\n" +
-	"\rresealed_rows\x18\x04 \x01(\x03R\fresealedRows2\xce\x01\n" +
+	"\rresealed_rows\x18\x04 \x01(\x03R\fresealedRows2\xd2\x01\n" +
 	"\n" +
-	"KeyService\x12Y\n" +
-	"\aGetKeys\x12\x1e.fettle.keys.v1.GetKeysRequest\x1a\x14.fettle.keys.v1.Keys\"\x18\xaa\xd4\x18\x04\n" +
-	"\x02\x01\b\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/keys\x12e\n" +
+	"KeyService\x12[\n" +
+	"\aGetKeys\x12\x1e.fettle.keys.v1.GetKeysRequest\x1a\x14.fettle.keys.v1.Keys\"\x1a\xaa\xd4\x18\x06\n" +
+	"\x02\x01\b@\x02\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/keys\x12g\n" +
 	"\n" +
-	"RotateKeys\x12!.fettle.keys.v1.RotateKeysRequest\x1a\x14.fettle.keys.v1.Keys\"\x1e\xaa\xd4\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x11\"\x0f/v1/keys:rotateB\x9f\x01\n" +
+	"RotateKeys\x12!.fettle.keys.v1.RotateKeysRequest\x1a\x14.fettle.keys.v1.Keys\" \xaa\xd4\x18\x05\n" +
+	"\x01\x01@\x03\x82\xd3\xe4\x93\x02\x11\"\x0f/v1/keys:rotateB\x9f\x01\n" +
 	"\x12com.fettle.keys.v1B\tKeysProtoP\x01Z$fettle/api/gen/fettle/keys/v1;keysv1\xa2\x02\x03FKX\xaa\x02\x0eFettle.Keys.V1\xca\x02\x0eFettle\\Keys\\V1\xe2\x02\x1aFettle\\Keys\\V1\\GPBMetadata\xea\x02\x10Fettle::Keys::V1b\x06proto3"
 
 var (

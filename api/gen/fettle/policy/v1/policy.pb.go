@@ -95,6 +95,62 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{0}
 }
 
+// Audit says when a call leaves an entry of its own. When the entry cannot be written the call fails and shows nothing.
+type Audit int32
+
+const (
+	Audit_AUDIT_UNSPECIFIED Audit = 0
+	// When it was refused or failed: what succeeds is told by the change itself.
+	Audit_FAILURES Audit = 1
+	// Always, before the answer goes out: for what shows or hands out something. The purpose is in the field `purpose`.
+	Audit_READS Audit = 2
+	// Always, before it is carried out: for what acts outside of the rows. A failure is a second entry.
+	Audit_ACTS Audit = 3
+)
+
+// Enum value maps for Audit.
+var (
+	Audit_name = map[int32]string{
+		0: "AUDIT_UNSPECIFIED",
+		1: "FAILURES",
+		2: "READS",
+		3: "ACTS",
+	}
+	Audit_value = map[string]int32{
+		"AUDIT_UNSPECIFIED": 0,
+		"FAILURES":          1,
+		"READS":             2,
+		"ACTS":              3,
+	}
+)
+
+func (x Audit) Enum() *Audit {
+	p := new(Audit)
+	*p = x
+	return p
+}
+
+func (x Audit) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Audit) Descriptor() protoreflect.EnumDescriptor {
+	return file_fettle_policy_v1_policy_proto_enumTypes[1].Descriptor()
+}
+
+func (Audit) Type() protoreflect.EnumType {
+	return &file_fettle_policy_v1_policy_proto_enumTypes[1]
+}
+
+func (x Audit) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Audit.Descriptor instead.
+func (Audit) EnumDescriptor() ([]byte, []int) {
+	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{1}
+}
+
 // Resource is a kind of thing that can belong to a caller.
 type Resource int32
 
@@ -139,11 +195,11 @@ func (x Resource) String() string {
 }
 
 func (Resource) Descriptor() protoreflect.EnumDescriptor {
-	return file_fettle_policy_v1_policy_proto_enumTypes[1].Descriptor()
+	return file_fettle_policy_v1_policy_proto_enumTypes[2].Descriptor()
 }
 
 func (Resource) Type() protoreflect.EnumType {
-	return &file_fettle_policy_v1_policy_proto_enumTypes[1]
+	return &file_fettle_policy_v1_policy_proto_enumTypes[2]
 }
 
 func (x Resource) Number() protoreflect.EnumNumber {
@@ -152,7 +208,7 @@ func (x Resource) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Resource.Descriptor instead.
 func (Resource) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{1}
+	return file_fettle_policy_v1_policy_proto_rawDescGZIP(), []int{2}
 }
 
 // What happens, for the roles of own, when the field names nothing or something that is not theirs.
@@ -196,11 +252,11 @@ func (x Target_Rule) String() string {
 }
 
 func (Target_Rule) Descriptor() protoreflect.EnumDescriptor {
-	return file_fettle_policy_v1_policy_proto_enumTypes[2].Descriptor()
+	return file_fettle_policy_v1_policy_proto_enumTypes[3].Descriptor()
 }
 
 func (Target_Rule) Type() protoreflect.EnumType {
-	return &file_fettle_policy_v1_policy_proto_enumTypes[2]
+	return &file_fettle_policy_v1_policy_proto_enumTypes[3]
 }
 
 func (x Target_Rule) Number() protoreflect.EnumNumber {
@@ -228,7 +284,10 @@ type MethodPolicy struct {
 	// Those of the roles that reach only what is theirs; the others reach all of their org. What is not theirs is not there: 404.
 	Own []Role `protobuf:"varint,6,rep,packed,name=own,proto3,enum=fettle.policy.v1.Role" json:"own,omitempty"`
 	// The fields of the request that name something which has to be there, and to be theirs for the roles of own.
-	Targets       []*Target `protobuf:"bytes,7,rep,name=targets,proto3" json:"targets,omitempty"`
+	Targets []*Target `protobuf:"bytes,7,rep,name=targets,proto3" json:"targets,omitempty"`
+	// What calls leave in the audit beside the entries of what they change. A call that no role of the caller may make always
+	// leaves an entry.
+	Audit         Audit `protobuf:"varint,8,opt,name=audit,proto3,enum=fettle.policy.v1.Audit" json:"audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -310,6 +369,13 @@ func (x *MethodPolicy) GetTargets() []*Target {
 		return x.Targets
 	}
 	return nil
+}
+
+func (x *MethodPolicy) GetAudit() Audit {
+	if x != nil {
+		return x.Audit
+	}
+	return Audit_AUDIT_UNSPECIFIED
 }
 
 // Target is a field of a request that names a resource.
@@ -487,7 +553,7 @@ var File_fettle_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1dfettle/policy/v1/policy.proto\x12\x10fettle.policy.v1\x1a google/protobuf/descriptor.proto\"\xb5\x02\n" +
+	"\x1dfettle/policy/v1/policy.proto\x12\x10fettle.policy.v1\x1a google/protobuf/descriptor.proto\"\xe4\x02\n" +
 	"\fMethodPolicy\x12,\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x05roles\x12'\n" +
 	"\x0fidempotency_key\x18\x02 \x01(\bR\x0eidempotencyKey\x12\x19\n" +
@@ -495,7 +561,8 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x11max_request_bytes\x18\x04 \x01(\rR\x0fmaxRequestBytes\x12)\n" +
 	"\x10deadline_seconds\x18\x05 \x01(\rR\x0fdeadlineSeconds\x12(\n" +
 	"\x03own\x18\x06 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x03own\x122\n" +
-	"\atargets\x18\a \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\"\xc9\x01\n" +
+	"\atargets\x18\a \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\x12-\n" +
+	"\x05audit\x18\b \x01(\x0e2\x17.fettle.policy.v1.AuditR\x05audit\"\xc9\x01\n" +
 	"\x06Target\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x126\n" +
 	"\bresource\x18\x02 \x01(\x0e2\x1a.fettle.policy.v1.ResourceR\bresource\x121\n" +
@@ -528,7 +595,12 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\aPLANNER\x10\a\x12\v\n" +
 	"\aAUDITOR\x10\b\x12\n" +
 	"\n" +
-	"\x06TENANT\x10\t*b\n" +
+	"\x06TENANT\x10\t*A\n" +
+	"\x05Audit\x12\x15\n" +
+	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bFAILURES\x10\x01\x12\t\n" +
+	"\x05READS\x10\x02\x12\b\n" +
+	"\x04ACTS\x10\x03*b\n" +
 	"\bResource\x12\x18\n" +
 	"\x14RESOURCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -552,36 +624,38 @@ func file_fettle_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_fettle_policy_v1_policy_proto_rawDescData
 }
 
-var file_fettle_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_fettle_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_fettle_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_fettle_policy_v1_policy_proto_goTypes = []any{
 	(Role)(0),                          // 0: fettle.policy.v1.Role
-	(Resource)(0),                      // 1: fettle.policy.v1.Resource
-	(Target_Rule)(0),                   // 2: fettle.policy.v1.Target.Rule
-	(*MethodPolicy)(nil),               // 3: fettle.policy.v1.MethodPolicy
-	(*Target)(nil),                     // 4: fettle.policy.v1.Target
-	(*FieldPolicy)(nil),                // 5: fettle.policy.v1.FieldPolicy
-	(*descriptorpb.MethodOptions)(nil), // 6: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),  // 7: google.protobuf.FieldOptions
+	(Audit)(0),                         // 1: fettle.policy.v1.Audit
+	(Resource)(0),                      // 2: fettle.policy.v1.Resource
+	(Target_Rule)(0),                   // 3: fettle.policy.v1.Target.Rule
+	(*MethodPolicy)(nil),               // 4: fettle.policy.v1.MethodPolicy
+	(*Target)(nil),                     // 5: fettle.policy.v1.Target
+	(*FieldPolicy)(nil),                // 6: fettle.policy.v1.FieldPolicy
+	(*descriptorpb.MethodOptions)(nil), // 7: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),  // 8: google.protobuf.FieldOptions
 }
 var file_fettle_policy_v1_policy_proto_depIdxs = []int32{
 	0,  // 0: fettle.policy.v1.MethodPolicy.roles:type_name -> fettle.policy.v1.Role
 	0,  // 1: fettle.policy.v1.MethodPolicy.own:type_name -> fettle.policy.v1.Role
-	4,  // 2: fettle.policy.v1.MethodPolicy.targets:type_name -> fettle.policy.v1.Target
-	1,  // 3: fettle.policy.v1.Target.resource:type_name -> fettle.policy.v1.Resource
-	2,  // 4: fettle.policy.v1.Target.rule:type_name -> fettle.policy.v1.Target.Rule
-	0,  // 5: fettle.policy.v1.FieldPolicy.visible_to:type_name -> fettle.policy.v1.Role
-	0,  // 6: fettle.policy.v1.FieldPolicy.writable_by:type_name -> fettle.policy.v1.Role
-	0,  // 7: fettle.policy.v1.FieldPolicy.exact_to:type_name -> fettle.policy.v1.Role
-	6,  // 8: fettle.policy.v1.method:extendee -> google.protobuf.MethodOptions
-	7,  // 9: fettle.policy.v1.field:extendee -> google.protobuf.FieldOptions
-	3,  // 10: fettle.policy.v1.method:type_name -> fettle.policy.v1.MethodPolicy
-	5,  // 11: fettle.policy.v1.field:type_name -> fettle.policy.v1.FieldPolicy
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	10, // [10:12] is the sub-list for extension type_name
-	8,  // [8:10] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	5,  // 2: fettle.policy.v1.MethodPolicy.targets:type_name -> fettle.policy.v1.Target
+	1,  // 3: fettle.policy.v1.MethodPolicy.audit:type_name -> fettle.policy.v1.Audit
+	2,  // 4: fettle.policy.v1.Target.resource:type_name -> fettle.policy.v1.Resource
+	3,  // 5: fettle.policy.v1.Target.rule:type_name -> fettle.policy.v1.Target.Rule
+	0,  // 6: fettle.policy.v1.FieldPolicy.visible_to:type_name -> fettle.policy.v1.Role
+	0,  // 7: fettle.policy.v1.FieldPolicy.writable_by:type_name -> fettle.policy.v1.Role
+	0,  // 8: fettle.policy.v1.FieldPolicy.exact_to:type_name -> fettle.policy.v1.Role
+	7,  // 9: fettle.policy.v1.method:extendee -> google.protobuf.MethodOptions
+	8,  // 10: fettle.policy.v1.field:extendee -> google.protobuf.FieldOptions
+	4,  // 11: fettle.policy.v1.method:type_name -> fettle.policy.v1.MethodPolicy
+	6,  // 12: fettle.policy.v1.field:type_name -> fettle.policy.v1.FieldPolicy
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	11, // [11:13] is the sub-list for extension type_name
+	9,  // [9:11] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_fettle_policy_v1_policy_proto_init() }
@@ -594,7 +668,7 @@ func file_fettle_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_policy_v1_policy_proto_rawDesc), len(file_fettle_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   3,
 			NumExtensions: 2,
 			NumServices:   0,
