@@ -159,7 +159,7 @@ func TestDocument(t *testing.T) {
 		if r.path == "" {
 			continue
 		}
-		path := strings.NewReplacer("technician.id", "id", "work_order.id", "id", "user.id", "id", "lease.id", "id", "template.id", "id", "recipient.id", "id", "endpoint.id", "id").Replace(r.path)
+		path := strings.NewReplacer("technician.id", "id", "work_order.id", "id", "user.id", "id", "lease.id", "id", "template.id", "id", "recipient.id", "id", "endpoint.id", "id", "property.id", "id", "unit.id", "id").Replace(r.path)
 		operations[r.verb+" "+path] = true
 		operation, ok := doc.Paths[path][r.verb]
 		if !ok {

@@ -15,6 +15,7 @@ import (
 	"fettle/internal/auditserver"
 	"fettle/internal/clock"
 	"fettle/internal/dueserver"
+	"fettle/internal/estateserver"
 	"fettle/internal/forecastserver"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
@@ -22,6 +23,7 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
+	"fettle/internal/registry"
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/internal/server"
@@ -47,6 +49,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{auditserver.New(a.store).Register, auditserver.REST},
 		{a.rental.Register, rentalserver.REST},
 		{a.renewal().Register, renewalserver.REST},
+		{estateserver.New(a.registry()).Register, estateserver.REST},
 	}
 }
 
@@ -151,6 +154,11 @@ func (a *App) ready(ctx context.Context) error {
 		return err
 	}
 	return a.store.Healthy(ctx)
+}
+
+// registry is the way of requests to typed resources.
+func (a *App) registry() *registry.Registry {
+	return registry.New(registry.Config{Store: a.store, Clock: a.cfg.Clock, RequestID: gateway.RequestID})
 }
 
 // reconciler finds that of an org.

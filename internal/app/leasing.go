@@ -10,9 +10,7 @@ import (
 
 	"fettle/internal/adapter/call"
 	"fettle/internal/due"
-	"fettle/internal/gateway"
 	"fettle/internal/leasing"
-	"fettle/internal/registry"
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/ledger"
@@ -119,6 +117,5 @@ func (r *reminding) close() {
 
 // renewal makes the services of renewals, for every org.
 func (a *App) renewal() *renewalserver.Server {
-	r := registry.New(registry.Config{Store: a.store, Clock: a.cfg.Clock, RequestID: gateway.RequestID})
-	return renewalserver.New(renewalserver.Config{Registry: r, Store: a.store, Clock: a.cfg.Clock})
+	return renewalserver.New(renewalserver.Config{Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock})
 }

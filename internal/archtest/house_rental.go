@@ -63,7 +63,7 @@ func rentalRows() []Row {
 			Why: "leases as a spreadsheet: a client of the public contract that knows nothing of the service behind it",
 		},
 		{
-			Package: "api/gen/fettle/rental/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Package: "api/gen/fettle/rental/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
 			Outside: []string{
 				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
 				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
@@ -99,6 +99,24 @@ func renewalRows() []Row {
 			},
 			Outside: []string{grpc, protobuf, gateway},
 			Why:     "the methods of renewals: decode, let the domain decide on records of the registry, encode",
+		},
+	}
+}
+
+// estateRows are buildings and dwellings.
+func estateRows() []Row {
+	return []Row{
+		{
+			Package: "rental/estate", Own: []string{"geo", "invalid"},
+			Why: "buildings and dwellings: values and their rules",
+		},
+		{
+			Package: "internal/estateserver",
+			Own: []string{
+				"api/gen/fettle/rental/v1", "internal/call", "internal/registry", "internal/wire", "invalid", "ledger", "rental/estate", "rental/fault",
+			},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Why:     "buildings and dwellings as resources of the registry: the example of docs/resources.md",
 		},
 	}
 }
