@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -92,7 +93,19 @@ func (d *decision) close(technician, shift int32) (bool, error) {
 	g := d.e.begins[id]
 	g.closed = later(g.closed, over)
 	d.setBegin(id, g)
-	return true, d.begin(technician, shift, begin{at: over, point: d.technician(id).Home})
+	// Without length, whatever it was stretched to by work that took longer than the shift: else it had room, and would be
+	// offered and closed without end.
+	lost := b.Unload(technician, shift)
+	at := b.tick(over)
+	err := b.SetShift(technician, shift, dispatch.Shift{
+		Start: at, End: at, LatestDeparture: dispatch.NoTick, StartPlace: technician, EndPlace: technician,
+	})
+	if err != nil {
+		return false, fmt.Errorf("close a shift of technician %s: %w", id, err)
+	}
+	d.touch(technician, shift)
+	d.lose(lost)
+	return true, nil
 }
 
 // cause says why a technician is looked at.
