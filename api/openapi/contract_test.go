@@ -53,7 +53,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:suggestSlots$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$`)
+var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$`)
 
 // parameter matches a field in a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)

@@ -69,3 +69,65 @@ func TestExperimentsOverREST(t *testing.T) {
 		t.Errorf("%d %v", code, p)
 	}
 }
+
+// A model that is fitted, judged and asked; a household that wants none of it; a queue in which nobody is kept waiting for long.
+func TestRenewalModelsOverREST(t *testing.T) {
+	a := start(t, app.Config{Data: t.TempDir(), Clock: clock.NewFake(time.Date(2026, 3, 9, 1, 0, 0, 0, time.UTC))})
+	defer stop(t, a)
+	var leases []string
+	for i := range 400 {
+		hours := i % 13
+		renewed := (i*7)%13 > hours-4
+		second := `"NaN"`
+		if i%3 > 0 {
+			second = fmt.Sprint(i % 5)
+		}
+		leases = append(leases, fmt.Sprintf(`{"values":[%d,%s],"renewed":%v}`, hours, second, renewed))
+	}
+	const features = `{"displayName":"spring","features":[{"name":"serviceHours","source":"WORK_ORDERS"},{"name":"doorOpenings","source":"LOCKS_METERS"}],`
+	code, m := call(t, a, "POST", "/v1/renewalModels", features+`"leases":[`+strings.Join(leases, ",")+`]}`)
+	if code != http.StatusCreated {
+		t.Fatalf("%d %v", code, m)
+	}
+	weights, _ := m["weights"].([]any)
+	first, _ := weights[0].(map[string]any)
+	if high, _ := first["high"].(float64); high >= 0 {
+		t.Errorf("who waits longer leaves less: %v", first)
+	}
+	path := fmt.Sprint("/v1/renewalModels/", m["id"])
+	if code, got := call(t, a, "GET", path, ""); code != http.StatusOK || got["report"] == nil {
+		t.Errorf("%d %v", code, got)
+	}
+	if code, l := call(t, a, "GET", "/v1/renewalModels", ""); code != http.StatusOK || l["models"] == nil {
+		t.Errorf("%d %v", code, l)
+	}
+	const ask = `{"householdId":"te_1","values":[12,"NaN"],"purpose":"CARE"}`
+	if code, e := call(t, a, "POST", path+":estimate", ask); code != http.StatusOK || e["probability"] == nil || e["withheld"] == true {
+		t.Errorf("%d %v", code, e)
+	}
+	if code, e := call(t, a, "POST", path+":estimate", strings.Replace(ask, "CARE", "PRICE", 1)); code != http.StatusUnprocessableEntity {
+		t.Errorf("locks have decided on a price: %d %v", code, e)
+	}
+	if code, o := call(t, a, "POST", "/v1/renewalModels:optOut", `{"householdId":"te_1","optedOut":true}`); code != http.StatusOK || o["optedOut"] != true {
+		t.Fatalf("%d %v", code, o)
+	}
+	if code, e := call(t, a, "POST", path+":estimate", ask); code != http.StatusOK || e["withheld"] != true || e["probability"] != nil {
+		t.Errorf("something is said of a household that has opted out: %d %v", code, e)
+	}
+	const left = `{"limitMinutes":60,"waiting":[{"workOrderId":"w1","atMostMinutes":60},{"workOrderId":"w2","householdId":"te_1","atMostMinutes":40,"risk":0.9}]}`
+	if code, q := call(t, a, "POST", "/v1/renewalModels:prioritize", left); code != http.StatusOK || strings.Index(fmt.Sprint(q), "w2") < strings.Index(fmt.Sprint(q), "w1") {
+		t.Errorf("%d %v", code, q)
+	}
+	if code, o := call(t, a, "POST", "/v1/renewalModels:optOut", `{"householdId":"te_1","optedOut":false}`); code != http.StatusOK {
+		t.Fatalf("%d %v", code, o)
+	}
+	if code, e := call(t, a, "POST", path+":estimate", ask); code != http.StatusOK || e["withheld"] == true {
+		t.Errorf("%d %v", code, e)
+	}
+	const queue = `{"limitMinutes":60,"waiting":[{"workOrderId":"w1","atMostMinutes":60},{"workOrderId":"w2","atMostMinutes":40,"risk":0.9},
+		{"workOrderId":"w3","atMostMinutes":30,"risk":0.8}]}`
+	code, q := call(t, a, "POST", "/v1/renewalModels:prioritize", queue)
+	if got := fmt.Sprint(q["order"]); code != http.StatusOK || strings.Index(got, "w2") > strings.Index(got, "w1") || strings.Index(got, "w3") < strings.Index(got, "w1") {
+		t.Errorf("%d %v", code, q)
+	}
+}

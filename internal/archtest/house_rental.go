@@ -87,6 +87,11 @@ func renewalRows() []Row {
 			Why: "which text is better, by a test that may be looked at any time",
 		},
 		{
+			Package: "rental/renewal/risk", Own: []string{"rental/fault"}, Outside: []string{gonum},
+			Why: "how likely a lease is renewed, and how far that may decide who is served first",
+		},
+		{Package: "benchmarks/churn", Own: []string{"rental/renewal/risk"}, Why: "measures the model of renewals on a public set"},
+		{
 			Package: "api/gen/fettle/renewal/v1", Own: []string{"api/gen/fettle/policy/v1"},
 			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
 			Why:     "the contract of renewals, generated",
@@ -95,9 +100,10 @@ func renewalRows() []Row {
 			Package: "internal/renewalserver",
 			Own: []string{
 				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/wire", "ledger", "org",
-				"rental/renewal/experiment",
+				"rental/renewal/experiment", "rental/renewal/risk",
 			},
 			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 9},
 			Why:     "the methods of renewals: decode, let the domain decide on records of the registry, encode",
 		},
 	}

@@ -23,19 +23,24 @@ type Config struct {
 // Server serves what is done so that tenants stay.
 type Server struct {
 	experiments *experiments
+	models      *models
 }
 
 // New makes a server.
-func New(c Config) *Server { return &Server{experiments: newExperiments(c)} }
+func New(c Config) *Server { return &Server{experiments: newExperiments(c), models: newModels(c)} }
 
 // Register adds the services to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	renewalv1.RegisterExperimentServiceServer(r, s.experiments)
+	renewalv1.RegisterRenewalModelServiceServer(r, s.models)
 }
 
 // REST adds the paths of the services.
 func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterface) error {
-	return renewalv1.RegisterExperimentServiceHandlerClient(ctx, m, renewalv1.NewExperimentServiceClient(conn))
+	if err := renewalv1.RegisterExperimentServiceHandlerClient(ctx, m, renewalv1.NewExperimentServiceClient(conn)); err != nil {
+		return err
+	}
+	return renewalv1.RegisterRenewalModelServiceHandlerClient(ctx, m, renewalv1.NewRenewalModelServiceClient(conn))
 }
 
 // pageSize is how many records are read at once where all are needed.
