@@ -32,6 +32,17 @@ const texts = {
   'app.loading': ['Reading orders…', '正在读取工单…'],
   'app.loadFailed': ['The service does not answer. Trying again…', '服务暂无响应，正在重试…'],
 
+  'nav.title': ['Views', '视图'],
+  'nav.dispatch': ['Dispatch', '调度'],
+  'nav.board': ['Board', '排班'],
+  'nav.planner': ['Planner', '规划'],
+  'nav.operations': ['Operations', '运营'],
+  'nav.figures': ['Figures', '指标'],
+  'nav.find': ['Find or do (Ctrl-K)', '查找或操作（Ctrl-K）'],
+  'nav.loading': ['Loading…', '加载中…'],
+  'nav.failed': ['This part of the page could not be loaded.', '此部分页面加载失败。'],
+  'nav.again': ['Try again', '重试'],
+
   'conn.connecting': ['connecting', '连接中'],
   'conn.live': ['live', '实时'],
   'conn.reconnecting': ['reconnecting', '重新连接中'],
@@ -182,6 +193,11 @@ const texts = {
   'signin.wrong': ['The service refused this token.', '令牌无效。'],
   'signin.out': ['Sign out', '退出'],
 
+  'order.waterfall': ['In whose hands, and for how long', '经手环节与用时'],
+  'worker.sick': ['End shift…', '提前下班…'],
+  'worker.sheet': ['Performance sheet', '业绩表'],
+  'verb.changedBy': ['{who} changed it at {time}: {what}. It was read again: look and try once more.', '{who} 于 {time} 更改了该工单：{what}。现已重新读取，请确认后再试。'],
+
   'error.offline': ['The service cannot be reached.', '无法连接服务。'],
 
   'event.work_order.created': ['{order} reported', '{order} 已报修'],
@@ -275,6 +291,13 @@ export type TextKey = keyof typeof texts
 /** A text in the language of the page. */
 export function t(key: TextKey, fill: Record<string, string | number> = {}): string {
   return filled(texts[key][lang.value === 'zh' ? 1 : 0], fill)
+}
+
+export type Texts = Record<string, readonly [string, string]>
+
+/** The texts of a part of the page that is loaded when it is asked for. */
+export function translator<T extends Texts>(own: T): (key: keyof T & string, fill?: Record<string, string | number>) => string {
+  return (key, fill = {}) => filled(own[key]![lang.value === 'zh' ? 1 : 0], fill)
 }
 
 const twoLanguages = /^(\P{Script=Han}*?\p{Script=Latin}\P{Script=Han}*?)(?: · | )(\p{Script=Han}.*)$/u

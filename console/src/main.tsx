@@ -14,5 +14,8 @@ effect(() => {
   document.documentElement.dataset['theme'] = isDark.value ? 'dark' : 'light'
 })
 
+// For tests and for the curious at the browser's own console; the map joins when it is there.
+Object.assign(window, { fettle: { app } })
+
 render(<Shell />, document.getElementById('app')!)
 void app.start()

@@ -1,5 +1,5 @@
 import type {
-  CurrentPlan, Event, LatLng, OrderState, OrderSummary, Technician, TechnicianRoute, TechnicianState, Urgency, WorkOrder,
+  CurrentPlan, Event, LatLng, OrderState, OrderSummary, Technician, TechnicianRoute, TechnicianState, Urgency, WeeklyShift, WorkOrder,
 } from './api/types.ts'
 import { oneOf } from './i18n.ts'
 
@@ -14,6 +14,9 @@ export interface Order {
   at: Point
   technicianId: string
   arrival: number
+  /** What the tenant was told. */
+  window: { from: number; to: number } | null
+  pinned: boolean
   acceptDue: number
   onSiteDue: number
   resolveDue: number
@@ -35,6 +38,7 @@ export interface Worker {
   seen: number
   stale: boolean
   skills: string[]
+  shifts: WeeklyShift[]
 }
 
 /** A line of the log: an event with the order as it was known. */
@@ -120,7 +124,7 @@ export class World {
         at: newer ? known.at : t.position?.location ? point(t.position.location) : null,
         seen: newer ? known.seen : seen,
         stale: newer ? known.stale : (t.position?.stale ?? !t.position),
-        skills: (t.skills ?? []).map((s) => s.skill),
+        skills: (t.skills ?? []).map((s) => s.skill), shifts: t.weeklyShifts ?? [],
       })
     }
     for (const id of gone) this.workers.delete(id)
@@ -135,6 +139,7 @@ export class World {
     const order: Order = {
       id: o.id, state: o.state ?? 'NEW', urgency: o.urgency ?? 'NORMAL', at: point(o.location),
       technicianId: o.assignment?.technicianId ?? '', arrival: ms(o.assignment?.plannedArrival),
+      window: o.assignment?.window ? { from: ms(o.assignment.window.startTime), to: ms(o.assignment.window.endTime) } : null, pinned: Boolean(o.pin),
       acceptDue: ms(o.dueTimes?.accept), onSiteDue: ms(o.dueTimes?.onSite), resolveDue: ms(o.dueTimes?.resolve),
       unassignedReason: o.unassigned?.reason ?? '', description: o.description ?? '', etag: o.etag ?? '',
       created: ms(o.createTime), accepted: ms(o.clocks?.accepted), updated: ms(o.updateTime),
@@ -181,6 +186,8 @@ export class World {
     const order: Order = {
       id: s.id, state: s.state ?? 'NEW', urgency: s.urgency ?? 'NORMAL', at: point(s.location),
       technicianId: s.technicianId ?? '', arrival: ms(s.plannedArrival),
+      window: before?.technicianId === s.technicianId ? before?.window ?? null : null,
+      pinned: e.type === 'work_order.pinned' || (e.type !== 'work_order.unpinned' && (before?.pinned ?? false)),
       acceptDue: ms(s.acceptDue), onSiteDue: ms(s.onSiteDue), resolveDue: before?.resolveDue ?? 0,
       unassignedReason: s.unassignedReason ?? '', description: s.description ?? before?.description ?? '', etag: s.etag ?? '',
       created: before?.created || (e.type === 'work_order.created' ? time : 0),

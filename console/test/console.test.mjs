@@ -94,14 +94,14 @@ describe('the live map', () => {
       assert.ok(box, 'nothing to click on')
       await page.mouse.click(box.x, box.y)
     }
-    await spot(() => window.fettle.map.overlay.placed.find((p) => p.x > 420 && p.x < 680 && p.y > 60 && p.y < 660))
+    await spot(() => window.fettle.map.overlay.placed.find((p) => p.x > 490 && p.x < 680 && p.y > 60 && p.y < 660))
     await page.locator('.card.worker .skills li').first().waitFor()
     await page.keyboard.press('Escape')
     await page.locator('.card').waitFor({ state: 'detached' })
     await spot(() => {
       const { map, overlay } = window.fettle.map
       return map.queryRenderedFeatures({ layers: ['order'] }).map((f) => map.project(f.geometry.coordinates))
-        .find((p) => p.x > 420 && p.x < 680 && p.y > 60 && p.y < 660 && !overlay.workerAt(p.x, p.y))
+        .find((p) => p.x > 490 && p.x < 680 && p.y > 60 && p.y < 660 && !overlay.workerAt(p.x, p.y))
     })
     await page.locator('.card.order .verdict').waitFor()
     assert.deepEqual(faults, [])

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { map, random, somewhere } from './city.mjs'
+import { answerViews } from './mock-views.mjs'
 
 const dist = fileURLToPath(new URL('../dist/built/', import.meta.url))
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -50,6 +51,7 @@ class City {
     const off = i % 11 === 9
     this.technicians.set(id, {
       id, etag: '1', displayName: names[i % names.length] + (i >= names.length ? ` ${Math.floor(i / names.length) + 1}` : ''), timeZone: 'Asia/Shanghai',
+      weeklyShifts: [{ days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'], start: '08:00', end: '18:00', breaks: [{ start: '12:00', end: '13:00', duration: '3600s' }] }],
       skills: skillsOf[i % skillsOf.length].map((skill, k) => ({ skill, level: 3 - k })), home: location, state: off ? 'OFF_SHIFT' : 'AVAILABLE',
       position: { location, time: iso(this.now() - (i % 13 === 7 ? 40 * minute : 0)), accuracyMeters: 10, stale: i % 13 === 7 }, workOrderId: '',
     })
@@ -98,6 +100,21 @@ class City {
     order.state = 'ASSIGNED'
     order.clocks = { assigned: iso(this.now()) }
     return this.tell(order, 'work_order.assigned', 'service', t.id)
+  }
+
+  pin(order, startTime) {
+    order.pin = { technicianId: order.assignment.technicianId, ...(startTime && { startTime }) }
+    if (startTime) Object.assign(order.assignment, { plannedArrival: startTime, plannedStart: startTime, plannedEnd: iso(Date.parse(startTime) + 45 * minute) })
+  }
+
+  /** Ends a shift: what has not begun goes to others. */
+  endShift(t) {
+    t.state = 'OFF_SHIFT'
+    for (const o of this.route(t.id)) if (legalFrom.reassign.includes(o.state)) this.assign(o, '')
+    const event = { sequence: ++this.sequence, time: iso(this.now()), type: 'technician.shift_ended', technicianId: t.id }
+    this.events.push(event)
+    this.send(event)
+    return t
   }
 
   cost(order, t) {
@@ -209,7 +226,7 @@ function verb(city, order, name, body, headers) {
   if (headers['if-match'] !== `"${order.etag}"`) throw new Refusal(412, 'ETAG_MISMATCH', 'the order has changed')
   if (terminal.has(order.state) || (legalFrom[name] && !legalFrom[name].includes(order.state))) throw new Refusal(409, 'STATE_FORBIDS', `not from ${order.state}`)
   if (name === 'reassign') city.assign(order, body.technicianId || city.able(order).find((t) => t.id !== order.assignment?.technicianId)?.id)
-  else if (name === 'pin') order.pin = { technicianId: order.assignment.technicianId }
+  else if (name === 'pin') city.pin(order, body.startTime)
   else if (name === 'unpin') delete order.pin
   else if (name === 'escalate') order.escalationLevel = (order.escalationLevel ?? 0) + 1
   else if (name === 'cancel') Object.assign(order, { state: 'CANCELED', reason: body.reason })
@@ -232,6 +249,8 @@ const routeOf = (city, t) => ({
 function answer(city, method, url, body, headers) {
   const [, kind, id = '', part = ''] = url.pathname.match(/^\/v1\/(\w+)(?:\/([^/:]+))?([/:]\w+)?$/) ?? []
   if (kind === 'technicians' && !id) return page([...city.technicians.values()], 'technicians', url.searchParams)
+  const more = answerViews(city, method, url, { kind, id, part })
+  if (more) return more
   if (kind === 'technicians') {
     const t = need(city.technicians, id)
     return part === '/route' ? routeOf(city, t) : t
@@ -282,10 +301,12 @@ async function read(request) {
 export function start({ port = 0, technicians = 14, orders = 40, demo = true, speed = 60, stepMs = 500 } = {}) {
   const city = new City(technicians, orders, speed)
   const token = 'mock-token'
-  const control = { city, refusing: false, requests: [] }
+  const control = { city, refusing: false, failing: '', slow: '', release: () => {}, requests: [] }
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1')
     if (control.refusing) return request.socket.destroy()
+    if (control.failing && url.pathname.startsWith(control.failing)) return json(response, 503, { status: 503, title: 'Busy', detail: 'The store is busy.', reason: 'UNAVAILABLE' })
+    if (control.slow && url.pathname.startsWith(control.slow)) await new Promise((done) => { control.release = done })
     if (url.pathname.startsWith('/demo/')) {
       if (!demo) return json(response, 404, { title: 'not found' })
       if (url.pathname === '/demo/session') return json(response, 200, { token, simulated: true, speed, note: 'A mock.' })

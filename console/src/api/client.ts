@@ -63,6 +63,15 @@ export class Client {
   technician(id: string): Promise<Technician> { return this.get(`/v1/technicians/${encodeURIComponent(id)}`) }
   route(id: string): Promise<TechnicianRoute> { return this.get(`/v1/technicians/${encodeURIComponent(id)}/route`) }
 
+  /** Reads one of the lists and reports that a view shows. */
+  read<T>(path: string): Promise<T> { return this.get(path) }
+  /** Reads every page of a list; the path ends with ? or &. */
+  list<T>(path: string, field: string): Promise<T[]> { return this.all(path, field) }
+
+  endShift(id: string, reason: string): Promise<Technician> {
+    return this.post(`/v1/technicians/${encodeURIComponent(id)}:endShift`, { reason }, { 'Idempotency-Key': crypto.randomUUID() })
+  }
+
   create(order: NewWorkOrder, key: string): Promise<WorkOrder> {
     return this.post('/v1/workOrders', order, { 'Idempotency-Key': key })
   }

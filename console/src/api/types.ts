@@ -90,6 +90,9 @@ export interface TechnicianPosition {
   cell?: string
 }
 
+/** Times of day in the zone of the technician, as "08:00". */
+export interface WeeklyShift { days?: string[]; start: string; end: string; breaks?: { start: string; end: string; duration?: Seconds }[] }
+
 export interface Technician {
   id: string
   etag?: string
@@ -97,6 +100,7 @@ export interface Technician {
   skills?: SkillLevel[]
   home?: LatLng
   timeZone?: string
+  weeklyShifts?: WeeklyShift[]
   tools?: string[]
   state?: TechnicianState
   position?: TechnicianPosition

@@ -1,6 +1,7 @@
 import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource } from 'maplibre-gl'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import { heatLayers, heatSource, type Heat } from './heat.ts'
 import { prefersStill } from '../theme.ts'
 import { point, toneOf, type Point, type World } from '../world.ts'
 import { iconName, orderIcons } from './icons.ts'
@@ -28,6 +29,7 @@ export class LiveMap {
   private ready = false
   private fitted = false
   private base: GeoJSON.FeatureCollection | null = null
+  private heat: Heat | null = null
   private focus = ''
   private style = ''
   private waiting = 0
@@ -121,7 +123,31 @@ export class LiveMap {
     }
     this.ready = true
     this.applyFocus()
+    this.applyHeat()
     this.write()
+  }
+
+  /** Lays expected or reported faults over the streets in place of orders and technicians, or takes them away again. */
+  setHeat(heat: Heat | null): void {
+    this.heat = heat
+    if (this.ready) this.applyHeat()
+  }
+
+  private applyHeat(): void {
+    const { heat } = this
+    this.map.getContainer().classList.toggle('heated', heat !== null)
+    for (const layer of this.map.getStyle().layers) {
+      if ('source' in layer && (layer.source === 'order' || layer.source === 'route')) this.map.setLayoutProperty(layer.id, 'visibility', heat ? 'none' : 'visible')
+    }
+    const known = this.source(heatSource)
+    if (known) known.setData(heat?.cells ?? { type: 'FeatureCollection', features: [] })
+    else if (heat) this.map.addSource(heatSource, { type: 'geojson', data: heat.cells })
+    if (!heat) return
+    const colour = heatLayers(heat, this.scene().dark)
+    for (const layer of colour) {
+      if (!this.map.getLayer(layer.id)) this.map.addLayer(layer, this.map.getStyle().layers.find((l) => l.type === 'symbol')?.id)
+      else for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as 'fill-color', value as string)
+    }
   }
 
   private applyFocus(): void {

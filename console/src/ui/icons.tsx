@@ -8,6 +8,16 @@ const paths = {
   up: 'M6 15l6-6 6 6',
   down: 'M6 9l6 6 6-6',
   pin: 'M9 4h6l-1 6 3 3H7l3-3zM12 13v7',
+  map: 'M9 4L3 6v14l6-2 6 2 6-2V4l-6 2zM9 4v14M15 6v14',
+  board: 'M3 6h8M7 12h10M5 18h7M3 3v18',
+  hex: 'M12 3l7.5 4.5v9L12 21l-7.5-4.5v-9zM12 8v8M8 12h8',
+  key: 'M8 15a4 4 0 1 1 3.5-6H21v4h-3v3h-4v-3h-2.5A4 4 0 0 1 8 15z',
+  chart: 'M4 20V10M10 20V4M16 20v-7M21 20H3',
+  search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5',
+  left: 'M15 6l-6 6 6 6',
+  right: 'M9 6l6 6-6 6',
+  play: 'M7 4l13 8-13 8z',
+  pause: 'M8 5v14M16 5v14',
   exit: 'M14 4h5v16h-5M4 12h10M10 8l4 4-4 4',
 } as const
 

@@ -1,12 +1,24 @@
-import { effect, useSignalEffect } from '@preact/signals'
+import { computed, effect, signal, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { app } from '../app.ts'
 import { lang, oneOf, t, tOr } from '../i18n.ts'
-import { LiveMap, type Padding } from '../map/map.ts'
+import type { LiveMap, Padding } from '../map/map.ts'
+import type { Heat } from '../map/heat.ts'
+import { route } from '../route.ts'
 import { isDark, palette, prefersStill } from '../theme.ts'
 
+const loaded = signal<LiveMap | null>(null)
 let live: LiveMap | null = null
+
+/** What the planner lays over the map; null shows orders and technicians. */
+export const heat = signal<Heat | null>(null)
+
+/** Whether a view hides the map: then it is neither fetched nor drawn. */
+const covered = computed(() => {
+  const { view, parameters } = route.value
+  return view === 'board' || view === 'operations' || view === 'figures' || parameters.get('show') === 'backtest'
+})
 
 /** How much of the map the panels hide. */
 export function hidden(): Padding {
@@ -20,27 +32,38 @@ export function hidden(): Padding {
 /** The middle of the visible part of the map. */
 export const mapMiddle = () => live?.middle(hidden()) ?? { lat: 0, lon: 0 }
 
-/** The map that fills the page. */
+/** Fills a new map and keeps it in the colours and the language of the page. */
+function begin(map: LiveMap): void {
+  live = map
+  const fill = () => {
+    map.fit(hidden())
+    map.restyle(lang.value)
+  }
+  app.onLoaded = fill
+  app.onMoved = () => covered.peek() || map.overlay.update()
+  if (app.loaded.peek()) fill()
+  loaded.value = map
+  void app.client.baseMap().then((base) => map.setBase(base, lang.value))
+  effect(() => {
+    void isDark.value
+    map.restyle(lang.value)
+  })
+}
+
+/** The map that fills the page; it is fetched after the rest of the page. */
 export function MapView(): JSX.Element {
   const element = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const map = newMap(element.current!)
-    live = map
-    app.onLoaded = () => {
-      map.fit(hidden())
-      map.restyle(lang.value)
-    }
-    app.onMoved = () => map.overlay.update()
-    void app.client.baseMap().then((base) => map.setBase(base, lang.value))
-    return effect(() => {
-      void isDark.value
-      map.restyle(lang.value)
-    })
-  }, [])
+  const begun = useRef(false)
+  useSignalEffect(() => {
+    if (covered.value || begun.current) return
+    begun.current = true
+    void import('../map/map.ts').then(({ LiveMap: Loaded }) => begin(newMap(Loaded, element.current!)))
+  })
   useSignalEffect(() => {
     void app.tick.value
-    live?.update()
+    if (!covered.value) loaded.value?.update()
   })
+  useSignalEffect(() => loaded.value?.setHeat(heat.value))
   useSignalEffect(() => {
     const s = app.selection.value
     void app.picked.value
@@ -54,10 +77,10 @@ export function MapView(): JSX.Element {
     const at = s.kind === 'order' ? app.world.orders.get(s.id)?.at : app.world.workers.get(s.id)?.at
     if (at) requestAnimationFrame(() => live?.show(at, hidden()))
   })
-  return <div class="map" ref={element} role="region" aria-label={t('app.map')} />
+  return <div class={covered.value ? 'map covered' : 'map'} ref={element} role="region" aria-label={t('app.map')} />
 }
 
-function newMap(container: HTMLElement): LiveMap {
+function newMap(Loaded: typeof LiveMap, container: HTMLElement): LiveMap {
   const scene = () => {
     const s = app.selection.peek()
     return {
@@ -66,7 +89,7 @@ function newMap(container: HTMLElement): LiveMap {
       picked: s?.kind === 'report' ? app.picked.peek() : null,
     }
   }
-  const map = new LiveMap(container, app.world, scene, {
+  const map = new Loaded(container, app.world, scene, {
     clicked: (hit) => {
       if (app.selection.value?.kind === 'report') app.picked.value = hit.at
       else if (hit.worker) app.selection.value = { kind: 'worker', id: hit.worker }
@@ -80,7 +103,6 @@ function newMap(container: HTMLElement): LiveMap {
       return oneOf(app.world.orders.get(hit.order)?.description ?? '')
     },
   })
-  // For tests and for the curious at the browser's own console.
   Object.assign(window, { fettle: { app, map } })
   return map
 }

@@ -8,6 +8,7 @@ import { oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { TenantLinks } from './share.tsx'
+import { Lazy } from './lazy.tsx'
 import { Verbs } from './verbs.tsx'
 
 const readAgainMs = 600
@@ -46,8 +47,22 @@ export function OrderCard({ id, tookMs }: { id: string; tookMs?: number | undefi
       {why && <Why why={why} />}
       {order && !why && <p class="empty">{t('why.none')}</p>}
       {order && <TenantLinks key={order.id} order={order} />}
+      {order && <Hands id={order.id} />}
       {timeline && <Timeline entries={timeline} />}
     </Card>
+  )
+}
+
+const waterfall = () => import('../views/waterfall.tsx').then((m) => m.Waterfall)
+
+/** The waterfall of the order, read when it is opened. */
+function Hands({ id }: { id: string }): JSX.Element {
+  const open = useSignal(false)
+  return (
+    <details class="words" onToggle={(e) => (open.value = e.currentTarget.open)}>
+      <summary>{t('order.waterfall')}</summary>
+      {open.value && <Lazy load={waterfall} props={{ id }} />}
+    </details>
   )
 }
 

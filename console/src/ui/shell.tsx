@@ -1,16 +1,21 @@
+import { useSignalEffect } from '@preact/signals'
 import { Component, type JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { app } from '../app.ts'
 import { timeOfDay } from '../format.ts'
 import { lang, setLang, t } from '../i18n.ts'
 import { isDark, toggleTheme } from '../theme.ts'
+import { go, route, type View } from '../route.ts'
 import { Icon } from './icons.tsx'
+import { Lazy } from './lazy.tsx'
 import { Legend } from './legend.tsx'
 import { MapView } from './mapview.tsx'
 import { OrderCard } from './ordercard.tsx'
+import { Nav } from './nav.tsx'
 import { Panel } from './panel.tsx'
 import { ReportForm } from './reportform.tsx'
 import { SignIn } from './signin.tsx'
+import { paletteOpen } from './state.ts'
 import { WorkerCard } from './workercard.tsx'
 
 /** The whole page. */
@@ -22,14 +27,38 @@ export function Shell(): JSX.Element {
       <TopBar />
       {app.needsSignIn.value ? <SignIn /> : (
         <Guard>
-          <Panel />
-          <Legend />
+          <Nav />
+          <Main />
           <Cards />
-          <button type="button" class="report" title={t('app.reportTitle')} aria-keyshortcuts="n" onClick={() => (app.selection.value = { kind: 'report' })}>
-            <Icon name="plus" /> <span>{t('app.report')}</span>
-          </button>
+          {paletteOpen.value && <Lazy load={palette} props={{}} />}
         </Guard>
       )}
+    </>
+  )
+}
+
+const palette = () => import('../views/palette.tsx').then((m) => m.Palette)
+const loaders = {
+  board: () => import('../views/board.tsx').then((m) => m.Board),
+  planner: () => import('../views/planner.tsx').then((m) => m.Planner),
+  operations: () => import('../views/operations.tsx').then((m) => m.Operations),
+  figures: () => import('../views/figures.tsx').then((m) => m.Figures),
+} as const satisfies Record<Exclude<View, 'dispatch'>, unknown>
+
+/** The view that the address names. */
+function Main(): JSX.Element {
+  const { view } = route.value
+  useSignalEffect(() => {
+    document.documentElement.dataset['view'] = route.value.view
+  })
+  if (view !== 'dispatch') return <Lazy key={view} load={loaders[view]} props={{}} />
+  return (
+    <>
+      <Panel />
+      <Legend />
+      <button type="button" class="report" title={t('app.reportTitle')} aria-keyshortcuts="n" onClick={() => (app.selection.value = { kind: 'report' })}>
+        <Icon name="plus" /> <span>{t('app.report')}</span>
+      </button>
     </>
   )
 }
@@ -90,15 +119,21 @@ function Status(): JSX.Element {
   return <p class={`status ${state}`} role="status"><i aria-hidden="true" />{t(`conn.${state}`)}</p>
 }
 
-/** n reports a fault, Escape closes the card. */
+/** Ctrl-K opens the palette, n reports a fault, Escape closes the card. */
 function useKeys(): void {
   useEffect(() => {
     const pressed = (e: KeyboardEvent) => {
-      if (app.needsSignIn.value || e.ctrlKey || e.metaKey || e.altKey) return
+      if (!app.needsSignIn.value && (e.ctrlKey || e.metaKey) && e.key === 'k') {
+        e.preventDefault()
+        paletteOpen.value = !paletteOpen.value
+        return
+      }
+      if (app.needsSignIn.value || paletteOpen.value || document.querySelector('dialog[open]') || e.ctrlKey || e.metaKey || e.altKey) return
       const typing = e.target instanceof HTMLElement && e.target.closest('input, textarea, select')
       if (e.key === 'Escape') app.selection.value = null
       else if (e.key === 'n' && !typing) {
         e.preventDefault()
+        go('dispatch')
         app.selection.value = { kind: 'report' }
       }
     }

@@ -1,9 +1,10 @@
-import { useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { ApiError, type Verb, type VerbBody } from '../api/client.ts'
 import type { Explanation, WorkOrder } from '../api/types.ts'
 import { app } from '../app.ts'
+import { changedBy, guarded } from '../guard.ts'
 import { count } from '../format.ts'
 import { oneOf, t } from '../i18n.ts'
 import { isBeforeDeparture, isOpen } from '../world.ts'
@@ -23,55 +24,42 @@ export function legalVerbs(o: WorkOrder): Verb[] {
   return verbs
 }
 
-/**
- * Does a verb on what the user saw. A new version that differs only in planned times is taken as the same; one with another
- * state, technician or pin is not, and the verb is refused.
- */
-async function guarded(seen: WorkOrder, verb: Verb, body: VerbBody): Promise<WorkOrder> {
-  let version = seen
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await app.client.verb(version, verb, body)
-    } catch (failure) {
-      if (!(failure instanceof ApiError) || failure.status !== 412 || attempt === retries) throw failure
-      version = await app.client.order(seen.id)
-      if (essence(version) !== essence(seen)) throw failure
-    }
-  }
-}
-
-const retries = 3
-const essence = (o: WorkOrder): string =>
-  JSON.stringify([o.state, o.assignment?.technicianId, o.pin?.technicianId, o.pin?.startTime, o.escalationLevel, o.visit])
+/** The verbs of the order that is open, for the command palette. */
+export const openVerbs = signal<{ verbs: Verb[]; press: (verb: Verb) => void } | null>(null)
 
 /** Buttons for what a dispatcher can do; those that need words open a small form. */
 export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanation | null; changed: () => Promise<void> }): JSX.Element | null {
   const asking = useSignal<Verb | null>(null)
   const busy = useSignal(false)
   const error = useSignal<unknown>(null)
-  const stale = useSignal(false)
+  const stale = useSignal('')
   const act = async (verb: Verb, body: VerbBody) => {
     busy.value = true
     error.value = null
-    stale.value = false
+    stale.value = ''
     try {
       app.world.put(await guarded(order, verb, body))
       app.changed()
       asking.value = null
     } catch (failure) {
-      stale.value = failure instanceof ApiError && failure.status === 412
-      error.value = stale.value ? null : failure
+      const conflict = failure instanceof ApiError && failure.status === 412
+      stale.value = conflict ? await changedBy(order) : ''
+      error.value = conflict ? null : failure
     }
     await changed()
     busy.value = false
   }
   const verbs = legalVerbs(order)
-  if (verbs.length === 0) return null
   const press = (verb: Verb) => {
     error.value = null
     if (verb === 'pin' || verb === 'unpin') void act(verb, {})
     else asking.value = asking.value === verb ? null : verb
   }
+  useEffect(() => {
+    openVerbs.value = { verbs, press }
+    return () => void (openVerbs.value = null)
+  }, [order.etag])
+  if (verbs.length === 0) return null
   return (
     <section class="verbs" aria-label={t('verb.title')}>
       <div>
@@ -85,7 +73,7 @@ export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanat
         ))}
       </div>
       {asking.value && verbs.includes(asking.value) && <Ask key={asking.value} verb={asking.value} why={why} busy={busy.value} act={act} back={() => (asking.value = null)} />}
-      {stale.value && <p class="error" role="alert">{t('verb.stale')}</p>}
+      {stale.value && <p class="error" role="alert">{stale.value}</p>}
       <Failure error={error.value} />
     </section>
   )

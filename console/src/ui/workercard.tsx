@@ -9,6 +9,7 @@ import { ms, toneOf } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { OrderSign } from './icons.tsx'
 import { TechnicianLink } from './share.tsx'
+import { Lazy } from './lazy.tsx'
 
 const readAgainMs = 800
 
@@ -40,6 +41,7 @@ export function WorkerCard({ id }: { id: string }): JSX.Element {
       <Failure error={error.value} />
       {person && <Head person={person} />}
       {person && <TechnicianLink key={person.id} id={person.id} name={person.displayName ?? person.id} />}
+      {person && <Actions person={person} />}
       {route.value && <Stops stops={route.value.stops ?? []} />}
     </Card>
   )
@@ -65,6 +67,26 @@ function Head({ person }: { person: Technician }): JSX.Element {
       </p>
       <Facts rows={rows} />
     </>
+  )
+}
+
+const sick = () => import('../views/sick.tsx').then((m) => m.Sick)
+const sheet = () => import('../views/sheet.tsx').then((m) => m.Sheet)
+
+/** Ending a shift early with a preview, and the performance sheet. */
+function Actions({ person }: { person: Technician }): JSX.Element {
+  const open = useSignal('')
+  const live = app.watched().workers.get(person.id)
+  const toggle = (name: string) => (open.value = open.value === name ? '' : name)
+  return (
+    <section class="verbs">
+      <div>
+        {(live?.state ?? person.state) !== 'OFF_SHIFT' && <button type="button" aria-expanded={open.value === 'sick'} onClick={() => toggle('sick')}>{t('worker.sick')}</button>}
+        <button type="button" aria-expanded={open.value === 'sheet'} onClick={() => toggle('sheet')}>{t('worker.sheet')}</button>
+      </div>
+      {open.value === 'sick' && <Lazy load={sick} props={{ id: person.id }} />}
+      {open.value === 'sheet' && <Lazy load={sheet} props={{ id: person.id }} />}
+    </section>
   )
 }
 
