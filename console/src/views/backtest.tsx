@@ -23,7 +23,7 @@ export function Backtest({ query, tabs }: { query: string; tabs: ComponentChildr
   const first = models[0]
   return (
     <Page name="backtest" title={v('plan.backtest')} tools={tabs}>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="group" aria-label={v('plan.backtest')}>
         <State reading={reading} empty={models.length === 0 && v('back.none')} />
         {answer?.alarm && <p class="error" role="alert" lang="en">{answer.alarm}</p>}
         {answer?.advice && <p class="say dear" lang="en">{answer.advice}</p>}

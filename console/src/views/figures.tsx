@@ -37,7 +37,7 @@ export function Figures(): JSX.Element {
   const buttons = <p class="segments">{tabs.map((x) => <button key={x} type="button" aria-pressed={tab === x} onClick={() => keep({ show: x === 'kpis' ? '' : x })}>{v(`fig.${x}`)}</button>)}</p>
   return (
     <Page name="figures" title={t('nav.figures')} tools={buttons}>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="group" aria-label={t('nav.figures')}>
         {tab === 'kpis' && <Indicators />}
         {tab === 'silent' && <Silent />}
         {tab === 'sheet' && <Sheets />}

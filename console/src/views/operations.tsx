@@ -27,7 +27,7 @@ export function Operations(): JSX.Element {
   const buttons = <p class="segments">{tabs.map((x) => <button key={x} type="button" aria-pressed={tab === x} onClick={() => keep({ show: x === 'leases' ? '' : x, state: '' })}>{v(`ops.${x}`)}</button>)}</p>
   return (
     <Page name="operations" title={t('nav.operations')} tools={buttons}>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="group" aria-label={t('nav.operations')}>
         {tab === 'leases' && <Leases />}
         {tab === 'expiry' && <Expiry />}
         {tab === 'obligations' && <Obligations />}
