@@ -265,7 +265,7 @@ describe('figures and the planner', () => {
     await page.locator('.drill [data-open]').first().click()
     await page.locator('.card.order details summary', { hasText: 'In whose hands' }).click()
     await page.locator('.waterfall tfoot', { hasText: '1 h 20 min' }).waitFor()
-    await page.locator('.hops', { hasText: 'Whole without it' }).waitFor()
+    await page.locator('.waterfall .hops', { hasText: 'Whole without it' }).waitFor()
     await close()
   })
 
