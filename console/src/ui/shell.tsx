@@ -6,6 +6,7 @@ import { timeOfDay } from '../format.ts'
 import { lang, setLang, t } from '../i18n.ts'
 import { isDark, toggleTheme } from '../theme.ts'
 import { go, route, type View } from '../route.ts'
+import { Palette } from '../views/palette.tsx'
 import { Icon } from './icons.tsx'
 import { Lazy } from './lazy.tsx'
 import { Legend } from './legend.tsx'
@@ -30,14 +31,13 @@ export function Shell(): JSX.Element {
           <Nav />
           <Main />
           <Cards />
-          {paletteOpen.value && <Lazy load={palette} props={{}} />}
+          {paletteOpen.value && <Palette />}
         </Guard>
       )}
     </>
   )
 }
 
-const palette = () => import('../views/palette.tsx').then((m) => m.Palette)
 const loaders = {
   board: () => import('../views/board.tsx').then((m) => m.Board),
   planner: () => import('../views/planner.tsx').then((m) => m.Planner),
@@ -51,6 +51,7 @@ function Main(): JSX.Element {
   useSignalEffect(() => {
     document.documentElement.dataset['view'] = route.value.view
   })
+  if (view !== 'dispatch' && !app.loaded.value) return <p class="view empty" role="status">{t(app.loadFailed.value ? 'app.loadFailed' : 'app.loading')}</p>
   if (view !== 'dispatch') return <Lazy key={view} load={loaders[view]} props={{}} />
   return (
     <>

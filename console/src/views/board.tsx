@@ -51,8 +51,7 @@ export function Board(): JSX.Element {
     <Page name="board" title={t('nav.board')} tools={tools}>
       <Outcomes />
       <Tray drag={drag} open={(id) => (dialog.value = id)} />
-      {!app.loaded.value && <p class="empty" role="status">{t(app.loadFailed.value ? 'app.loadFailed' : 'app.loading')}</p>}
-      {app.loaded.value && rows.length === 0 && <p class="empty">{v('board.empty')}</p>}
+      {rows.length === 0 && <p class="empty">{v('board.empty')}</p>}
       {rows.length > 0 && <Grid rows={rows} scale={scale} drag={drag} open={(id) => (dialog.value = id)} />}
       <p class="hint">{v('board.hint')}</p>
       {drag.value?.moving && <Ghost drag={drag.value} rows={rows} />}

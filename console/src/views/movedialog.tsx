@@ -33,9 +33,10 @@ export function MoveDialog({ id, close }: { id: string; close: () => void }): JS
     dialog.current?.showModal()
     void ask(id)
   }, [])
+  const { why, error } = asked.value
+  useEffect(() => dialog.current?.querySelector<HTMLElement>('input:not([disabled])')?.focus(), [why])
   const order = app.watched().orders.get(id)
   const holder = order?.technicianId ?? ''
-  const { why, error } = asked.value
   const people = why
     ? [...app.world.workers.values()].filter((w) => w.id !== holder).map((w) => ({ w, p: previewOf(why, w.id, holder) }))
       .sort((a, b) => ranks[a.p.tone] - ranks[b.p.tone] || (difference(a.w.id) - difference(b.w.id) || 0) || a.w.name.localeCompare(b.w.name))

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { app } from '../app.ts'
 import { lang, oneOf, setLang, t, tOr } from '../i18n.ts'
 import { go, views } from '../route.ts'
@@ -18,7 +18,7 @@ export function Palette(): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)
   const query = useSignal('')
   const at = useSignal(0)
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal()
   }, [])
   const close = () => {
