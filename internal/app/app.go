@@ -36,8 +36,10 @@ type Config struct {
 	Data string
 	// Database is the URL of a PostgreSQL database that holds everything but the token; "" keeps all in Data.
 	Database string
-	// Keys says where the keys of what is at rest are.
-	Keys Keys
+	// Keys says where the keys of what is at rest are, and KeysSettle how long after a rotation old ones are destroyed at the
+	// earliest: secret.Settle unless given.
+	Keys       Keys
+	KeysSettle time.Duration
 	// Listen is the address of REST, gRPC and the console; GRPC, when given, takes gRPC away to an address of its own.
 	Listen, GRPC string
 	// TLS serves Listen and GRPC by TLS alone; plain when its zero value.

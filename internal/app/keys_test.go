@@ -99,7 +99,7 @@ func TestNothingAtRestIsInClear(t *testing.T) {
 // TestKeysAreRotatedWhileServed is row R-S4: ten rotations under load, a restart in the middle, and starts without the keys.
 func TestKeysAreRotatedWhileServed(t *testing.T) {
 	dir := t.TempDir()
-	c := app.Config{Data: dir}
+	c := app.Config{Data: dir, KeysSettle: 500 * time.Millisecond}
 	a := start(t, c)
 	plant(t, a, 20)
 	_, before := call(t, a, "GET", "/v1/keys", "")

@@ -26,7 +26,7 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	}
 	o := &orgRun{id: id}
 	a.orgs[id] = o
-	o.keys = &keyWork{rotator: secret.NewRotator(a.ring, a.store, id)}
+	o.keys = &keyWork{rotator: secret.NewRotator(a.ring, a.store, id, a.cfg.KeysSettle)}
 	o.keys.start(ctx, a.cfg.Log)
 	var err error
 	if o.office, err = a.post.Open(ctx, id); err != nil {

@@ -179,7 +179,7 @@ func TestRotatedTwiceInOneWalk(t *testing.T) {
 	r, _ := newRing(t)
 	seal(t, r, "acme", cell, "first")
 	w := &walked{key: func() string { return r.Status("acme").Primary }}
-	rotator := secret.NewRotator(r, w, "acme")
+	rotator := secret.NewRotator(r, w, "acme", time.Millisecond)
 	rotate := func() {
 		if _, err := rotator.Rotate(); err != nil {
 			t.Error(err)
@@ -192,12 +192,11 @@ func TestRotatedTwiceInOneWalk(t *testing.T) {
 		rotate()
 		between = seal(t, r, "acme", cell, "between") // by a writer, behind the walk
 		rotate()
-	}, func() {
+	}, func() {}, func() {
 		if got, err := r.Open("acme", cell, between); err != nil || string(got) != "between" {
 			t.Errorf("what was sealed between two rotations opens as %q, %v", got, err)
 		}
-		cancel()
-	}}
+	}, cancel} // each walk looks twice
 	rotate()
 	rotator.Run(ctx, func(err error) { t.Error(err) })
 	if s := r.Status("acme"); len(w.during) != 0 || s.Stale || len(s.Keys) != 1 {

@@ -1,10 +1,12 @@
 package secret
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"fettle/org"
 )
@@ -23,11 +25,17 @@ type Rotator struct {
 	org   org.ID
 	rows  atomic.Int64
 	wake  chan struct{}
+	// settle is how long a walk waits before it looks a second time and destroys keys.
+	settle time.Duration
 }
 
-// NewRotator makes the rotator of an org.
-func NewRotator(r *Ring, s Resealer, o org.ID) *Rotator {
-	return &Rotator{ring: r, store: s, org: o, wake: make(chan struct{}, 1)}
+// Settle is longer than any call may take: after it nobody reads, or writes, what was sealed before.
+const Settle = 15 * time.Second
+
+// NewRotator makes the rotator of an org. Keys are destroyed no sooner than settle after rows were sealed under new ones;
+// Settle unless given.
+func NewRotator(r *Ring, s Resealer, o org.ID, settle time.Duration) *Rotator {
+	return &Rotator{ring: r, store: s, org: o, wake: make(chan struct{}, 1), settle: cmp.Or(settle, Settle)}
 }
 
 // Rotate makes new keys, which seal from now on, and lets Run seal what there is.
@@ -65,12 +73,32 @@ func (r *Rotator) Run(ctx context.Context, failed func(error)) {
 	}
 }
 
-// walk seals rows anew and destroys the keys that none is under. When the keys are rotated meanwhile the next walk goes on.
+// walk seals rows anew and destroys the keys that none is under: not before those who had read a row, or had sealed one that
+// was not written yet, have ended, and a second look has sealed what they left. When the keys are rotated meanwhile the next
+// walk goes on.
 func (r *Rotator) walk(ctx context.Context) error {
 	newest := r.Status().Primary
-	used, err := r.store.Reseal(ctx, r.org, func(rows int) { r.rows.Add(int64(rows)) })
+	if _, err := r.reseal(ctx); err != nil {
+		return err
+	}
+	timer := time.NewTimer(r.settle)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	used, err := r.reseal(ctx)
 	if err != nil {
-		return fmt.Errorf("seal rows of %s anew: %w", r.org, err)
+		return err
 	}
 	return r.ring.Resealed(r.org, newest, used)
+}
+
+func (r *Rotator) reseal(ctx context.Context) (used map[string]bool, err error) {
+	used, err = r.store.Reseal(ctx, r.org, func(rows int) { r.rows.Add(int64(rows)) })
+	if err != nil {
+		return nil, fmt.Errorf("seal rows of %s anew: %w", r.org, err)
+	}
+	return used, nil
 }
