@@ -294,14 +294,25 @@ func (e *Engine) Technician(id dispatch.TechnicianID) (*Technician, bool) {
 
 // Open lists the open orders by id.
 func (e *Engine) Open() []*Order {
+	out := e.OpenUnsorted()
+	SortOrders(out)
+	return out
+}
+
+// OpenUnsorted lists the open orders in no order: for those who keep others waiting, and can sort when they do not any more.
+func (e *Engine) OpenUnsorted() []*Order {
 	out := make([]*Order, 0, len(e.orders))
 	for _, o := range e.orders {
 		if o.State.Open() {
 			out = append(out, o)
 		}
 	}
-	slices.SortFunc(out, func(x, y *Order) int { return cmp.Compare(x.ID, y.ID) })
 	return out
+}
+
+// SortOrders sorts orders by id.
+func SortOrders(all []*Order) {
+	slices.SortFunc(all, func(x, y *Order) int { return cmp.Compare(x.ID, y.ID) })
 }
 
 // Technicians lists all technicians by id.

@@ -8,9 +8,10 @@ import (
 	"fettle/dispatch/engine"
 )
 
-// Open lists the open orders, by id, as they are committed.
+// Open lists the open orders, by id, as they are committed. They are sorted when the writer is at its work again.
 func (t *Territory) Open(ctx context.Context) (orders []*engine.Order, err error) {
-	err = t.look(ctx, func(e *engine.Engine, _ time.Time) { orders = e.Open() })
+	err = t.look(ctx, func(e *engine.Engine, _ time.Time) { orders = e.OpenUnsorted() })
+	engine.SortOrders(orders)
 	return orders, err
 }
 

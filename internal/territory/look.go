@@ -30,12 +30,13 @@ func (t *Territory) Plan(ctx context.Context) (routes []engine.Route, unassigned
 				routes = append(routes, r)
 			}
 		}
-		for _, o := range e.Open() {
+		for _, o := range e.OpenUnsorted() {
 			if o.State == engine.StateNew {
 				unassigned = append(unassigned, o)
 			}
 		}
 	})
+	engine.SortOrders(unassigned)
 	return routes, unassigned, at, err
 }
 
