@@ -23,6 +23,30 @@ type saboteur struct {
 func saboteurs() []saboteur {
 	return []saboteur{
 		{
+			"lets calls wait for as long as the database does",
+			[]edit{
+				{"internal/gateway/gate.go", "if p.Deadline > 0 {", "if p.Deadline > time.Hour {"},
+				{"storage/postgres/commit.go", "const answerLimit = 5 * time.Second", "const answerLimit = 5 * time.Minute"},
+			},
+			"TestDatabaseSlow", "TOO LATE",
+		},
+		{
+			"backs up all orders but one",
+			[]edit{{
+				"storage/sqlite/archive.go", "	for rows.Next() {\n",
+				"	for first := t.Name == \"work_orders\"; rows.Next(); first = false {\n		if first {\n			continue\n		}\n",
+			}},
+			"TestBackupUnderLoad", "LOST",
+		},
+		{
+			"keeps what it has settled",
+			[]edit{{
+				"storage/internal/row/due.go", "`DELETE FROM due_work WHERE org = $1 AND kind = $2 AND key = $3 AND claim = $4`",
+				"`UPDATE due_work SET claim = '', claim_until = NULL, wake_at = due_at + 600000000 WHERE org = $1 AND kind = $2 AND key = $3 AND claim = $4`",
+			}, {"internal/notify/desk.go", "if r.Version > 0 && (r.State != Due", "if r.Version > 1_000_000 && (r.State != Due"}},
+			"TestBackupUnderLoad", "SENT AGAIN",
+		},
+		{
 			"answers before the commit",
 			[]edit{{
 				"internal/territory/writer.go", "	err := w.commit()\n",
@@ -63,7 +87,7 @@ func saboteurs() []saboteur {
 		},
 		{
 			"forgets keys",
-			[]edit{{"internal/territory/writer.go", "b.Keys = w.keys", "b.Keys = w.keys[:0]"}},
+			[]edit{{"internal/territory/writer.go", "b.Keys, b.Audit = w.keys,", "b.Keys, b.Audit = w.keys[:0],"}},
 			"TestOneKeyOneOrder", "sent again|DOUBLED|key key-",
 		},
 		{

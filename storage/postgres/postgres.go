@@ -83,7 +83,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	settings := cfg.ConnConfig.RuntimeParams
 	settings["application_name"] = "fettle"
-	settings["statement_timeout"], settings["lock_timeout"] = "30s", "10s"
+	settings["statement_timeout"], settings["lock_timeout"] = "30s", "4s" // less than answerLimit: who gives up leaves nobody waiting
 	settings["idle_in_transaction_session_timeout"] = "30s"
 	cfg.MaxConns = 12
 	if o.Connections > 0 {
