@@ -195,6 +195,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Code for the door' }).click()
     await page.locator('.share svg').waitFor()
     await page.getByRole('button', { name: 'Link to this repair' }).click()
+    await page.locator('.share a').nth(1).waitFor() // both: the door's may be there first
     const tenant = await page.locator('.share a').first().getAttribute('href')
     await look(page, 'console-codes')
     await page.keyboard.press('Escape')
