@@ -161,7 +161,7 @@ func dispatchRows() []Row {
 			Package: "dispatch/engine",
 			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan", "intake/fault"},
 			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
-			Limits: Limits{FanOut: 10, PackageLines: 5300, PackageFiles: 30},
+			Limits: Limits{FanOut: 10, PackageLines: 5400, PackageFiles: 30},
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
 		},
 		{
