@@ -1335,7 +1335,7 @@ var File_fettle_rental_v1_leases_proto protoreflect.FileDescriptor
 
 const file_fettle_rental_v1_leases_proto_rawDesc = "" +
 	"\n" +
-	"\x1dfettle/rental/v1/leases.proto\x12\x10fettle.rental.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb0\r\n" +
+	"\x1dfettle/rental/v1/leases.proto\x12\x10fettle.rental.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\r\n" +
 	"\x05Lease\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
@@ -1347,11 +1347,10 @@ const file_fettle_rental_v1_leases_proto_rawDesc = "" +
 	"\x05state\x18\x06 \x01(\x0e2\x1d.fettle.rental.v1.Lease.StateB\x06\xb2\xd4\x18\x02\x10\x01R\x05state\x12&\n" +
 	"\ttenant_id\x18\a \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\btenantId\x12\"\n" +
 	"\aunit_id\x18\b \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06unitId\x12\x1f\n" +
-	"\x06number\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x06number\x12(\n" +
+	"\x06number\x18\t \x01(\tB\a\xbaH\x04r\x02\x18dR\x06number\x12'\n" +
 	"\n" +
 	"start_date\x18\n" +
-	" \x01(\tB\t\xbaH\x06r\x04\x10\n" +
-	"\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x98\x01\n" +
 	"R\tstartDate\x12\"\n" +
 	"\bend_date\x18\v \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\aendDate\x12-\n" +
