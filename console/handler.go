@@ -76,7 +76,11 @@ func newHandler(dir fs.FS) http.Handler {
 		return nil
 	})
 	for _, folder := range []string{"/", technicianPath, tenantPath} {
-		if index, ok := assets[folder+"index.html"]; ok {
+		index, ok := assets[folder+"index.html"]
+		if !ok { // not built: the one page that is there says how
+			index, ok = assets["/index.html"]
+		}
+		if ok {
 			assets[folder] = index
 		}
 	}
