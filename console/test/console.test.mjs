@@ -40,7 +40,7 @@ async function open({ width = 1100, height = 760, at = server.url, ...options } 
 /** Opens the page and waits until map and orders are shown. */
 async function ready(options) {
   const opened = await open(options)
-  await opened.page.waitForFunction(() => window.fettle?.app.loaded.value && window.fettle.map.ready && window.fettle.map.map.queryRenderedFeatures({ layers: ['order'] }).length > 0)
+  await opened.page.waitForFunction(() => window.fettle?.app.loaded.value && window.fettle.map?.ready && window.fettle.map.map.queryRenderedFeatures({ layers: ['order'] }).length > 0)
   return opened
 }
 

@@ -33,8 +33,8 @@ func saboteurs() []saboteur {
 		{
 			"backs up all orders but one",
 			[]edit{{
-				"storage/sqlite/archive.go", "	for rows.Next() {\n",
-				"	for first := t.Name == \"work_orders\"; rows.Next(); first = false {\n		if first {\n			continue\n		}\n",
+				"storage/sqlite/archive.go", "	for rows.Next() {\n		if err := rows.Scan(to...); err != nil {\n",
+				"	for first := t.Name == \"work_orders\"; rows.Next(); first = false {\n		if first {\n			continue\n		}\n		if err := rows.Scan(to...); err != nil {\n",
 			}},
 			"TestBackupUnderLoad", "LOST",
 		},
