@@ -39,11 +39,11 @@ func (s *sink) text() string {
 	return s.b.String()
 }
 
-// canary is what must not be found. A word has no form that a log could know it by: nobody may log it in the first place.
+// canary is what must not be found. No number is round: a counter that reads 0.013800000000000001 is no leak. A word has no form that a log could know it by: nobody may log it in the first place.
 func canary(i int) (text string, word bool) {
 	switch i % 4 {
 	case 0:
-		return fmt.Sprintf("138%08d", i*104_729), false
+		return fmt.Sprintf("138%08d", 31_415_927+i*104_729), false
 	case 1:
 		return fmt.Sprintf("1101051949123%04dX", i), false
 	case 2:
