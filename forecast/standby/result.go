@@ -30,10 +30,12 @@ func (p Post) String() string {
 	return text
 }
 
-// result closes a search.
-func (s *state) result() *Result {
+// result closes a search. Of the best choice its cover is the bound.
+func (s *state) result(best bool) *Result {
 	r := &Result{Cover: s.cover(), Moved: s.moved}
-	r.Bound = s.bound(r.Cover)
+	if r.Bound = r.Cover; !best {
+		r.Bound = s.bound(r.Cover)
+	}
 	if r.Bound > 0 {
 		r.Gap = (r.Bound - r.Cover) / r.Bound
 	}

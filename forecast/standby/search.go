@@ -17,7 +17,13 @@ func Solve(p *Problem) (*Result, error) {
 		return nil, err
 	}
 	s := newState(p)
-	for i, t := range p.Technicians {
+	s.search()
+	return s.result(s.exact()), nil
+}
+
+// search places everybody and improves until no move helps.
+func (s *state) search() {
+	for i, t := range s.p.Technicians {
 		if t.At >= 0 {
 			s.put(i, t.At)
 		}
@@ -26,7 +32,6 @@ func Solve(p *Problem) (*Result, error) {
 	for s.improve() {
 		continue
 	}
-	return s.result(), nil
 }
 
 func newState(p *Problem) *state {
@@ -152,9 +157,42 @@ func (s *state) improve() bool {
 		s.put(i, place)
 	}
 	if !better && s.p.MaxMoves > 0 && s.moved >= s.p.MaxMoves {
-		return s.exchange()
+		better = s.exchange()
 	}
-	return better
+	return better || s.yield()
+}
+
+// yield sends one technician to a place that another serves, who then goes where he adds most; true when that covers more.
+// It is what helps where one of the two may go to few places.
+func (s *state) yield() bool {
+	for i := range s.place {
+		for j := range s.place {
+			if i != j && s.yieldTo(i, j) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *state) yieldTo(i, j int) bool {
+	stood, served := s.take(i), s.take(j)
+	old := s.gain(stood)
+	s.shift(stood, 1)
+	old += s.gain(served)
+	s.shift(stood, -1)
+
+	to, gain := s.best(i) // with j out of the way
+	s.put(i, to)
+	next, more := s.best(j)
+	if gain+more > old+tiny {
+		s.put(j, next)
+		return true
+	}
+	s.take(i)
+	s.put(i, stood)
+	s.put(j, served)
+	return false
 }
 
 // exchange sends one of those who were moved back and moves another instead, where that covers more.
