@@ -52,12 +52,13 @@ type Slot struct {
 	Tentative bool
 }
 
-// ClosedSlot is an interval in which nobody can come, and why.
+// ClosedSlot is an interval in which nobody can come, and why. Overtime is no reason to offer one: who asks for a window after
+// the shifts nevertheless may get it that way, at its price.
 type ClosedSlot struct {
 	Window  dispatch.TimeSpan
 	Why     dispatch.Unassigned   // Visit and Technician are not used
 	Nearest dispatch.TechnicianID // who comes nearest to being able; "" when that has no meaning
-	OnShift int
+	OnShift int                   // who may do it and work then, overtime apart
 }
 
 // Slots answers a SlotQuery.
