@@ -21,6 +21,7 @@ import (
 	policyv1 "fettle/api/gen/fettle/policy/v1"
 	_ "fettle/api/gen/fettle/renewal/v1" // linked in too
 	_ "fettle/api/gen/fettle/rental/v1"  // linked in too
+	_ "fettle/api/gen/fettle/steering/v1"
 	_ "fettle/api/gen/fettle/tenant/v1"
 	"fettle/api/openapi"
 )
@@ -53,7 +54,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$`)
+var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$`)
 
 // parameter matches a field in a path.
 var parameter = regexp.MustCompile(`\{[^}]*\}`)

@@ -37,10 +37,12 @@ type StartShift struct {
 	End time.Time
 }
 
-// EndShift ends the running shift now; work that has not started goes to others.
+// EndShift ends the running shift now; work that has not started goes to others. With Until nothing is planned before that
+// instant, whether or not a shift runs now: somebody is ill.
 type EndShift struct {
 	ID     dispatch.TechnicianID
 	Reason string
+	Until  time.Time
 }
 
 // CreateOrder adds an order and assigns it.

@@ -134,10 +134,13 @@ func (d *decision) endShift(c EndShift) error {
 		return err
 	}
 	spans := d.e.spans(t, d.now, d.now.Add(time.Second))
-	s := running(spans, d.now)
-	if s < 0 {
+	until := c.Until
+	if s := running(spans, d.now); s >= 0 {
+		until = later(later(spans[s].end, d.now.Add(time.Second)), until)
+	}
+	if !until.After(d.now) {
 		return &ConflictError{Reason: "ILLEGAL_STATE", Detail: fmt.Sprintf("technician %s is not on shift", c.ID)}
 	}
-	d.emit(Event{Type: ShiftEnded, Technician: c.ID, Until: later(spans[s].end, d.now.Add(time.Second)), Reason: c.Reason})
+	d.emit(Event{Type: ShiftEnded, Technician: c.ID, Until: until, Reason: c.Reason})
 	return d.shiftsChanged(c.ID)
 }

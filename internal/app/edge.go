@@ -27,6 +27,7 @@ import (
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/internal/server"
+	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
 	"fettle/org"
 )
@@ -50,11 +51,26 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.rental.Register, rentalserver.REST},
 		{a.renewal().Register, renewalserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},
+		{a.steering().Register, steeringserver.REST},
 	}
 }
 
 // look finds the part of the live state of an org that tenants are told of.
 func (a *App) look(o org.ID) (tenantserver.Look, error) { return a.territories(o) }
+
+// steering answers what would change if.
+func (a *App) steering() *steeringserver.Server {
+	return steeringserver.New(steeringserver.Config{Live: a.steered, Machine: machine, Zone: a.cfg.Engine.Zone})
+}
+
+// steered finds the live state of an org, to steer it.
+func (a *App) steered(id org.ID) (steeringserver.Live, error) {
+	o := a.orgs[id]
+	if o == nil || o.territory == nil {
+		return nil, fmt.Errorf("org %s: %w", id, engine.ErrNotFound)
+	}
+	return o.territory, nil
+}
 
 // openEdge lays out what callers meet: methods, REST, streams, the console.
 func (a *App) openEdge(ctx context.Context) error {

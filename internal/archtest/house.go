@@ -58,6 +58,7 @@ func houseRows() []Row {
 		forecastRows(),
 		notifyRows(),
 		outlookRows(),
+		steeringRows(),
 		topRows(),
 	)
 }
@@ -161,7 +162,7 @@ func dispatchRows() []Row {
 			Package: "dispatch/engine",
 			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan", "intake/fault"},
 			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
-			Limits: Limits{FanOut: 10, PackageLines: 5400, PackageFiles: 30},
+			Limits: Limits{FanOut: 10, PackageLines: 6000, PackageFiles: 34},
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
 		},
 		{
@@ -289,6 +290,7 @@ func topRows() []Row {
 		},
 		{
 			Package: "internal/archtest",
+			Limits:  Limits{PackageFiles: 32}, // one area, one file
 			Why:     "these rules; reads source text with the standard library",
 		},
 		{
@@ -323,6 +325,7 @@ func topRows() []Row {
 				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
 				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
+				"internal/steeringserver",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 50},

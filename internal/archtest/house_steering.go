@@ -1,0 +1,32 @@
+package archtest
+
+// steeringRows are how dispatch is steered: what would change if, and by which policy it decides.
+func steeringRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+	)
+	return []Row{
+		{
+			Package: "simulate/whatif", Own: []string{"dispatch", "dispatch/check", "dispatch/engine"},
+			Why: "what would change if: the engine decides on a copy, the checker prices both sides alike",
+		},
+		{
+			Package: "api/gen/fettle/steering/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{
+				protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC services and REST paths of how dispatch is steered",
+		},
+		{
+			Package: "internal/steeringserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/steering/v1", "dispatch", "dispatch/engine", "simulate/whatif", "internal/auth",
+				"internal/wire", "org",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Why:     "the methods by which dispatch is steered: decode, let the domain decide on a copy or on records, encode",
+		},
+	}
+}
