@@ -9,6 +9,7 @@ import (
 // cli is the command line.
 type cli struct {
 	Config string `placeholder:"FILE" help:"JSON file with values for flags, by their names; a variable of the environment wins over it, a flag over both."`
+	file   *config
 
 	Solve    solveCommand    `cmd:"" help:"Plan a file: which technician does which visit, when and in which order."`
 	Serve    serveCommand    `cmd:"" help:"Run the service: live dispatch by REST, gRPC and the console."`
@@ -30,6 +31,7 @@ type cli struct {
 	Watchdog watchdogCommand `cmd:"" help:"Raise an alarm when a service falls silent or leaves due work undone."`
 	Work     workCommand     `cmd:"" help:"Export leases as a spreadsheet, in a process of its own."`
 	Org      orgCommand      `cmd:"" help:"Make orgs, whose data are kept apart, and list them."`
+	Settings configCommand   `cmd:"" name:"config" help:"Show what a command would run with, and where each value comes from."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`
 }
 
@@ -55,6 +57,7 @@ func (s *session) run(args []string) int {
 	ctx, stop := s.untilInterrupted()
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(&c)
 	return s.report(parsed.Run(s))
 }
 
@@ -66,6 +69,7 @@ func (c *cli) BeforeResolve(ctx *kong.Context) error {
 			if err != nil {
 				return err
 			}
+			c.file = values
 			ctx.AddResolver(values)
 		}
 	}
