@@ -26,9 +26,37 @@ func saboteurs() []saboteur {
 			"lets calls wait for as long as the database does",
 			[]edit{
 				{"internal/gateway/gate.go", "if p.Deadline > 0 {", "if p.Deadline > time.Hour {"},
-				{"storage/postgres/commit.go", "const answerLimit = 5 * time.Second", "const answerLimit = 5 * time.Minute"},
+				{"storage/postgres/commit.go", "answerLimit = 4 * time.Second", "answerLimit = 5 * time.Minute"},
+				{"storage/postgres/commit.go", "turnLimit = 1500 * time.Millisecond", "turnLimit = 5 * time.Minute"},
+				{"internal/territory/writer.go", "if t.stuck() && l.take() {", "if false && l.take() {"},
 			},
 			"TestDatabaseSlow", "TOO LATE",
+		},
+		{
+			"waits for a lock as long as another process has it",
+			[]edit{
+				{"storage/sqlite/sqlite.go", "busy_timeout(2000)", "busy_timeout(20000)"},
+				{"internal/territory/writer.go", "if t.stuck() && l.take() {", "if false && l.take() {"},
+			},
+			"TestLocksHeld", "TOO LATE",
+		},
+		{
+			"waits for a lock as long as another session has it",
+			[]edit{
+				{"storage/postgres/commit.go", "lockLimit = 1500 * time.Millisecond", "lockLimit = 20 * time.Second"},
+				{"storage/postgres/commit.go", "answerLimit = 4 * time.Second", "answerLimit = 5 * time.Minute"},
+			},
+			"TestLocksHeldInPostgres", "TOO LATE",
+		},
+		{
+			"lets those who wait behind a lock meet it themselves",
+			[]edit{
+				{"storage/postgres/commit.go", "lockLimit = 1500 * time.Millisecond", "lockLimit = 4 * time.Second"},
+				{"internal/territory/writer.go", "if t.stuck() && l.take() {", "if false && l.take() {"},
+				{"internal/territory/territory.go", "asked != 0 && machine", "asked < 0 && machine"},
+				{"internal/territory/writer.go", "		t.drain(ctx, nil) // who came", "		// who came"},
+			},
+			"TestLocksHeldInPostgres", "TOO LATE",
 		},
 		{
 			"backs up all orders but one",

@@ -45,7 +45,10 @@ func (t *Territory) keepPositions(ctx context.Context) {
 	if len(ps) == 0 {
 		return
 	}
-	if err := t.cfg.Store.SavePositions(ctx, t.cfg.Org, ps); err != nil {
+	answered := t.asking()
+	err := t.cfg.Store.SavePositions(ctx, t.cfg.Org, ps)
+	answered()
+	if err != nil {
 		t.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "positions not kept", slog.Any("error", err))
 	}
 }

@@ -93,6 +93,7 @@ type Territory struct {
 	mail   chan letter
 	desk   *desk
 	health atomic.Pointer[healthState] // nil means writes are taken
+	asked  atomic.Int64                // when the store was asked what it has not answered yet, in ns of the machine; 0 when it has
 
 	engine   *engine.Engine    // owned by the writer's goroutine
 	recent   []geo.Point       // where something has changed, the latest last; owned by the writer's goroutine
@@ -149,5 +150,20 @@ func (t *Territory) Ready() error {
 	if h := t.health.Load(); h != nil {
 		return h.err
 	}
+	if t.stuck() {
+		return errStuck
+	}
 	return nil
+}
+
+// asking notes that the writer waits for the store until answered is called.
+func (t *Territory) asking() (answered func()) {
+	t.asked.Store(machine.Now().UnixNano())
+	return func() { t.asked.Store(0) }
+}
+
+// stuck reports whether the store has not answered for too long to wait behind it.
+func (t *Territory) stuck() bool {
+	asked := t.asked.Load()
+	return asked != 0 && machine.Now().Sub(time.Unix(0, asked)) > stuckAfter
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"fettle/dispatch"
@@ -16,7 +18,12 @@ import (
 const (
 	keepEvery = 10 * time.Second       // writes positions down
 	healEvery = 500 * time.Millisecond // looks whether a store that failed works again
+	// stuckAfter is how long the store may take for one answer before nobody is let wait behind it.
+	stuckAfter = 2 * time.Second
 )
+
+// errStuck says that a request was not begun.
+var errStuck = fmt.Errorf("the store does not answer the request before this one: %w", engine.ErrUnavailable)
 
 // letter is what comes into the mailbox: a request with where its answer goes, or a look at the committed state.
 type letter struct {
@@ -24,8 +31,16 @@ type letter struct {
 	request Request
 	look    func(*engine.Engine, time.Time) // instead of a request
 	reply   chan reply                      // has room for one
+	claim   *atomic.Bool                    // set by the writer that takes it or by the sender who does not wait any longer, whoever is first
 	sent    time.Time                       // by the machine, when the requests are traced
 }
+
+func newLetter(ctx context.Context) letter {
+	return letter{ctx: ctx, reply: make(chan reply, 1), claim: &atomic.Bool{}}
+}
+
+// take claims a letter; false says that the other side has it.
+func (l *letter) take() bool { return l.claim.CompareAndSwap(false, true) }
 
 // Steps are when a request was sent to the writer, decided with the others of its batch, and on disk or refused.
 type Steps struct{ Sent, Decided, Committed time.Time }
@@ -41,7 +56,8 @@ func (t *Territory) Do(ctx context.Context, r Request) (Answer, error) {
 	if err := t.Ready(); err != nil {
 		return Answer{}, err
 	}
-	l := letter{ctx: ctx, request: r, reply: make(chan reply, 1)}
+	l := newLetter(ctx)
+	l.request = r
 	if t.cfg.Traced != nil {
 		l.sent = clock.System().Now()
 	}
@@ -53,7 +69,9 @@ func (t *Territory) Waiting() int { return len(t.mail) }
 
 // look runs f on the writer's goroutine between two batches, when all that it sees is committed.
 func (t *Territory) look(ctx context.Context, f func(e *engine.Engine, now time.Time)) error {
-	_, err := t.post(ctx, letter{ctx: ctx, look: f, reply: make(chan reply, 1)})
+	l := newLetter(ctx)
+	l.look = f
+	_, err := t.post(ctx, l)
 	return err
 }
 
@@ -65,18 +83,36 @@ func (t *Territory) post(ctx context.Context, l letter) (Answer, error) {
 	default:
 		return Answer{}, ErrBusy
 	}
-	select {
-	case r := <-l.reply:
+	if r, answered := t.await(ctx, &l); answered {
 		return r.answer, r.err
-	case <-ctx.Done():
-		return Answer{}, ctx.Err()
-	case <-t.stopped:
 	}
 	select { // the answer may have come with the end
 	case r := <-l.reply:
 		return r.answer, r.err
 	default:
 		return Answer{}, ErrClosed
+	}
+}
+
+// await waits for the answer to a letter; false says that the writer has ended. Behind a store that is stuck nobody waits in
+// the mailbox: who is still there takes the letter back, and nothing of it was done.
+func (t *Territory) await(ctx context.Context, l *letter) (r reply, answered bool) {
+	again := time.NewTimer(stuckAfter)
+	defer again.Stop()
+	for {
+		select {
+		case r := <-l.reply:
+			return r, true
+		case <-ctx.Done():
+			return reply{err: ctx.Err()}, true
+		case <-t.stopped:
+			return reply{}, false
+		case <-again.C:
+		}
+		if t.stuck() && l.take() {
+			return reply{err: errStuck}, true
+		}
+		again.Reset(stuckAfter / 8)
 	}
 }
 
@@ -134,6 +170,7 @@ func (t *Territory) drain(ctx context.Context, batch []letter) {
 
 // serve decides a batch on scratch state, commits it once, then answers and publishes.
 func (t *Territory) serve(ctx context.Context, batch []letter) {
+	batch = slices.DeleteFunc(batch, func(l letter) bool { return !l.take() })
 	w := work{t: t, ctx: ctx, now: t.now(), replies: make([]reply, len(batch))}
 	if err := t.Ready(); err != nil {
 		w.failed = err
@@ -163,6 +200,9 @@ func (t *Territory) serve(ctx context.Context, batch []letter) {
 			w.replies[i] = reply{err: err}
 		}
 		l.reply <- w.replies[i]
+	}
+	if err != nil && t.Ready() != nil {
+		t.drain(ctx, nil) // who came meanwhile hears it now, and does not wait for the store as those before did
 	}
 }
 
@@ -235,7 +275,9 @@ func (w *work) replay(k *Key) (a Answer, done bool, err error) {
 		}
 	}
 	if !done {
+		answered := w.t.asking()
 		found, err = w.t.cfg.Store.Key(w.ctx, w.t.cfg.Org, k.Key)
+		answered()
 		if errors.Is(err, engine.ErrNotFound) {
 			return Answer{}, false, nil
 		}
@@ -264,7 +306,9 @@ func (w *work) recall(id dispatch.WorkOrderID) error {
 	if _, ok := w.t.engine.Order(id); ok {
 		return nil
 	}
+	answered := w.t.asking()
 	o, err := w.t.cfg.Store.Order(w.ctx, w.t.cfg.Org, id)
+	answered()
 	if err != nil {
 		w.unreadable(err)
 		return err
@@ -304,7 +348,9 @@ func (w *work) commit() error {
 		return err
 	}
 	began := machine.Now()
+	answered := t.asking()
 	err := t.cfg.Store.Commit(w.ctx, t.cfg.Org, b)
+	answered()
 	t.cfg.Committed(len(b.Events), machine.Now().Sub(began), err)
 	if err != nil {
 		t.refuse(w.ctx, err)

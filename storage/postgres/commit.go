@@ -14,9 +14,15 @@ import (
 	"fettle/storage/internal/row"
 )
 
-// answerLimit is how long the server may take for one answer before its connection is given up: a server that hangs is
-// unavailable, and says so within the patience of whoever waits.
-const answerLimit = 5 * time.Second
+// How long the server may take. What waits beyond that is unavailable, and says so within the patience of whoever asked.
+const (
+	// answerLimit is for one answer, before its connection is given up.
+	answerLimit = 4 * time.Second
+	// lockLimit is for a lock that others hold. The server itself ends the wait, so that who gives up leaves nobody waiting.
+	lockLimit = 1500 * time.Millisecond
+	// turnLimit is for a connection while all that may write wait for locks.
+	turnLimit = 1500 * time.Millisecond
+)
 
 const (
 	setOrg    = `SELECT set_config('fettle.org', $1, true)`
@@ -113,10 +119,27 @@ func (d *DB) write(ctx context.Context, what string, o org.ID, statements []row.
 	return 0, err
 }
 
+// turn waits until another transaction may write: some connections are left for those who read, whatever writers wait for.
+func (d *DB) turn(ctx context.Context) (done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, turnLimit)
+	defer cancel()
+	select {
+	case d.writers <- struct{}{}:
+		return func() { <-d.writers }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("all %d connections for writing are taken: %w", cap(d.writers), ctx.Err())
+	}
+}
+
 // send runs a batch and returns how many rows its last statement but one has touched.
 func (d *DB) send(ctx context.Context, b *pgx.Batch) (n int64, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerLimit)
 	defer cancel()
+	done, err := d.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
 	c, err := d.pool.Acquire(ctx)
 	if err != nil {
 		return 0, err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,10 +53,11 @@ type Options struct {
 type DB struct {
 	row.Reader
 
-	pool   *pgxpool.Pool
-	holder string // names this process among those who lead
-	term   time.Duration
-	seal   row.Sealer
+	pool    *pgxpool.Pool
+	writers chan struct{} // holds one for each transaction that writes
+	holder  string        // names this process among those who lead
+	term    time.Duration
+	seal    row.Sealer
 	// sealing is held for reading from the sealing of a batch to its commit.
 	sealing sync.RWMutex
 
@@ -83,7 +85,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	settings := cfg.ConnConfig.RuntimeParams
 	settings["application_name"] = "fettle"
-	settings["statement_timeout"], settings["lock_timeout"] = "30s", "4s" // less than answerLimit: who gives up leaves nobody waiting
+	settings["statement_timeout"], settings["lock_timeout"] = "30s", strconv.FormatInt(lockLimit.Milliseconds(), 10)
 	settings["idle_in_transaction_session_timeout"] = "30s"
 	cfg.MaxConns = 12
 	if o.Connections > 0 {
@@ -95,6 +97,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	d := &DB{holder: holderName(), term: o.Lead, seal: o.Seal, epochs: map[org.ID]int64{}}
 	d.Reader = row.Reader{From: d}
+	d.writers = make(chan struct{}, max(1, int(cfg.MaxConns)*2/3))
 	if d.term <= 0 {
 		d.term = 15 * time.Second
 	}

@@ -43,6 +43,14 @@ func (q *queue) take() []*write {
 	return out
 }
 
+func (q *queue) takeAll() []*write {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out := q.waits
+	q.waits = nil
+	return out
+}
+
 // drop takes a write out of the queue; false when it was taken already.
 func (q *queue) drop(x *write) bool {
 	q.mu.Lock()
@@ -97,6 +105,9 @@ func (d *DB) together(ctx context.Context, group []*write) {
 		d.check.after(d.w)
 	} else if errors.Is(err, engine.ErrFull) || errors.Is(err, engine.ErrUnavailable) {
 		d.last.Store(&err)
+	}
+	if errors.Is(err, engine.ErrUnavailable) {
+		group = append(group, d.queue.takeAll()...) // who came meanwhile hears it now, and does not wait as those before did
 	}
 	for _, x := range group {
 		if x.err == nil {

@@ -91,7 +91,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 func (d *DB) open(ctx context.Context, o Options) error {
 	var err error
 	d.file, err = sql.Open("sqlite", d.source("_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
-		"_pragma=wal_autocheckpoint(0)", "_pragma=foreign_keys(1)", "_pragma=cache_size(-16000)"))
+		"_pragma=wal_autocheckpoint(0)", "_pragma=foreign_keys(1)", "_pragma=cache_size(-16000)", busyLimit))
 	if err != nil {
 		return fmt.Errorf("open writer: %w", err)
 	}
@@ -108,7 +108,7 @@ func (d *DB) open(ctx context.Context, o Options) error {
 	if err := d.w.durable(ctx); err != nil {
 		return err
 	}
-	d.read, err = sql.Open("sqlite", d.source("mode=ro", "_pragma=query_only(1)", "_pragma=cache_size(-8000)"))
+	d.read, err = sql.Open("sqlite", d.source("mode=ro", "_pragma=query_only(1)", "_pragma=cache_size(-8000)", busyLimit))
 	if err != nil {
 		return fmt.Errorf("open readers: %w", err)
 	}
@@ -127,10 +127,14 @@ func (d *DB) open(ctx context.Context, o Options) error {
 	return d.check.start(ctx, d, o.WALFrames)
 }
 
+// busyLimit is how long a statement waits for another process that has locked the database, such as a tool that looks into it.
+// Whoever waits behind the statement is told at its end, and has then waited for no longer.
+const busyLimit = "_pragma=busy_timeout(2000)"
+
 // source is the data source name with options.
 func (d *DB) source(options ...string) string {
 	name := url.URL{Scheme: "file", Path: filepath.Join(d.dir, "fettle.db")}
-	return name.String() + "?_pragma=busy_timeout(5000)&" + strings.Join(options, "&")
+	return name.String() + "?" + strings.Join(options, "&")
 }
 
 // migrate brings the schema up to date.
