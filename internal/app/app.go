@@ -21,6 +21,7 @@ import (
 	"fettle/internal/obs"
 	"fettle/internal/outlook"
 	"fettle/internal/post"
+	"fettle/internal/proposalserver"
 	"fettle/internal/rentalserver"
 	"fettle/internal/secret"
 	"fettle/internal/server"
@@ -129,6 +130,7 @@ type App struct {
 	leases    *leasing.Desk
 	rental    *rentalserver.Server
 	reminders *http.Client // nil without a sink
+	proposals *proposalserver.Server
 }
 
 // Start opens the data directory, rebuilds the state from its rows and listens. The service is ready when it returns. On
@@ -166,6 +168,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 		return a, err
 	}
 	a.openLeases()
+	a.openRenewals()
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	if a.post, err = post.New(post.Config{

@@ -57,11 +57,17 @@ func stop(t *testing.T, a *app.App) {
 
 func call(t *testing.T, a *app.App, method, path, body string) (int, map[string]any) {
 	t.Helper()
+	return callAs(t, a, a.Token(), method, path, body)
+}
+
+// callAs is call by the holder of a token.
+func callAs(t *testing.T, a *app.App, token, method, path, body string) (int, map[string]any) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, a.URL()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+a.Token())
+	req.Header.Set("Authorization", "Bearer "+token)
 	sum := sha256.Sum256([]byte(path + body))
 	req.Header.Set("Idempotency-Key", hex.EncodeToString(sum[:])) // keys are kept as they are sent
 	req.Header.Set("Content-Type", "application/json")

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +53,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut
 	}
+	maps.Copy(handlers, a.renewalDue(o.id))
 	failed := func(w ledger.DueWork, attempt int, err error) {
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "due work failed",
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))

@@ -22,6 +22,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
+	"fettle/internal/proposalserver"
 	"fettle/internal/reconcile"
 	"fettle/internal/registry"
 	"fettle/internal/renewalserver"
@@ -50,6 +51,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{auditserver.New(a.store).Register, auditserver.REST},
 		{a.rental.Register, rentalserver.REST},
 		{a.renewal().Register, renewalserver.REST},
+		{a.proposals.Register, proposalserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},
 		{a.steering().Register, steeringserver.REST},
 	}

@@ -53,6 +53,7 @@ func houseRows() []Row {
 		rentalRows(),
 		estateRows(),
 		renewalRows(),
+		stayRows(),
 		secretRows(),
 		simulateRows(),
 		forecastRows(),
@@ -290,7 +291,7 @@ func topRows() []Row {
 		},
 		{
 			Package: "internal/archtest",
-			Limits:  Limits{PackageFiles: 32}, // one area, one file
+			Limits:  Limits{PackageFiles: 40}, // one area of the house, one file
 			Why:     "these rules; reads source text with the standard library",
 		},
 		{
@@ -326,9 +327,10 @@ func topRows() []Row {
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
 				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
 				"internal/steeringserver",
+				"internal/proposalserver", "internal/residence", "rental/renewal/proposal",
 			},
 			Outside: []string{"google.golang.org/grpc"},
-			Limits:  Limits{FanOut: 50},
+			Limits:  Limits{FanOut: 60, PackageFiles: 30},
 			Std:     []string{"crypto/tls", "log/slog", "net", "net/http", "net/http/pprof"},
 			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},
@@ -405,7 +407,7 @@ func houseWords() []Word {
 			Why: "a tenant is who rents a dwelling; write org isolation",
 		},
 		{
-			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/export", "internal/app/leasing_test.go", "docs/leases.md"}, quoted...),
+			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "docs/leases.md"}, quoted...),
 			Why: "a tenant is who rents a dwelling; the customer of the service is an org",
 		},
 		{

@@ -46,6 +46,8 @@ type Principal struct {
 	Technician string
 	// Order and Unit are what the link of a tenant is about: one order, or the reports that are made with it for a dwelling.
 	Order, Unit string
+	// Lease and Renewal are what a link is about that offers to stay: a lease, and a proposal to renew it.
+	Lease, Renewal string
 	// Place is where the dwelling of a link is, degrees north and east; nil when the link does not say.
 	Place *[2]float64
 }
@@ -53,7 +55,7 @@ type Principal struct {
 // Same reports whether two principals may do the same: what keeps an open stream open.
 func (p *Principal) Same(q *Principal) bool {
 	return p.Name == q.Name && p.Org == q.Org && slices.Equal(p.Roles, q.Roles) &&
-		p.Technician == q.Technician && p.Order == q.Order && p.Unit == q.Unit
+		p.Technician == q.Technician && p.Order == q.Order && p.Unit == q.Unit && p.Lease == q.Lease && p.Renewal == q.Renewal
 }
 
 // Has reports whether the principal has a role.

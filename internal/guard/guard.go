@@ -95,6 +95,8 @@ func mine(who *auth.Principal, r policyv1.Resource) string {
 		return who.Technician
 	case policyv1.Resource_UNIT:
 		return who.Unit
+	case policyv1.Resource_LEASE:
+		return who.Lease
 	}
 	return ""
 }
@@ -109,6 +111,10 @@ func (g *Guard) owns(ctx context.Context, who *auth.Principal, r policyv1.Resour
 		return who.Has(auth.Technician) && id == who.Technician, nil
 	case policyv1.Resource_UNIT:
 		return who.Has(auth.Tenant) && id == who.Unit, nil
+	case policyv1.Resource_LEASE:
+		return who.Has(auth.Tenant) && id == who.Lease, nil
+	case policyv1.Resource_RENEWAL:
+		return who.Has(auth.Tenant) && id == who.Renewal, nil
 	case policyv1.Resource_WORK_ORDER:
 		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id))
 	}

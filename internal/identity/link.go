@@ -41,21 +41,25 @@ type claim struct {
 	ID      string `json:"i"`
 	Order   string `json:"w,omitempty"`
 	Unit    string `json:"u,omitempty"`
+	Lease   string `json:"l,omitempty"`
+	Renewal string `json:"r,omitempty"`
 	Expires int64  `json:"e"` // seconds since 1970
 	// Place of the dwelling, degrees north and east.
 	Place *[2]float64 `json:"p,omitempty"`
 }
 
-// About is what a link is about: an order, or a dwelling and where it is.
+// About is what a link is about: an order, a dwelling and where it is, or a lease and a proposal to renew it.
 type About struct {
-	Order, Unit string
-	Place       *[2]float64 // degrees north and east; nil when it is not said
+	Order, Unit    string
+	Lease, Renewal string
+	Place          *[2]float64 // degrees north and east; nil when it is not said
 }
 
 // Make signs a link.
 func (l *Links) Make(o org.ID, about About, expires time.Time) (string, error) {
 	data, err := json.Marshal(claim{
-		Org: o, ID: newID("", l.Clock.Now()), Order: about.Order, Unit: about.Unit, Place: about.Place, Expires: expires.Unix(),
+		Org: o, ID: newID("", l.Clock.Now()), Order: about.Order, Unit: about.Unit, Lease: about.Lease, Renewal: about.Renewal,
+		Place: about.Place, Expires: expires.Unix(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("encode link: %w", err)
@@ -86,7 +90,7 @@ func (l *Links) Read(_ context.Context, token string) (*auth.Principal, error) {
 	}
 	return &auth.Principal{
 		Name: "link:" + c.ID, Org: c.Org, Roles: []auth.Role{auth.Tenant},
-		Order: c.Order, Unit: c.Unit, Place: c.Place,
+		Order: c.Order, Unit: c.Unit, Lease: c.Lease, Renewal: c.Renewal, Place: c.Place,
 	}, nil
 }
 

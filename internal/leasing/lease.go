@@ -3,6 +3,7 @@ package leasing
 import (
 	"context"
 
+	"fettle/ledger"
 	"fettle/org"
 	"fettle/org/calendar"
 	"fettle/rental/lease"
@@ -115,33 +116,54 @@ func (d *Desk) succeed(ctx context.Context, by *Caller, c *change, k *Kept[lease
 func (d *Desk) Renew(ctx context.Context, by *Caller, id, next lease.ID, t lease.Terms, signed bool) (Kept[lease.Lease], error) {
 	var out Kept[lease.Lease]
 	err := again(ctx, func() error {
-		old, err := d.Lease(ctx, by.Org, id)
+		k, c, err := d.renewal(ctx, by, id, next, t, signed)
 		if err != nil {
 			return err
 		}
-		m := d.Moment(by.Org, by.Actor)
-		present := old.Value.On(m.Today())
-		made, err := present.Renewal(next, t, m)
-		if err != nil {
-			return err
-		}
-		old.Value = present.Announce(next)
-		if signed {
-			if made, err = made.Activate(m); err == nil {
-				old.Value, err = old.Value.Renew(next, m)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		c, k, p := &change{now: m.At}, Kept[lease.Lease]{Value: made}, d.c.Policy(by.Org)
-		c.lease(&k, nil, &p)
-		if err := d.follow(ctx, by.Org, c, &old); err != nil {
-			return err
-		}
-		c.audit(by, Leases, string(id), "renewed by "+string(next))
-		out = k.next(m)
+		out = k
 		return d.finish(ctx, by, c, Made{Lease: &out})
 	})
 	return out, err
+}
+
+// Renewal decides what Renew writes and leaves the commit to whoever has more to write with it; ledger.ErrStale of the commit
+// says that it is to be decided again.
+func (d *Desk) Renewal(ctx context.Context, by *Caller, id, next lease.ID, t lease.Terms) (*ledger.Change, error) {
+	_, c, err := d.renewal(ctx, by, id, next, t, false)
+	if err != nil {
+		return nil, err
+	}
+	return &c.Change, c.err
+}
+
+func (d *Desk) renewal(
+	ctx context.Context, by *Caller, id, next lease.ID, t lease.Terms, signed bool,
+) (out Kept[lease.Lease], c *change, err error) {
+	old, err := d.Lease(ctx, by.Org, id)
+	if err != nil {
+		return out, nil, err
+	}
+	m := d.Moment(by.Org, by.Actor)
+	present := old.Value.On(m.Today())
+	made, err := present.Renewal(next, t, m)
+	if err != nil {
+		return out, nil, err
+	}
+	old.Value = present.Announce(next)
+	if signed {
+		if made, err = made.Activate(m); err == nil {
+			old.Value, err = old.Value.Renew(next, m)
+		}
+		if err != nil {
+			return out, nil, err
+		}
+	}
+	k, p := Kept[lease.Lease]{Value: made}, d.c.Policy(by.Org)
+	c = &change{now: m.At}
+	c.lease(&k, nil, &p)
+	if err := d.follow(ctx, by.Org, c, &old); err != nil {
+		return out, nil, err
+	}
+	c.audit(by, Leases, string(id), "renewed by "+string(next))
+	return k.next(m), c, nil
 }

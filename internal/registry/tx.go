@@ -68,3 +68,12 @@ func (t *Tx) Absent(h ledger.Holding) { t.change.Absent = append(t.change.Absent
 
 // Write adds a record as it is, for those who keep them without a Kind.
 func (t *Tx) Write(records ...ledger.Record) { t.change.Records = append(t.change.Records, records...) }
+
+// Join adds what another package has decided on what it has read itself: all of it is kept with the rest, or nothing.
+func (t *Tx) Join(c *ledger.Change) {
+	to := &t.change
+	to.Records, to.Removed = append(to.Records, c.Records...), append(to.Removed, c.Removed...)
+	to.Seen, to.Absent = append(to.Seen, c.Seen...), append(to.Absent, c.Absent...)
+	to.DueSet, to.DueDone = append(to.DueSet, c.DueSet...), append(to.DueDone, c.DueDone...)
+	to.Answers, to.Audit = append(to.Answers, c.Answers...), append(to.Audit, c.Audit...)
+}

@@ -914,8 +914,11 @@ type Session struct {
 	UnitId      string      `protobuf:"bytes,5,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
 	Location    *v11.LatLng `protobuf:"bytes,6,opt,name=location,proto3" json:"location,omitempty"`
 	// The time of the service, and the zone that its times of day are in.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time,proto3" json:"time,omitempty"`
-	TimeZone      string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	Time     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time,proto3" json:"time,omitempty"`
+	TimeZone string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// What the link of a tenant is about: a lease, and a proposal to renew it.
+	LeaseId       string `protobuf:"bytes,9,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	RenewalId     string `protobuf:"bytes,10,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1006,6 +1009,20 @@ func (x *Session) GetTimeZone() string {
 	return ""
 }
 
+func (x *Session) GetLeaseId() string {
+	if x != nil {
+		return x.LeaseId
+	}
+	return ""
+}
+
+func (x *Session) GetRenewalId() string {
+	if x != nil {
+		return x.RenewalId
+	}
+	return ""
+}
+
 var File_fettle_identity_v1_identity_proto protoreflect.FileDescriptor
 
 const file_fettle_identity_v1_identity_proto_rawDesc = "" +
@@ -1075,7 +1092,7 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12;\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\"\x13\n" +
-	"\x11GetSessionRequest\"\xb2\x02\n" +
+	"\x11GetSessionRequest\"\xec\x02\n" +
 	"\aSession\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x05roles\x12#\n" +
@@ -1084,7 +1101,11 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\aunit_id\x18\x05 \x01(\tR\x06unitId\x126\n" +
 	"\blocation\x18\x06 \x01(\v2\x1a.fettle.dispatch.v1.LatLngR\blocation\x12.\n" +
 	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
-	"\ttime_zone\x18\b \x01(\tR\btimeZone2\xe1\t\n" +
+	"\ttime_zone\x18\b \x01(\tR\btimeZone\x12\x19\n" +
+	"\blease_id\x18\t \x01(\tR\aleaseId\x12\x1d\n" +
+	"\n" +
+	"renewal_id\x18\n" +
+	" \x01(\tR\trenewalId2\xe1\t\n" +
 	"\x0fIdentityService\x12q\n" +
 	"\n" +
 	"CreateUser\x12%.fettle.identity.v1.CreateUserRequest\x1a\x18.fettle.identity.v1.User\"\"\xaa\xd4\x18\a\n" +

@@ -164,16 +164,22 @@ const (
 	Resource_UNIT Resource = 3
 	// A person or a key that may call: nobody's own.
 	Resource_ACCOUNT Resource = 4
+	// A lease: that of the tenant's link.
+	Resource_LEASE Resource = 10
+	// A proposal to renew a lease: that of the tenant's link.
+	Resource_RENEWAL Resource = 11
 )
 
 // Enum value maps for Resource.
 var (
 	Resource_name = map[int32]string{
-		0: "RESOURCE_UNSPECIFIED",
-		1: "WORK_ORDER",
-		2: "TECHNICIAN_RECORD",
-		3: "UNIT",
-		4: "ACCOUNT",
+		0:  "RESOURCE_UNSPECIFIED",
+		1:  "WORK_ORDER",
+		2:  "TECHNICIAN_RECORD",
+		3:  "UNIT",
+		4:  "ACCOUNT",
+		10: "LEASE",
+		11: "RENEWAL",
 	}
 	Resource_value = map[string]int32{
 		"RESOURCE_UNSPECIFIED": 0,
@@ -181,6 +187,8 @@ var (
 		"TECHNICIAN_RECORD":    2,
 		"UNIT":                 3,
 		"ACCOUNT":              4,
+		"LEASE":                10,
+		"RENEWAL":              11,
 	}
 )
 
@@ -600,14 +608,17 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bFAILURES\x10\x01\x12\t\n" +
 	"\x05READS\x10\x02\x12\b\n" +
-	"\x04ACTS\x10\x03*b\n" +
+	"\x04ACTS\x10\x03*z\n" +
 	"\bResource\x12\x18\n" +
 	"\x14RESOURCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"WORK_ORDER\x10\x01\x12\x15\n" +
 	"\x11TECHNICIAN_RECORD\x10\x02\x12\b\n" +
 	"\x04UNIT\x10\x03\x12\v\n" +
-	"\aACCOUNT\x10\x04:X\n" +
+	"\aACCOUNT\x10\x04\x12\t\n" +
+	"\x05LEASE\x10\n" +
+	"\x12\v\n" +
+	"\aRENEWAL\x10\v:X\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18Ŋ\x03 \x01(\v2\x1e.fettle.policy.v1.MethodPolicyR\x06method:T\n" +
 	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18Ɗ\x03 \x01(\v2\x1d.fettle.policy.v1.FieldPolicyR\x05fieldB\xaf\x01\n" +
 	"\x14com.fettle.policy.v1B\vPolicyProtoP\x01Z(fettle/api/gen/fettle/policy/v1;policyv1\xa2\x02\x03FPX\xaa\x02\x10Fettle.Policy.V1\xca\x02\x10Fettle\\Policy\\V1\xe2\x02\x1cFettle\\Policy\\V1\\GPBMetadata\xea\x02\x12Fettle::Policy::V1b\x06proto3"

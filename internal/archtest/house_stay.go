@@ -1,0 +1,33 @@
+package archtest
+
+// stayRows are what is done so that tenants stay: offers, surveys, profiles, and their methods.
+func stayRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+	)
+	return []Row{
+		{
+			Package: "rental/renewal/proposal", Own: []string{"org/calendar", "rental/fault", "rental/lease"},
+			Why: "what a tenant is offered, and the one formula from a choice to the terms of the contract",
+		},
+		{
+			Package: "internal/residence",
+			Own: []string{
+				"dispatch", "dispatch/engine", "internal/leasing", "ledger", "org", "org/calendar", "rental/estate", "rental/lease",
+			},
+			Why: "joins leases, dwellings and repairs for what follows from all three: reads alone",
+		},
+		{
+			Package: "internal/proposalserver",
+			Own: []string{
+				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/leasing", "internal/registry", "internal/residence",
+				"internal/wire", "invalid", "ledger", "org", "org/calendar", "rental/lease", "rental/renewal/proposal",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 13},
+			Why:     "offers and proposals: an acceptance joins the registry with the desk of leases in one transaction, hence wider than the general ceiling",
+		},
+	}
+}

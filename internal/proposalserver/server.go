@@ -1,0 +1,106 @@
+// Package proposalserver is the methods by which tenants are offered to stay: the catalogue of offers, and proposals from the
+// offer to the lease that follows. It decodes, lets rental/renewal/proposal decide on records of the registry, and encodes.
+//
+// An acceptance is one transaction: the proposal, the stock of what was chosen, the lease that follows with its reminders, the
+// audit and the answer are kept together or not at all.
+package proposalserver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+
+	renewalv1 "fettle/api/gen/fettle/renewal/v1"
+	"fettle/internal/call"
+	"fettle/internal/leasing"
+	"fettle/internal/registry"
+	"fettle/internal/residence"
+	"fettle/ledger"
+	"fettle/org"
+	"fettle/org/calendar"
+	"fettle/rental/renewal/proposal"
+)
+
+// Config says what the services need. All must be given.
+type Config struct {
+	Registry  *registry.Registry
+	Residence *residence.Reader
+	Desk      *leasing.Desk
+	Clock     call.Clock
+	// Link signs the credential of a tenant for a proposal and its lease.
+	Link func(o org.ID, leaseID, renewalID string, expires time.Time) (string, error)
+	// Facts are more figures of the life of a lease, such as a profile holds them.
+	Facts func(ctx context.Context, o org.ID, leaseID string) ([]proposal.Figure, error)
+}
+
+// Server serves the catalogue and the proposals.
+type Server struct {
+	offers   *offers
+	renewals *renewals
+}
+
+// New makes a server.
+func New(c Config) *Server {
+	kind := Offers()
+	return &Server{offers: newOffers(&c, kind), renewals: newRenewals(&c, kind)}
+}
+
+// Offers is how the catalogue is kept.
+func Offers() *registry.Kind[proposal.Offer] {
+	return &registry.Kind[proposal.Offer]{Name: "offers", Prefix: "of_"}
+}
+
+// The keys of proposals: their lease, their state, and their lease while something can still come of them.
+const (
+	keyLease = "lease"
+	keyState = "state"
+	keyOpen  = "open"
+)
+
+// Proposals is how proposals are kept: a lease has one that is open.
+func Proposals() *registry.Kind[proposal.Proposal] {
+	return &registry.Kind[proposal.Proposal]{
+		Name: "renewals", Prefix: "rn_",
+		State: func(p *proposal.Proposal) string { return string(p.State) },
+		Keys: func(p *proposal.Proposal) []ledger.Key {
+			keys := []ledger.Key{{Name: keyLease, Value: ledger.Text(string(p.Lease))}, {Name: keyState, Value: ledger.Text(string(p.State))}}
+			if p.State.Open() {
+				keys = append(keys, ledger.Key{Name: keyOpen, Value: ledger.Text(string(p.Lease)), Unique: true})
+			}
+			return keys
+		},
+	}
+}
+
+// Register adds the services to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	renewalv1.RegisterOfferServiceServer(r, s.offers)
+	renewalv1.RegisterRenewalServiceServer(r, s.renewals)
+}
+
+// Expire is the handler of due work of DueExpire: it notes that the time of a proposal is over.
+func (s *Server) Expire(o org.ID) func(ctx context.Context, w ledger.DueWork) error {
+	return func(ctx context.Context, w ledger.DueWork) error { return s.renewals.expire(ctx, o, w.Key) }
+}
+
+// REST adds the paths of the services.
+func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterface) error {
+	if err := renewalv1.RegisterOfferServiceHandlerClient(ctx, m, renewalv1.NewOfferServiceClient(conn)); err != nil {
+		return err
+	}
+	return renewalv1.RegisterRenewalServiceHandlerClient(ctx, m, renewalv1.NewRenewalServiceClient(conn))
+}
+
+// house is what both services share.
+type house struct {
+	*Config
+	// accepting is held while an acceptance is decided and kept: they meet in the stock of offers, and who comes second decides
+	// on what the first has left. Another process meets them at the commit.
+	accepting sync.Mutex
+}
+
+// today is the day in the zone of orgs.
+func (h *house) today() calendar.Date { return calendar.DateOf(h.Clock.Now(), h.Residence.Zone) }

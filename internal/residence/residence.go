@@ -1,0 +1,151 @@
+// Package residence reads what is known of those who live in dwellings: the leases of an org, the building of a dwelling, the
+// repairs that were reported from it. It writes nothing and decides nothing; what follows from it is for the packages below
+// rental/renewal.
+package residence
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/internal/leasing"
+	"fettle/ledger"
+	"fettle/org"
+	"fettle/org/calendar"
+	"fettle/rental/estate"
+	"fettle/rental/lease"
+)
+
+// Store is what is read: rows of the ledger, committed orders and the log.
+type Store interface {
+	ledger.Reader
+	Orders(ctx context.Context, o org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int) ([]*engine.Order, error)
+	OrderEvents(ctx context.Context, o org.ID, id dispatch.WorkOrderID, after int64, limit int) ([]engine.Event, error)
+}
+
+// Reader reads. Any goroutine may use it.
+type Reader struct {
+	Store Store
+	Zone  *time.Location // of orgs
+}
+
+// page is how many rows are read at once.
+const page = 1000
+
+// Lease reads one lease as it is on a day.
+func (r *Reader) Lease(ctx context.Context, o org.ID, id lease.ID, today calendar.Date) (lease.Lease, error) {
+	rec, err := r.Store.Record(ctx, o, leasing.Leases, string(id))
+	if err != nil {
+		return lease.Lease{}, fmt.Errorf("lease %s: %w", id, err)
+	}
+	k, err := leasing.DecodeLease(rec)
+	return k.Value.On(today), err
+}
+
+// Leases calls do with every lease of an org, as it is on a day, in the order of their ids.
+func (r *Reader) Leases(ctx context.Context, o org.ID, today calendar.Date, do func(l *lease.Lease)) error {
+	q := ledger.All(leasing.Leases)
+	for {
+		got, err := r.Store.Records(ctx, o, q, page)
+		if err != nil {
+			return fmt.Errorf("read leases: %w", err)
+		}
+		for i := range got.Records {
+			k, err := leasing.DecodeLease(&got.Records[i])
+			if err != nil {
+				return err
+			}
+			l := k.Value.On(today)
+			do(&l)
+		}
+		if got.Next == (ledger.Place{}) {
+			return nil
+		}
+		q.After = got.Next
+	}
+}
+
+// units is the kind of the records of dwellings.
+const units = "units"
+
+// Buildings are the buildings of dwellings, by the id of the dwelling: the id of the property. A dwelling that is not kept has
+// none.
+func (r *Reader) Buildings(ctx context.Context, o org.ID) (map[string]string, error) {
+	out := map[string]string{}
+	q := ledger.All(units)
+	for {
+		got, err := r.Store.Records(ctx, o, q, page)
+		if err != nil {
+			return nil, fmt.Errorf("read units: %w", err)
+		}
+		for i := range got.Records {
+			var u estate.Unit
+			if err := json.Unmarshal(got.Records[i].Body, &u); err != nil {
+				return nil, fmt.Errorf("read unit %s: %w", got.Records[i].ID, err)
+			}
+			out[got.Records[i].ID] = u.Property
+		}
+		if got.Next == (ledger.Place{}) {
+			return out, nil
+		}
+		q.After = got.Next
+	}
+}
+
+// Repair is one work order of a dwelling, as far as those who live there care.
+type Repair struct {
+	ID      string
+	Created time.Time
+	Done    time.Time // when the work was completed last; zero while it is not
+	Open    bool
+	Late    bool // a promise was not kept
+}
+
+// Repairs lists the work orders of a dwelling that were reported at or after an instant, the oldest first, those aside that
+// were canceled or merged into another.
+func (r *Reader) Repairs(ctx context.Context, o org.ID, unit string, from time.Time) ([]Repair, error) {
+	if unit == "" {
+		return nil, nil
+	}
+	var out []Repair
+	for after := dispatch.WorkOrderID(""); ; {
+		list, err := r.Store.Orders(ctx, o, engine.OrderFilter{UnitID: unit}, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("read the work orders of unit %s: %w", unit, err)
+		}
+		for _, x := range list {
+			after = x.ID
+			if x.Created.Before(from) || x.State == engine.StateCanceled || x.State == engine.StateMerged {
+				continue
+			}
+			one := Repair{ID: string(x.ID), Created: x.Created, Open: x.State.Open(), Late: len(x.Breached) > 0}
+			if !one.Open {
+				if one.Done, err = r.done(ctx, o, x.ID); err != nil {
+					return nil, err
+				}
+			}
+			out = append(out, one)
+		}
+		if len(list) < page {
+			return out, nil
+		}
+	}
+}
+
+// done is when an order was completed last.
+func (r *Reader) done(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (time.Time, error) {
+	events, err := r.Store.OrderEvents(ctx, o, id, 0, page)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the events of work order %s: %w", id, err)
+	}
+	for _, e := range slices.Backward(events) {
+		if e.Type == engine.OrderCompleted {
+			return e.Time, nil
+		}
+	}
+	return time.Time{}, nil
+}
