@@ -26,6 +26,7 @@ import (
 	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/trace"
+	"fettle/internal/voiceserver"
 	"fettle/internal/watchdog"
 	"fettle/ledger"
 	"fettle/org"
@@ -131,6 +132,7 @@ type App struct {
 	rental    *rentalserver.Server
 	reminders *http.Client // nil without a sink
 	proposals *proposalserver.Server
+	voices    *voiceserver.Server
 }
 
 // Start opens the data directory, rebuilds the state from its rows and listens. The service is ready when it returns. On

@@ -23,6 +23,7 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
 	"fettle/internal/proposalserver"
+	"fettle/internal/rateserver"
 	"fettle/internal/reconcile"
 	"fettle/internal/registry"
 	"fettle/internal/renewalserver"
@@ -30,6 +31,7 @@ import (
 	"fettle/internal/server"
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
+	"fettle/internal/voiceserver"
 	"fettle/org"
 )
 
@@ -52,6 +54,8 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.rental.Register, rentalserver.REST},
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
+		{a.voices.Register, voiceserver.REST},
+		{a.rates().Register, rateserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},
 		{a.steering().Register, steeringserver.REST},
 	}

@@ -8,17 +8,33 @@ import (
 	"fettle/internal/due"
 	"fettle/internal/identity"
 	"fettle/internal/proposalserver"
+	"fettle/internal/rateserver"
 	"fettle/internal/residence"
+	"fettle/internal/voiceserver"
 	"fettle/org"
 	"fettle/rental/renewal/proposal"
 )
 
 // openRenewals makes what offers tenants to stay, for every org.
 func (a *App) openRenewals() {
-	reader := &residence.Reader{Store: a.store, Zone: a.cfg.Engine.Zone}
+	reader := a.residence()
+	a.voices = voiceserver.New(voiceserver.Config{Registry: a.registry(), Residence: reader, Clock: a.cfg.Clock, Link: a.renewalLink})
 	a.proposals = proposalserver.New(proposalserver.Config{
 		Registry: a.registry(), Residence: reader, Desk: a.leases, Clock: a.cfg.Clock, Link: a.renewalLink,
 		Facts: func(context.Context, org.ID, string) ([]proposal.Figure, error) { return nil, nil },
+	})
+}
+
+// residence reads of those who live in dwellings.
+func (a *App) residence() *residence.Reader {
+	return &residence.Reader{Store: a.store, Zone: a.cfg.Engine.Zone}
+}
+
+// rates makes the figures of renewals, for every org.
+func (a *App) rates() *rateserver.Server {
+	return rateserver.New(rateserver.Config{
+		Residence: a.residence(), Clock: a.cfg.Clock, Proposals: a.proposals.Each,
+		Segments: func(context.Context, org.ID) (map[string]string, error) { return nil, nil },
 	})
 }
 
@@ -32,5 +48,7 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 
 // renewalDue are the handlers of what is due of renewals in an org.
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
-	return map[string]due.Handler{proposalserver.DueExpire: a.proposals.Expire(o)}
+	return map[string]due.Handler{
+		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o),
+	}
 }

@@ -327,7 +327,7 @@ func topRows() []Row {
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
 				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
 				"internal/steeringserver",
-				"internal/proposalserver", "internal/residence", "rental/renewal/proposal",
+				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 60, PackageFiles: 30},

@@ -29,5 +29,33 @@ func stayRows() []Row {
 			Limits:  Limits{FanOut: 13},
 			Why:     "offers and proposals: an acceptance joins the registry with the desk of leases in one transaction, hence wider than the general ceiling",
 		},
+		{
+			Package: "rental/renewal/rate", Own: []string{"org/calendar", "rental/lease"},
+			Why: "how many stay, as of a day, and which leases that is of",
+		},
+		{
+			Package: "rental/renewal/voice", Own: []string{"org/calendar", "rental/fault"},
+			Why: "what tenants say: surveys and moods, and when somebody calls",
+		},
+		{
+			Package: "internal/voiceserver",
+			Own: []string{
+				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/residence", "internal/wire", "invalid",
+				"ledger", "org", "org/calendar", "rental/lease", "rental/renewal/rate", "rental/renewal/voice",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 13},
+			Why:     "surveys, moods and care tasks: joins what was said with what became of the lease, hence wider than the general ceiling",
+		},
+		{
+			Package: "internal/rateserver",
+			Own: []string{
+				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/notify", "internal/residence",
+				"internal/wire", "invalid", "ledger", "org", "org/calendar", "rental/lease", "rental/renewal/proposal", "rental/renewal/rate",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 13},
+			Why:     "figures of renewals over leases, messages and proposals: reads alone, hence as wide as what it reads",
+		},
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	renewalv1 "fettle/api/gen/fettle/renewal/v1"
@@ -42,7 +41,7 @@ type renewals struct {
 func newRenewals(c *Config, offers *registry.Kind[proposal.Offer]) *renewals {
 	s := &renewals{house: house{Config: c}, offers: offers}
 	s.resource = registry.Resource[proposal.Proposal, *renewalv1.Renewal]{
-		Registry: c.Registry, Kind: Proposals(), Field: "renewal",
+		Registry: c.Registry, Kind: proposals(), Field: "renewal",
 		ToMessage: func(item *registry.Item[proposal.Proposal]) *renewalv1.Renewal {
 			return showRenewal(item, c.Clock.Now())
 		},
@@ -231,6 +230,9 @@ func (s *renewals) LinkRenewal(ctx context.Context, r *renewalv1.LinkRenewalRequ
 	return &renewalv1.RenewalLink{Token: token, ExpireTime: wire.Timestamp(expires.Truncate(time.Second))}, nil
 }
 
+// errSettled says that there is nothing to do any more.
+var errSettled = errors.New("the proposal is settled")
+
 // change carries out a verb on a proposal.
 func (s *renewals) change(
 	ctx context.Context, r proto.Message, id string, verb func(tx *registry.Tx, p *proposal.Proposal) error,
@@ -338,17 +340,19 @@ func (s *renewals) WithdrawRenewal(ctx context.Context, r *renewalv1.EndRenewalR
 
 // expire notes that the time of a proposal is over.
 func (s *renewals) expire(ctx context.Context, o org.ID, id string) error {
-	ctx = auth.NewContext(ctx, &auth.Principal{Name: "service", Org: o})
-	_, err := registry.Do(ctx, s.Registry, &emptypb.Empty{}, func(tx *registry.Tx) (*emptypb.Empty, error) {
+	err := s.Registry.Work(ctx, o, DueExpire, func(tx *registry.Tx) error {
 		item, err := s.resource.Load(tx, id)
-		if errors.Is(err, ledger.ErrNotFound) || err == nil && !item.Value.Expire(tx.Now) {
-			return &emptypb.Empty{}, nil
-		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		tx.About(s.resource.Name, id, "state")
-		return &emptypb.Empty{}, s.resource.Save(tx, item)
+		if !item.Value.Expire(tx.Now) {
+			return errSettled
+		}
+		return s.resource.Save(tx, item)
 	})
+	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, errSettled) {
+		return nil
+	}
 	return err
 }

@@ -44,12 +44,12 @@ type Server struct {
 
 // New makes a server.
 func New(c Config) *Server {
-	kind := Offers()
+	kind := catalogue()
 	return &Server{offers: newOffers(&c, kind), renewals: newRenewals(&c, kind)}
 }
 
-// Offers is how the catalogue is kept.
-func Offers() *registry.Kind[proposal.Offer] {
+// catalogue is how the catalogue is kept.
+func catalogue() *registry.Kind[proposal.Offer] {
 	return &registry.Kind[proposal.Offer]{Name: "offers", Prefix: "of_"}
 }
 
@@ -60,8 +60,8 @@ const (
 	keyOpen  = "open"
 )
 
-// Proposals is how proposals are kept: a lease has one that is open.
-func Proposals() *registry.Kind[proposal.Proposal] {
+// proposals is how proposals are kept: a lease has one that is open.
+func proposals() *registry.Kind[proposal.Proposal] {
 	return &registry.Kind[proposal.Proposal]{
 		Name: "renewals", Prefix: "rn_",
 		State: func(p *proposal.Proposal) string { return string(p.State) },
@@ -84,6 +84,26 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 // Expire is the handler of due work of DueExpire: it notes that the time of a proposal is over.
 func (s *Server) Expire(o org.ID) func(ctx context.Context, w ledger.DueWork) error {
 	return func(ctx context.Context, w ledger.DueWork) error { return s.renewals.expire(ctx, o, w.Key) }
+}
+
+// Each calls do with every proposal of an org, in the order of their creation.
+func (s *Server) Each(ctx context.Context, o org.ID, do func(p *proposal.Proposal)) error {
+	const page = 1000
+	kind := s.renewals.resource.Kind
+	q := kind.All()
+	for {
+		items, next, err := kind.List(ctx, s.renewals.Residence.Store, o, q, page)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			do(&item.Value)
+		}
+		if next == (ledger.Place{}) {
+			return nil
+		}
+		q.After = next
+	}
 }
 
 // REST adds the paths of the services.

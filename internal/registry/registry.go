@@ -106,6 +106,14 @@ func Do[M proto.Message](ctx context.Context, r *Registry, req proto.Message, de
 	return out, nil
 }
 
+// Work carries out what is due and nobody asks for, as Do does a request: the audit names the service, and the kind of the work
+// as its method.
+func (r *Registry) Work(ctx context.Context, o org.ID, kind string, decide func(*Tx) error) error {
+	who := &auth.Principal{Name: "service", Org: o}
+	_, err := r.settle(auth.NewContext(ctx, who), who, kind, nil, func(tx *Tx) (proto.Message, error) { return nil, decide(tx) })
+	return err
+}
+
 // settle decides and commits, again when what the decision relied on has changed meanwhile.
 func (r *Registry) settle(
 	ctx context.Context, who *auth.Principal, method string, answer *ledger.IdempotencyRecord, decide func(*Tx) (proto.Message, error),

@@ -6,6 +6,7 @@ package residence
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -94,6 +95,22 @@ func (r *Reader) Buildings(ctx context.Context, o org.ID) (map[string]string, er
 		}
 		q.After = got.Next
 	}
+}
+
+// Building is the building of one dwelling, "" when it is not kept.
+func (r *Reader) Building(ctx context.Context, o org.ID, unit string) (string, error) {
+	rec, err := r.Store.Record(ctx, o, units, unit)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read unit %s: %w", unit, err)
+	}
+	var u estate.Unit
+	if err := json.Unmarshal(rec.Body, &u); err != nil {
+		return "", fmt.Errorf("read unit %s: %w", unit, err)
+	}
+	return u.Property, nil
 }
 
 // Repair is one work order of a dwelling, as far as those who live there care.
