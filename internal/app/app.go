@@ -130,7 +130,6 @@ type App struct {
 
 	leases    *leasing.Desk
 	rental    *rentalserver.Server
-	reminders *http.Client // nil without a sink
 	proposals *proposalserver.Server
 	voices    *voiceserver.Server
 }
@@ -169,15 +168,16 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err
 	}
-	a.openLeases()
-	a.openRenewals()
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	if a.post, err = post.New(post.Config{
 		Store: a.store, Clock: c.Clock, Zone: c.Engine.Zone, Log: c.Log, Sink: c.Notify, Channels: c.Channels, Allow: c.WebhookAllow, Terminal: c.Terminal,
+		Wanted: a.wanted,
 	}); err != nil {
 		return a, err
 	}
+	a.openLeases()
+	a.openRenewals()
 	for _, id := range orgIDs(a.known) {
 		if err = a.openOrg(ctx, id); err != nil {
 			return a, err
@@ -235,9 +235,6 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.heart != nil {
 		a.heart.Close()
-	}
-	if a.reminders != nil {
-		a.reminders.CloseIdleConnections()
 	}
 	ctx = context.WithoutCancel(ctx)
 	for _, o := range a.orgs {

@@ -34,7 +34,7 @@ type dueWork struct {
 	deadlines *due.Sweeper
 	periodic  *due.Sweeper // jobs
 	jobs      *jobs
-	reminders *reminding // nil without a sink
+	reminders *reminding // nil without channels
 	stop      context.CancelFunc
 	done      sync.WaitGroup
 }
@@ -66,7 +66,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	own.Handlers = map[string]due.Handler{jobKind: d.jobs.handle}
 	d.periodic = due.New(own)
 	except := []string{post.Kinds, jobKind}
-	if a.reminders == nil {
+	if !a.post.Reaches() {
 		handlers[leasing.DueObligation] = a.leases.Remind(o.id) // says that nothing takes them
 	} else {
 		d.reminders = newReminding(ctx, a, o.id)

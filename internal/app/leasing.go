@@ -2,15 +2,13 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
-	"fettle/internal/adapter/call"
 	"fettle/internal/due"
 	"fettle/internal/leasing"
+	"fettle/internal/post"
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/ledger"
@@ -21,6 +19,11 @@ import (
 // remindersAtOnce is how many reminders are on their way at once.
 const remindersAtOnce = 16
 
+// wanted reports whether the message of an obligation is still to be told.
+func (a *App) wanted(ctx context.Context, o org.ID, m *post.Message) (bool, error) {
+	return a.leases.Wanted(ctx, o, m.ID)
+}
+
 // openLeases makes the desk of leases, which serves every org.
 func (a *App) openLeases() {
 	c := leasing.Config{
@@ -29,30 +32,14 @@ func (a *App) openLeases() {
 			return obligation.Policy{Zone: a.cfg.Engine.Zone, Hour: obligation.DefaultHour}
 		},
 	}
-	if a.cfg.Notify != "" {
-		a.reminders = call.Client(remindersAtOnce)
-		c.Sink = reminderSink{a.cfg.Notify, a.reminders}
+	if a.post.Reaches() {
+		c.Post = a.post.Reminders()
 	}
 	a.leases = leasing.New(c)
 	a.rental = rentalserver.New(rentalserver.Config{Store: a.store, Desk: a.leases, Clock: a.cfg.Clock})
 }
 
-// reminderSink posts reminders to the sink of messages.
-type reminderSink struct {
-	url    string
-	client *http.Client
-}
-
-// Send implements leasing.Sink. A reminder that the sink refuses is tried again: it stays overdue until somebody waives it.
-func (s reminderSink) Send(ctx context.Context, r *leasing.Reminder) error {
-	a, _, err := call.Post(ctx, s.client, s.url, nil, r)
-	if err == nil && a.Status/100 != 2 {
-		err = fmt.Errorf("the sink answered %d", a.Status)
-	}
-	return err
-}
-
-// reminding sweeps the reminders of an org. A nil one does nothing: without a sink the sweeper of deadlines tries them, and
+// reminding sweeps the reminders of an org. A nil one does nothing: without channels the sweeper of deadlines tries them, and
 // they stay overdue and say so.
 type reminding struct {
 	sweeper *due.Sweeper
@@ -63,7 +50,7 @@ type reminding struct {
 	last due.Report
 }
 
-// newReminding makes the sweeper, for a service with a sink.
+// newReminding makes the sweeper, for a service with channels.
 func newReminding(ctx context.Context, a *App, o org.ID) *reminding {
 	r := &reminding{stop: func() {}}
 	r.sweeper = due.New(due.Config{

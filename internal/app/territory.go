@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"time"
 
+	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/secret"
 	"fettle/internal/territory"
@@ -29,7 +31,7 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	o.keys = &keyWork{rotator: secret.NewRotator(a.ring, a.store, id, a.cfg.KeysSettle)}
 	o.keys.start(ctx, a.cfg.Log)
 	var err error
-	if o.office, err = a.post.Open(ctx, id); err != nil {
+	if o.office, err = a.post.Open(ctx, id, o.woken); err != nil {
 		return err
 	}
 	work := newDueWork(ctx, a, o)
@@ -50,6 +52,13 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	o.office.Start(ctx)
 	work.start(ctx)
 	return nil
+}
+
+// woken hears of work that messages have written for those who owe them.
+func (o *orgRun) woken(kind string, at time.Time) {
+	if o.due != nil && kind == leasing.DueObligation {
+		o.due.reminders.wake(at)
+	}
 }
 
 // rest stops what works beside the writer.

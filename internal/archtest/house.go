@@ -324,7 +324,7 @@ func topRows() []Row {
 			Own: []string{
 				"org", "dispatch", "dispatch/engine", "geo", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
-				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/adapter/call",
+				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation",
 				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
 				"internal/steeringserver",
 				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",
@@ -407,7 +407,7 @@ func houseWords() []Word {
 			Why: "a tenant is who rents a dwelling; write org isolation",
 		},
 		{
-			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "internal/app/renewals_test.go", "docs/leases.md"}, quoted...),
+			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "internal/outside/reminders_test.go", "internal/notify/channel", "internal/app/renewals_test.go", "docs/leases.md"}, quoted...),
 			Why: "a tenant is who rents a dwelling; the customer of the service is an org",
 		},
 		{

@@ -25,8 +25,8 @@ type Config struct {
 	Clock clock.Clock
 	// Policy is how an org reminds; the zone of its calendar is part of it.
 	Policy func(o org.ID) obligation.Policy
-	// Sink takes the messages. Without one nothing is sent, and everything that is due stays overdue and says so.
-	Sink Sink
+	// Post carries the messages. Without one nothing is sent, and everything that is due stays overdue and says so.
+	Post Post
 }
 
 // Desk changes leases. Any goroutine may use it.

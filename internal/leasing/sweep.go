@@ -12,166 +12,273 @@ import (
 	"fettle/rental/obligation"
 )
 
-// Reminder is what a sink receives.
+// Reminder is a message that an obligation calls for.
 type Reminder struct {
-	ID         string            `json:"message_id"` // of the obligation: the same for every attempt
-	Org        string            `json:"org"`
-	Kind       string            `json:"kind"` // such as lease.intent_survey
-	To         string            `json:"to"`   // TENANT or SUPERVISOR
-	Lease      string            `json:"lease_id"`
-	Tenant     string            `json:"tenant_id"`
-	Unit       string            `json:"unit_id"`
-	Stage      string            `json:"stage"` // the rung
-	DueAt      time.Time         `json:"due_at"`
-	Attempt    int               `json:"attempt"` // from 1
-	Late       bool              `json:"late"`
-	Text       map[string]string `json:"text"` // by language
-	Template   string            `json:"template,omitempty"`
-	Channel    string            `json:"channel,omitempty"`
-	Supervisor bool              `json:"cc_supervisor,omitempty"`
+	ID         string // of the obligation: the same for every attempt
+	Kind       string // such as lease.intent_survey, which is also the name of its template
+	To         string // TENANT or SUPERVISOR
+	Lease      lease.ID
+	Tenant     string
+	Unit       string
+	Stage      obligation.Rung
+	DueAt      time.Time
+	Vars       map[string]string // what its text names: lease, unit, end
+	Template   string            // in the place of Kind, when the rules of the org say so
+	Channel    string            // that is tried first, when the rules of the org say so
+	Supervisor bool              // a supervisor gets a copy
 }
 
-// Sink takes messages. Nil means that it has the message; taking one twice under one id is taking it once.
-type Sink interface {
-	Send(ctx context.Context, r *Reminder) error
+// State is how far a message is.
+type State string
+
+// The states of a message.
+const (
+	Unheard      State = ""             // nothing is known of it
+	Waiting      State = "WAITING"      // for its channel, for the end of quiet hours
+	Sent         State = "SENT"         // the provider has it
+	Delivered    State = "DELIVERED"    // the tenant has it
+	Acknowledged State = "ACKNOWLEDGED" // the tenant has answered
+	Failed       State = "FAILED"       // nobody takes it, or it did not arrive: it may be handed on again
+	Uncertain    State = "UNCERTAIN"    // it has left, and a person has to find out whether it arrived
+)
+
+// Fate is what has become of a message.
+type Fate struct {
+	State  State
+	Why    string        // of one that failed
+	Seen   ledger.Ref    // the record that says so; zero when there is none
+	Sent   time.Time     // when the provider had it
+	Heard  time.Time     // when the tenant had it, or answered
+	Rested time.Duration // how long it rests before it is handed on again after it has failed
+}
+
+// Post carries messages to people.
+type Post interface {
+	// Hand makes the work by which a reminder leaves; it is written with the claim of its obligation. Who carries it tells of it by
+	// work of kind DueObligation under its id. ErrNoSink says that there is no way to anybody.
+	Hand(o org.ID, r *Reminder) ([]ledger.DueWork, error)
+	// Fate says what has become of a message.
+	Fate(ctx context.Context, o org.ID, id string) (Fate, error)
+	// Written tells that work of Hand is committed. It does not block.
+	Written(o org.ID, work []ledger.DueWork)
 }
 
 // ErrNoSink says that nothing takes messages.
-var ErrNoSink = errors.New("nothing takes reminders: FETTLE_NOTIFY_URL is not set")
+var ErrNoSink = errors.New("nothing takes reminders: neither --notify-url nor --channels is given")
+
+// lookAgain is how long after a message was handed on its obligation looks by itself what has become of it. That is for what
+// cannot be: whoever carries it tells of it.
+const lookAgain = 10 * time.Minute
 
 // sweeper is who does what nobody has asked for.
 func sweeper() *Caller { return &Caller{Actor: "service", Method: DueObligation} }
 
-// Remind is a due.Handler for DueObligation of an org: it sends the reminder, or what is nearer to the end of its lease, and
+// Remind is a due.Handler for DueObligation of an org: it hands on the reminder, or what is nearer to the end of its lease, and
 // records what has become of it.
 func (d *Desk) Remind(o org.ID) func(ctx context.Context, w ledger.DueWork) error {
 	return func(ctx context.Context, w ledger.DueWork) error {
-		var sent *claim
-		err := again(ctx, func() (err error) {
-			sent, err = d.claim(ctx, o, w)
-			return err
-		})
-		if err != nil || sent == nil {
-			return err
-		}
-		at := d.now()
-		if err := d.send(ctx, o, sent); err != nil {
-			return errors.Join(err, d.release(ctx, o, w.Key))
-		}
-		return d.sent(ctx, o, w, at)
+		return again(ctx, func() error { return d.remind(ctx, o, w) })
 	}
 }
 
-// claim is a reminder that is to be sent.
-type claim struct {
-	l lease.Lease
-	o obligation.Obligation
-}
-
-// claim takes up what is due: it commits the claim and what it supersedes, so that an edit of the lease from now on meets it. It
-// returns nil when there is nothing left to send.
-func (d *Desk) claim(ctx context.Context, o org.ID, w ledger.DueWork) (*claim, error) {
-	due, err := d.Obligation(ctx, o, w.Key)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil, d.apply(ctx, o, &change{Change: ledger.Change{DueDone: []ledger.DueWork{w}}})
-	}
-	if err != nil {
-		return nil, err
-	}
+func (d *Desk) remind(ctx context.Context, o org.ID, w ledger.DueWork) error {
+	k, err := d.Obligation(ctx, o, w.Key)
 	c := &change{now: d.now()}
 	c.Seen = []ledger.Ref{}
-	if !due.Value.State.Open() {
-		c.DueDone = append(c.DueDone, w)
-		return nil, d.apply(ctx, o, c)
+	c.DueDone = []ledger.DueWork{w}
+	if errors.Is(err, ledger.ErrNotFound) {
+		return d.apply(ctx, o, c)
 	}
+	if err != nil {
+		return err
+	}
+	if d.c.Post == nil {
+		if !k.Value.State.Open() {
+			return d.apply(ctx, o, c)
+		}
+		return d.claim(ctx, o, c, &k)
+	}
+	f, err := d.c.Post.Fate(ctx, o, w.Key)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", w.Key, err)
+	}
+	if f.Seen.Version > 0 {
+		c.Seen = append(c.Seen, f.Seen)
+	}
+	on := f.State == Unheard || f.State == Waiting || f.State == Failed && k.Value.State == obligation.Due
+	switch {
+	case !on:
+		return d.hear(ctx, o, c, &k, &f)
+	case !k.Value.State.Open():
+		return d.apply(ctx, o, c)
+	case f.State == Waiting && k.Value.State == obligation.Claimed:
+		c.DueSet = append(c.DueSet, ledger.DueWork{Kind: DueObligation, Key: w.Key, At: c.now.Add(lookAgain)})
+		return d.apply(ctx, o, c)
+	}
+	return d.claim(ctx, o, c, &k)
+}
+
+// claim takes up what is due: it commits the claim, the message and what it supersedes, so that an edit of the lease from now on
+// meets it.
+func (d *Desk) claim(ctx context.Context, o org.ID, c *change, due *Kept[obligation.Obligation]) error {
+	id := due.Value.ID
 	k, err := d.Lease(ctx, o, due.Value.Lease)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	has, err := d.ladder(ctx, o, k.Value.ID)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if err := d.catchUp(ctx, o, c, has, id); err != nil {
+		return err
 	}
 	all := has.values()
 	send, changes := obligation.Sweep(&k.Value, all, c.now)
 	if send < 0 {
-		return nil, fmt.Errorf("obligation %s is open, and its lease %s does not call for it", w.Key, k.Value.ID)
+		return fmt.Errorf("obligation %s is open, and its lease %s does not call for it", id, k.Value.ID)
 	}
 	for _, x := range changes {
 		c.obligation(has.find(x))
 		c.audit(sweeper(), Obligations, x.ID, x.Reason)
 	}
 	c.Seen = append(c.Seen, ledger.Ref{Kind: Leases, ID: string(k.Value.ID), Version: k.Version})
-	if all[send].ID != w.Key {
-		return nil, d.apply(ctx, o, c) // superseded; what supersedes it is due work of its own
+	if all[send].ID != id {
+		return d.apply(ctx, o, c) // superseded; what supersedes it is due work of its own
 	}
-	if d.c.Sink == nil {
-		return nil, ErrNoSink
+	if d.c.Post == nil {
+		return ErrNoSink
+	}
+	work, err := d.hand(o, &k.Value, &all[send])
+	if err != nil {
+		return err
 	}
 	if err := all[send].Claim(c.now); err != nil {
-		return nil, err
+		return err
 	}
 	c.obligation(has.find(all[send]))
-	return &claim{k.Value, all[send]}, d.apply(ctx, o, c)
+	c.DueSet = append(c.DueSet, ledger.DueWork{Kind: DueObligation, Key: id, At: c.now.Add(lookAgain)})
+	c.DueSet = append(c.DueSet, work...)
+	if err := d.apply(ctx, o, c); err != nil {
+		return err
+	}
+	d.c.Post.Written(o, work)
+	return nil
 }
 
-// send hands the message to the sink.
-func (d *Desk) send(ctx context.Context, o org.ID, c *claim) error {
-	p := d.c.Policy(o)
-	template, channel := p.Says(c.o.Rung)
-	kind, text := words(&c.l, &c.o)
-	r := &Reminder{
-		ID: c.o.ID, Org: string(o), Kind: kind, To: "TENANT", Lease: string(c.l.ID), Tenant: c.l.Tenant, Unit: c.l.Unit,
-		Stage: string(c.o.Rung), DueAt: c.o.At, Attempt: c.o.Attempt, Late: d.now().Sub(c.o.At) > obligation.Grace,
-		Text: text, Template: template, Channel: channel, Supervisor: c.o.Rung == obligation.Notice,
-	}
-	if c.o.Rung == obligation.Review {
-		r.To = "SUPERVISOR"
-	}
-	if err := d.c.Sink.Send(ctx, r); err != nil {
-		return fmt.Errorf("reminder %s: %w", c.o.ID, err)
+// catchUp records first what the messages of other rungs have come to, so that none is passed over that has left.
+func (d *Desk) catchUp(ctx context.Context, o org.ID, c *change, has ladder, id string) error {
+	for i := range has {
+		x := &has[i]
+		if x.Value.ID == id || x.Value.State != obligation.Claimed || d.c.Post == nil {
+			continue
+		}
+		f, err := d.c.Post.Fate(ctx, o, x.Value.ID)
+		if err != nil {
+			return fmt.Errorf("message %s: %w", x.Value.ID, err)
+		}
+		if f.State != Sent && f.State != Delivered && f.State != Acknowledged {
+			continue
+		}
+		if _, err := heed(&x.Value, &f, c.now); err != nil {
+			return err
+		}
+		c.Seen = append(c.Seen, f.Seen)
+		c.obligation(x)
+		c.audit(sweeper(), Obligations, x.Value.ID, string(x.Value.State))
 	}
 	return nil
 }
 
-// sent records that the sink has the message, which was handed to it at an instant. When the lease was changed while the message was on its way, the obligation is
-// superseded already and stays so; the message is noted.
-func (d *Desk) sent(ctx context.Context, o org.ID, w ledger.DueWork, at time.Time) error {
-	return again(ctx, func() error {
-		k, err := d.Obligation(ctx, o, w.Key)
-		if err != nil {
-			return err
-		}
-		c := &change{now: d.now()}
-		c.DueDone = []ledger.DueWork{w}
-		if k.Value.State != obligation.Claimed {
-			c.audit(sweeper(), Obligations, w.Key, "its message was on its way when it became "+string(k.Value.State))
-			return d.apply(ctx, o, c)
-		}
-		if err := k.Value.Send(at); err != nil {
-			return err
-		}
-		r, err := obligationRecord(&k, c.now)
-		c.add(&r, err)
-		c.audit(sweeper(), Obligations, w.Key, string(k.Value.State))
-		return d.apply(ctx, o, c)
-	})
+// hand makes the work by which the message of an obligation leaves.
+func (d *Desk) hand(o org.ID, l *lease.Lease, x *obligation.Obligation) ([]ledger.DueWork, error) {
+	p := d.c.Policy(o)
+	r := &Reminder{
+		ID: x.ID, Kind: kindOf(x.Rung), To: "TENANT", Lease: l.ID, Tenant: l.Tenant, Unit: l.Unit, Stage: x.Rung, DueAt: x.At,
+		Supervisor: x.Rung == obligation.Notice,
+		Vars:       map[string]string{"lease": string(l.ID), "unit": l.Unit, "end": l.Current().End.String()},
+	}
+	r.Template, r.Channel = p.Says(x.Rung)
+	if x.Rung == obligation.Review {
+		r.To, r.Vars["end"] = "SUPERVISOR", l.Current().Open.Review.String()
+	}
+	work, err := d.c.Post.Hand(o, r)
+	if err != nil {
+		return nil, fmt.Errorf("reminder %s: %w", x.ID, err)
+	}
+	return work, nil
 }
 
-// release gives a claim back.
-func (d *Desk) release(ctx context.Context, o org.ID, id string) error {
-	return again(ctx, func() error {
-		k, err := d.Obligation(ctx, o, id)
-		if err != nil || k.Value.State != obligation.Claimed {
-			return err
+// hear records what has become of a message. When the lease was changed while the message was on its way, the obligation is
+// superseded already and stays so; the message is noted.
+func (d *Desk) hear(ctx context.Context, o org.ID, c *change, k *Kept[obligation.Obligation], f *Fate) error {
+	x := &k.Value
+	before := x.State
+	if x.State == obligation.Superseded || x.State == obligation.Waived {
+		if f.State != Failed {
+			c.audit(sweeper(), Obligations, x.ID, "its message was on its way when it became "+string(x.State))
 		}
-		if err := k.Value.Release(); err != nil {
-			return err
-		}
-		c := &change{now: d.now()}
-		c.obligation(&k)
 		return d.apply(ctx, o, c)
-	})
+	}
+	changed, err := heed(x, f, c.now)
+	if err != nil || !changed {
+		return errors.Join(err, d.apply(ctx, o, c))
+	}
+	r, err := obligationRecord(k, c.now)
+	c.add(&r, err)
+	if f.State == Failed {
+		c.DueSet = append(c.DueSet, ledger.DueWork{Kind: DueObligation, Key: x.ID, At: c.now.Add(f.Rested)})
+	}
+	if x.State != before {
+		c.audit(sweeper(), Obligations, x.ID, string(x.State))
+	}
+	return d.apply(ctx, o, c)
+}
+
+// heed brings an obligation to where its message is. It reports whether that changed anything.
+func heed(x *obligation.Obligation, f *Fate, now time.Time) (changed bool, err error) {
+	switch {
+	case f.State == Failed && (x.State == obligation.Sent || x.State == obligation.Late), (f.State == Failed || f.State == Uncertain) && x.State.Open():
+		return true, x.Bounce(f.Why)
+	case f.State == Failed || f.State == Uncertain:
+		return false, nil // somebody has made up for it
+	case x.State == obligation.Due: // it was given up, and arrived after all
+		if err := x.Claim(now); err != nil {
+			return false, err
+		}
+	}
+	if x.State == obligation.Claimed {
+		if err := x.Send(f.Sent); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	more, err := heard(x, f)
+	return changed || more, err
+}
+
+// heard brings an obligation that was sent to what its receipts say.
+func heard(x *obligation.Obligation, f *Fate) (changed bool, err error) {
+	if f.State != Sent && x.DeliveredAt.IsZero() && (x.State == obligation.Sent || x.State == obligation.Late) {
+		if err := x.Deliver(f.Heard); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	waits := x.State == obligation.Sent || x.State == obligation.Delivered || x.State == obligation.Late
+	if f.State == Acknowledged && waits {
+		return true, x.Acknowledge(f.Heard, "tenant")
+	}
+	return changed, nil
+}
+
+// Wanted reports whether the message of an obligation is still to be told.
+func (d *Desk) Wanted(ctx context.Context, o org.ID, id string) (bool, error) {
+	k, err := d.Obligation(ctx, o, id)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return false, nil
+	}
+	return k.Value.State.Open(), err
 }
 
 // Turn is a due.Handler for DueLease of an org: leases begin to expire, and expire, by the calendar.
@@ -188,22 +295,17 @@ func (d *Desk) Turn(o org.ID) func(ctx context.Context, w ledger.DueWork) error 
 	}
 }
 
-// words is the kind of a reminder and what it says, by language.
-func words(l *lease.Lease, o *obligation.Obligation) (kind string, text map[string]string) {
-	t := l.Current()
-	switch o.Rung {
+// kindOf is the kind of a reminder.
+func kindOf(r obligation.Rung) string {
+	switch r {
 	case obligation.Survey:
-		return "lease.intent_survey", texts("Your lease ends on %s. Would you like to stay?", "您的租约将于 %s 到期，请问是否考虑续租？", t.End)
+		return "lease.intent_survey"
 	case obligation.Proposal:
-		return "lease.renewal_proposal", texts("Your lease ends on %s. Here is our proposal for its renewal.", "您的租约将于 %s 到期，请查看我们的续租方案。", t.End)
+		return "lease.renewal_proposal"
 	case obligation.Notice:
-		return "lease.formal_notice", texts("Formal notice: your lease ends on %s.", "正式通知：您的租约将于 %s 到期。", t.End)
+		return "lease.formal_notice"
 	case obligation.Review:
-		return "lease.review", texts("The open-ended lease "+string(l.ID)+" is to be reviewed by %s.", "长期租约 "+string(l.ID)+" 须在 %s 前复核。", t.Open.Review)
+		return "lease.review"
 	}
-	return "lease.touch", texts("Your lease ends on %s.", "您的租约将于 %s 到期。", t.End)
-}
-
-func texts(en, zh string, day fmt.Stringer) map[string]string {
-	return map[string]string{"en": fmt.Sprintf(en, day), "zh": fmt.Sprintf(zh, day)}
+	return "lease.touch"
 }

@@ -33,6 +33,7 @@ func (d *Desk) change(ctx context.Context, id string, f func(r *Record) (*edit, 
 		if err != nil || e == nil {
 			return r, err
 		}
+		e.set = append(e.set, r.Told(d.now())...)
 		if err = d.write(ctx, r, e); err == nil {
 			d.wake(e.set)
 			return r, nil
@@ -107,6 +108,9 @@ func (d *Desk) prepare(ctx context.Context, r *Record, w ledger.DueWork, now tim
 		r.State, r.Reason, r.Sending = Uncertain, ReasonCrash, false
 		return nil, ch, &edit{done: []ledger.DueWork{w}}, nil
 	}
+	if e, err := d.withdrawn(ctx, r, w); err != nil || e != nil {
+		return nil, ch, e, err
+	}
 	l, ok := d.letter(r.Channel, r, to, d.wordingOf(r))
 	if !ok || !to.wants(r.Message.Kind, r.Channel) {
 		return nil, ch, d.onward(r, to, w, ReasonNoChannel), nil
@@ -126,7 +130,7 @@ func (d *Desk) prepare(ctx context.Context, r *Record, w ledger.DueWork, now tim
 
 // leave notes that a message is about to leave, and holds the consent that it needs; nil when that need not be written down.
 func (d *Desk) leave(r *Record, to *Recipient, can Capabilities, now time.Time) *edit {
-	r.Message.Late = now.Sub(r.Message.DueAt) > lateAfter && r.NotBefore.IsZero()
+	r.Message.Late = now.Sub(r.Message.DueAt) > grace(&r.Message) && r.NotBefore.IsZero()
 	if can.Idempotent && !can.NeedsCredit {
 		return nil
 	}

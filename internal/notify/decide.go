@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"fettle/ledger"
 )
@@ -78,6 +79,10 @@ func (d *Desk) named(ctx context.Context, channel string, r *Receipt) (string, e
 
 // received notes one receipt; nil when it says nothing new. What was delivered does not fail later.
 func (d *Desk) received(r *Record, channel string, receipt *Receipt) *edit {
+	if r.Channel == channel && r.State == Delivered && receipt.Acknowledged && r.AcknowledgedAt.IsZero() {
+		r.AcknowledgedAt = d.instant(receipt)
+		return &edit{}
+	}
 	if r.Channel != channel || r.State == Delivered || r.State == Failed || r.State == Suppressed {
 		return nil
 	}
@@ -94,9 +99,17 @@ func (d *Desk) received(r *Record, channel string, receipt *Receipt) *edit {
 	if receipt.Cost > 0 {
 		r.Cost = receipt.Cost
 	}
-	r.SettledAt = receipt.At
-	if r.SettledAt.IsZero() {
-		r.SettledAt = d.now()
+	r.SettledAt = d.instant(receipt)
+	if receipt.Acknowledged {
+		r.AcknowledgedAt = r.SettledAt
 	}
 	return &edit{}
+}
+
+// instant is when what a receipt tells of happened.
+func (d *Desk) instant(receipt *Receipt) time.Time {
+	if receipt.At.IsZero() {
+		return d.now()
+	}
+	return receipt.At
 }

@@ -21,8 +21,12 @@ import (
 	"fettle/org/catchup"
 )
 
-// lateAfter is how long after its instant a message is late.
-const lateAfter = time.Minute
+const (
+	// lateAfter is how long after its instant a message is late.
+	lateAfter = time.Minute
+	// owedLateAfter is the same for a message that is owed: such are due on a day, not at a minute.
+	owedLateAfter = time.Hour
+)
 
 // Store is what a Desk needs of a store.
 type Store interface {
@@ -44,6 +48,8 @@ type Config struct {
 	Channels map[string]Channel
 	// Woken is called after work was written, with its kind and instant. It must not block.
 	Woken func(kind string, at time.Time)
+	// Wanted reports whether a message that is owed is still to be told: what it says may have changed since. nil means always.
+	Wanted func(ctx context.Context, m *Message) (bool, error)
 }
 
 // Desk plans messages, hands them to channels and keeps the record of each. Its handlers are called by sweepers of due work;
@@ -102,15 +108,15 @@ func (d *Desk) Tell(ctx context.Context, w ledger.DueWork) error {
 	if len(d.c.Rules.Routes) == 0 {
 		return ErrNoChannels
 	}
-	r, err := d.record(ctx, w)
+	r, err := d.take(ctx, w)
 	if err != nil {
 		return err
 	}
 	out := ledger.Outcome{Kind: w.Kind, Key: w.Key, Due: w.At, Settled: d.now(), Attempt: w.Attempt, Fate: ledger.FateDone}
-	if r.Version > 0 && (r.State != Due || r.Channel == "" || !d.direct(r)) { // written before a crash
+	if r == nil {
 		return d.done(ctx, w, out)
 	}
-	fate, by, err := d.judge(ctx, &r.Message)
+	fate, by, err := d.judge(ctx, r)
 	if err != nil {
 		return fmt.Errorf("message %s: %w", w.Key, err)
 	}
@@ -125,7 +131,7 @@ func (d *Desk) Tell(ctx context.Context, w ledger.DueWork) error {
 	if out.Fate == ledger.FateSuperseded {
 		r.State, r.Reason = Suppressed, ReasonOvertaken
 		err = d.begin(ctx, r, nil)
-	} else if d.direct(r) {
+	} else if d.Direct(r) {
 		err = d.post(ctx, w, r)
 	} else {
 		err = d.plan(ctx, r)
@@ -135,6 +141,18 @@ func (d *Desk) Tell(ctx context.Context, w ledger.DueWork) error {
 	}
 	out.Settled = d.now()
 	return d.done(ctx, w, out)
+}
+
+// take reads what is known of a message, or makes it; nil when there is nothing left to tell.
+func (d *Desk) take(ctx context.Context, w ledger.DueWork) (*Record, error) {
+	r, err := d.record(ctx, w)
+	if err != nil || r.Version == 0 || r.State == Due && r.Channel != "" && d.Direct(r) {
+		return r, err
+	}
+	if again, err := d.reopen(ctx, r, w); err != nil || again { // else written before a crash
+		return r, err
+	}
+	return nil, nil //nolint:nilnil // which is no fault
 }
 
 // record reads what is known of a message, or makes it.
@@ -188,6 +206,7 @@ func (d *Desk) plan(ctx context.Context, r *Record) error {
 func (d *Desk) begin(ctx context.Context, r *Record, next []ledger.DueWork) error {
 	r.Version++
 	r.Updated = d.now()
+	next = append(next, r.Told(r.Updated)...)
 	record, err := r.Encode()
 	if err == nil {
 		err = d.c.Store.Apply(context.WithoutCancel(ctx), d.c.Org, &ledger.Change{Records: []ledger.Record{record}, DueSet: next})
@@ -205,8 +224,8 @@ func (d *Desk) wake(next []ledger.DueWork) {
 	}
 }
 
-// direct reports whether a message goes straight to one channel, with nothing to decide.
-func (d *Desk) direct(r *Record) bool {
+// Direct reports whether a message goes straight to one channel, with nothing to decide.
+func (d *Desk) Direct(r *Record) bool {
 	role := r.Message.To
 	route := d.c.Rules.Routes[role]
 	if len(route) != 1 || r.wishes != nil && len(r.wishes.OptOuts) > 0 || d.c.Rules.Caps[role].Messages > 0 {
@@ -220,18 +239,23 @@ func (d *Desk) direct(r *Record) bool {
 func (d *Desk) post(ctx context.Context, w ledger.DueWork, r *Record) error {
 	r.Channel, r.Language = d.c.Rules.Routes[r.Message.To][0], d.c.Rules.Language
 	m := r.Message
-	m.Attempt = max(w.Attempt, 1)
+	m.Attempt = max(w.Attempt, m.Attempt+1) // of work that is written again attempts are forgotten
+	at := d.now()
 	o := d.c.Channels[r.Channel].Send(ctx, &Letter{Message: &m, Language: r.Language, Text: m.Text[r.Language], Vars: m.Vars})
 	r.noted(d.now(), &o)
 	r.Message.Attempt = m.Attempt
 	if o.Result == Sent {
-		r.State, r.SentAt, r.ProviderID, r.Cost = WasSent, d.now(), o.ProviderID, o.Cost
+		r.State, r.SentAt, r.ProviderID, r.Cost = WasSent, at, o.ProviderID, o.Cost
 		if err := d.begin(ctx, r, nil); err != nil {
 			return fmt.Errorf("message %s was sent, and will be again: %w", w.Key, err)
 		}
 		return nil
 	}
 	err := o.Err
+	if o.Result == Permanent && r.Message.Owner != "" { // a person sees to what is owed
+		r.State, r.Reason = Failed, ReasonRefused
+		return d.begin(ctx, r, nil)
+	}
 	if o.Result == Permanent {
 		err = fmt.Errorf("%w: %w", due.ErrHopeless, o.Err)
 	}
@@ -248,7 +272,11 @@ var catchUp = catchup.Rule{Grace: lateAfter, Keep: 6 * time.Hour}
 const laterEvents = 100
 
 // judge says what becomes of a message, and which later one takes its place.
-func (d *Desk) judge(ctx context.Context, m *Message) (catchup.Fate, string, error) {
+func (d *Desk) judge(ctx context.Context, r *Record) (catchup.Fate, string, error) {
+	m := &r.Message
+	if wanted, err := d.wanted(ctx, r); err != nil || !wanted {
+		return catchup.Superseded, "", err
+	}
 	series := []catchup.Stage{{Due: m.DueAt}}
 	ids := []string{m.ID}
 	now := d.now()
@@ -264,7 +292,9 @@ func (d *Desk) judge(ctx context.Context, m *Message) (catchup.Fate, string, err
 			}
 		}
 	}
-	v := catchup.Judge(now, catchUp, series)[0]
+	rule := catchUp
+	rule.Grace = grace(m)
+	v := catchup.Judge(now, rule, series)[0]
 	if v.By >= 0 {
 		return v.Fate, "by " + ids[v.By], nil
 	}
@@ -306,7 +336,7 @@ func (d *Desk) Recipient(ctx context.Context, id string) (*Recipient, error) {
 // capped reports whether the recipient has had as many messages as the cap of the role lets pass.
 func (d *Desk) capped(ctx context.Context, r *Record) (bool, error) {
 	limit := d.c.Rules.Caps[r.Message.To]
-	if limit.Messages <= 0 || r.Message.Emergency {
+	if limit.Messages <= 0 || r.Message.Emergency || r.Message.Owner != "" {
 		return false, nil
 	}
 	who := ledger.Text(r.Recipient)
@@ -336,7 +366,7 @@ func (d *Desk) capped(ctx context.Context, r *Record) (bool, error) {
 // noted as the state and the reason that are given.
 func (d *Desk) route(r *Record, to *Recipient, otherwise State, reason string) []ledger.DueWork {
 	v := d.wordingOf(r)
-	for _, name := range d.c.Rules.Routes[r.Message.To] {
+	for _, name := range d.c.Rules.ways(&r.Message) {
 		if slices.Contains(r.Refused, name) {
 			continue
 		}

@@ -17,7 +17,7 @@ import (
 const RecipientKind = "recipients"
 
 // Recipient is where somebody wants to be told, and what not. Its id says who it is: technician.ID, order.ID for whoever
-// reported an order, unit.ID for who lives in a dwelling, role.SUPERVISOR.
+// reported an order, tenant.ID for who rents, unit.ID for who lives in a dwelling, role.SUPERVISOR.
 type Recipient struct {
 	ID      string    `json:"-"`
 	Version int64     `json:"-"`
@@ -38,7 +38,7 @@ const (
 	maxCredits     = 1000
 )
 
-var recipientForm = regexp.MustCompile(`^(technician|order|unit|role)\.[^\s/:]+$`)
+var recipientForm = regexp.MustCompile(`^(technician|order|tenant|unit|role)\.[^\s/:]+$`)
 
 // CreditKey names the consents to one template in one channel.
 func CreditKey(channel, template string) string { return channel + "/" + template }
@@ -46,7 +46,7 @@ func CreditKey(channel, template string) string { return channel + "/" + templat
 // Check refuses what cannot be kept, with an *invalid.Error that shows no address.
 func (r *Recipient) Check() error {
 	if !recipientForm.MatchString(r.ID) || len(r.ID) > maxRecipientID {
-		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.90q", r.ID), Want: "technician.ID, order.ID, unit.ID or role.SUPERVISOR"}
+		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.90q", r.ID), Want: "technician.ID, order.ID, tenant.ID, unit.ID or role.SUPERVISOR"}
 	}
 	if r.Language != "" && !languageForm.MatchString(r.Language) {
 		return &invalid.Error{Field: "language", Value: fmt.Sprintf("%.80q", r.Language), Want: "a language such as zh, en or pt-BR"}
@@ -104,6 +104,9 @@ func references(m *Message) []string {
 		return []string{"role.SUPERVISOR"}
 	}
 	refs := []string{"order." + m.OrderID}
+	if m.Renter != "" {
+		refs = []string{"tenant." + m.Renter}
+	}
 	if m.UnitID != "" {
 		refs = append(refs, "unit."+m.UnitID)
 	}

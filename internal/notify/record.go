@@ -51,6 +51,7 @@ type Record struct {
 	State   State     `json:"-"`
 
 	wishes *Recipient // of a message that is new
+	told   notice     // what its owner knows
 
 	Message   Message   `json:"message"`
 	Recipient string    `json:"recipient"` // reference, such as technician.t1
@@ -70,6 +71,8 @@ type Record struct {
 	Cost       int64     `json:"costMicros,omitempty"`
 	SentAt     time.Time `json:"sentAt,omitzero"`
 	SettledAt  time.Time `json:"settledAt,omitzero"` // when the receipt came, or a person decided
+
+	AcknowledgedAt time.Time `json:"acknowledgedAt,omitzero"` // when the recipient answered it
 }
 
 // Attempt is one attempt to send.
@@ -105,6 +108,7 @@ const (
 	KeyCreated   = "created"
 	KeyState     = "state"
 	KeyOrder     = "order"
+	KeyLease     = "lease"
 	KeyRecipient = "recipient"
 	KeyProvider  = "provider"
 )
@@ -122,6 +126,9 @@ func (r *Record) Encode() (ledger.Record, error) {
 		{Name: KeyOrder, Value: ledger.Join(ledger.Text(r.Message.OrderID), at)},
 		{Name: KeyRecipient, Value: ledger.Join(ledger.Text(r.Recipient), at)},
 	}
+	if r.Message.LeaseID != "" {
+		keys = append(keys, ledger.Key{Name: KeyLease, Value: ledger.Join(ledger.Text(r.Message.LeaseID), at)})
+	}
 	if r.ProviderID != "" {
 		keys = append(keys, ledger.Key{Name: KeyProvider, Value: ledger.Text(r.Channel, r.ProviderID)})
 	}
@@ -137,5 +144,6 @@ func DecodeRecord(l *ledger.Record) (*Record, error) {
 		return nil, fmt.Errorf("read message %s: %w", l.ID, err)
 	}
 	r.ID, r.Version, r.Created, r.Updated, r.State = l.ID, l.Version, l.Created, l.Updated, State(l.State)
+	r.told = r.known()
 	return r, nil
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,16 @@ type Rules struct {
 	Quiet    map[string]Quiet  // by channel
 	Caps     map[Role]Cap
 	Parallel map[string]int // letters on their way at once, by channel; 4 unless given
+}
+
+// ways are the channels of a message, the best first.
+func (r *Rules) ways(m *Message) []string {
+	route := r.Routes[m.To]
+	at := slices.Index(route, m.Prefer)
+	if at <= 0 {
+		return route
+	}
+	return slices.Concat([]string{m.Prefer}, route[:at], route[at+1:])
 }
 
 // Quiet is a span of the day, local time, in which nobody is disturbed: letters wait for its end. Emergencies pass. A span whose

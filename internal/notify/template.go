@@ -64,11 +64,23 @@ const (
 	maxLanguages = 20
 )
 
-// variables are what events can fill in.
-var variables = []string{"order", "technician", "reason", "clock", "state", "promised_by"}
+// Of orders and of leases: what events can fill in.
+var (
+	ofOrders = []string{"order", "technician", "reason", "clock", "state", "promised_by"}
+	ofLeases = []string{"lease", "unit", "end"}
+)
 
-// Variables lists what texts can name.
-func Variables() []string { return slices.Clone(variables) }
+// variables are what a text about an event can name.
+func variables(t engine.EventType) []string {
+	if strings.HasPrefix(string(t), leaseEvents) {
+		return ofLeases
+	}
+	return ofOrders
+}
+
+// leaseEvents is how the names of reminders begin: lease.intent_survey, lease.renewal_proposal, lease.formal_notice,
+// lease.review, lease.touch.
+const leaseEvents = "lease."
 
 var (
 	placeholder  = regexp.MustCompile(`\{[^{}]*\}`)
@@ -76,8 +88,11 @@ var (
 	idForm       = regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 )
 
-// events are those that can be told: of orders.
+// events are those that can be told: of orders, and reminders of leases.
 func tellable(t engine.EventType) bool {
+	if name, ok := strings.CutPrefix(string(t), leaseEvents); ok {
+		return idForm.MatchString(name)
+	}
 	return strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
 }
 
@@ -87,7 +102,7 @@ func (t *Template) Check() error {
 	case !idForm.MatchString(t.ID) || len(t.ID) > maxID:
 		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.80q", t.ID), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case !tellable(t.Event):
-		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created"}
+		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, or a reminder of a lease, such as lease.formal_notice"}
 	case !idForm.MatchString(t.Kind) || len(t.Kind) > maxID:
 		return &invalid.Error{Field: "kind", Value: fmt.Sprintf("%.80q", t.Kind), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case t.To != Tenant && t.To != Technician && t.To != Supervisor:
@@ -96,14 +111,14 @@ func (t *Template) Check() error {
 		return &invalid.Error{Field: "versions", Value: fmt.Sprint(len(t.Versions)), Want: fmt.Sprintf("1 to %d", maxVersions)}
 	}
 	for i := range t.Versions {
-		if err := t.Versions[i].check(fmt.Sprintf("versions[%d]", i)); err != nil {
+		if err := t.Versions[i].check(fmt.Sprintf("versions[%d]", i), variables(t.Event)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v *TemplateVersion) check(at string) error {
+func (v *TemplateVersion) check(at string, variables []string) error {
 	for i, name := range v.Variables {
 		if !slices.Contains(variables, name) {
 			return &invalid.Error{

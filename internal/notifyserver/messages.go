@@ -45,12 +45,13 @@ func (s *Server) ListMessages(ctx context.Context, req *notifyv1.ListMessagesReq
 		}
 	}
 	under(notify.KeyOrder, req.GetWorkOrderId())
+	under(notify.KeyLease, req.GetLeaseId())
 	under(notify.KeyRecipient, req.GetRecipient())
 	if state := req.GetState(); state != 0 {
 		under(notify.KeyState, state.String())
 	}
 	if filters > 1 {
-		return nil, &invalid.Error{Field: "workOrderId, recipient, state", Value: fmt.Sprint(filters), Want: "at most one of them"}
+		return nil, &invalid.Error{Field: "workOrderId, leaseId, recipient, state", Value: fmt.Sprint(filters), Want: "at most one of them"}
 	}
 	q.Descending = true
 	out := &notifyv1.ListMessagesResponse{}
@@ -89,7 +90,7 @@ func (s *Server) ResolveMessage(ctx context.Context, req *notifyv1.ResolveMessag
 		r.Version++
 		r.Updated = c.now
 		record, err := r.Encode()
-		return messageOf(r), &ledger.Change{Records: []ledger.Record{record}, DueSet: due}, err
+		return messageOf(r), &ledger.Change{Records: []ledger.Record{record}, DueSet: append(due, r.Told(c.now)...)}, err
 	})
 }
 
@@ -100,7 +101,7 @@ func messageOf(r *notify.Record) *notifyv1.Message {
 		State: notifyv1.Message_State(notifyv1.Message_State_value[string(r.State)]), Reason: r.Reason, Kind: m.Kind, To: string(m.To),
 		Recipient: r.Recipient, WorkOrderId: m.OrderID, TechnicianId: m.TechnicianID, Stage: m.Stage, Channel: r.Channel, Language: r.Language,
 		TemplateId: m.Template, TemplateVersion: int32(min(m.TemplateVersion, 1<<30)), DueTime: stamp(m.DueAt), NotBefore: stamp(r.NotBefore),
-		SentTime: stamp(r.SentAt), SettledTime: stamp(r.SettledAt), ProviderMessageId: r.ProviderID, Cost: float64(r.Cost) / 1e6, Emergency: m.Emergency,
+		SentTime: stamp(r.SentAt), SettledTime: stamp(r.SettledAt), ProviderMessageId: r.ProviderID, Cost: float64(r.Cost) / 1e6, Emergency: m.Emergency, LeaseId: m.LeaseID, AcknowledgedTime: stamp(r.AcknowledgedAt),
 	}
 	for _, a := range r.Attempts {
 		out.Attempts = append(out.Attempts, &notifyv1.Message_Attempt{Channel: a.Channel, Time: stamp(a.At), Result: string(a.Result), Detail: a.Detail})

@@ -26,6 +26,7 @@ import (
 	"fettle/internal/hooks"
 	"fettle/internal/notify"
 	"fettle/internal/notifyserver"
+	"fettle/internal/reminder"
 	"fettle/ledger"
 	"fettle/org"
 )
@@ -51,6 +52,8 @@ type Config struct {
 	Allow []netip.Prefix
 	// Terminal is where channels write to that are told so.
 	Terminal io.Writer
+	// Wanted reports whether a message that is owed is still to be told; nil means always.
+	Wanted func(ctx context.Context, o org.ID, m *notify.Message) (bool, error)
 }
 
 // Post is what all orgs share: the channels, and the services.
@@ -80,6 +83,23 @@ func New(c Config) (*Post, error) {
 	}
 	p.server = notifyserver.New(notifyserver.Config{Store: c.Store, Clock: c.Clock, Guard: p.guard, House: p.house, Houses: p.houses})
 	return p, nil
+}
+
+// Reaches reports whether there is any way to people.
+func (p *Post) Reaches() bool { return len(p.set.Channels) > 0 }
+
+// Reminders carries the reminders of leases.
+func (p *Post) Reminders() *reminder.Post {
+	return reminder.New(reminder.Config{
+		Copies: p.c.Sink == "", Now: p.c.Clock.Now,
+		House: func(o org.ID) (reminder.House, error) {
+			h, err := p.house(o)
+			if err != nil {
+				return reminder.House{}, err
+			}
+			return reminder.House{Desk: h.Desk, Catalog: h.Catalog, Woken: h.Woken}, nil
+		},
+	})
 }
 
 // house finds what leaves an org.
@@ -130,12 +150,23 @@ type Office struct {
 	fleet    *fleet
 }
 
-// Open makes the Office of an org. Nothing leaves before Start.
-func (p *Post) Open(ctx context.Context, id org.ID) (*Office, error) {
+// Open makes the Office of an org. Nothing leaves before Start. Woken, when not nil, hears of work that is written, which may be
+// for others than the Office; it must not block.
+func (p *Post) Open(ctx context.Context, id org.ID, woken func(kind string, at time.Time)) (*Office, error) {
 	c := &p.c
 	o := &Office{channels: len(p.set.Channels) > 0, fleet: newFleet(c, id)}
 	h := &o.house
 	h.Changed, h.Woken = o.sweepEndpoints, o.fleet.wake
+	if woken != nil {
+		h.Woken = func(kind string, at time.Time) {
+			o.fleet.wake(kind, at)
+			woken(kind, at)
+		}
+	}
+	wanted := c.Wanted
+	if wanted == nil {
+		wanted = func(context.Context, org.ID, *notify.Message) (bool, error) { return true, nil }
+	}
 	var err error
 	if h.Catalog, err = notify.NewCatalog(c.Zone); err != nil {
 		return nil, err
@@ -144,7 +175,8 @@ func (p *Post) Open(ctx context.Context, id org.ID) (*Office, error) {
 		return nil, err
 	}
 	if h.Desk, err = notify.NewDesk(notify.Config{
-		Org: id, Store: c.Store, Clock: c.Clock, Catalog: h.Catalog, Rules: p.set.Rules, Channels: p.set.Channels, Woken: o.fleet.wake,
+		Org: id, Store: c.Store, Clock: c.Clock, Catalog: h.Catalog, Rules: p.set.Rules, Channels: p.set.Channels, Woken: h.Woken,
+		Wanted: func(ctx context.Context, m *notify.Message) (bool, error) { return wanted(ctx, id, m) },
 	}); err != nil {
 		return nil, err
 	}
@@ -208,6 +240,9 @@ func (o *Office) Close() {
 	o.fleet.close()
 	o.house.Hooks.Close()
 }
+
+// Message is what is told.
+type Message = notify.Message
 
 // Messages is the kind of due work that is a message to be told, and Kinds are all that an Office sweeps, as a
 // ledger.DueFilter leaves them out.

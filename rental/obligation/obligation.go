@@ -94,13 +94,16 @@ func (o *Obligation) Claim(now time.Time) error {
 	return nil
 }
 
-// Release gives a claim back whose message the sink has not taken.
-func (o *Obligation) Release() error {
-	if o.State != Claimed {
-		return o.refuse("release", Claimed)
+// Bounce says that nobody can carry the message, or that it did not arrive, and why: it is due again, and a person has to see to
+// it. Sending it again takes a claim.
+func (o *Obligation) Bounce(reason string) error {
+	switch o.State {
+	case Due, Claimed, Sent, Late:
+		o.State, o.ClaimUntil, o.SentAt, o.Delay = Due, time.Time{}, time.Time{}, 0
+		o.Reason, o.Person = reason, true
+		return nil
 	}
-	o.State, o.ClaimUntil = Due, time.Time{}
-	return nil
+	return o.refuse("bounce", Due, Claimed, Sent, Late)
 }
 
 // Send says that the sink has the message: in time, or late.
@@ -108,7 +111,7 @@ func (o *Obligation) Send(now time.Time) error {
 	if o.State != Claimed {
 		return o.refuse("send", Claimed)
 	}
-	o.State, o.ClaimUntil, o.SentAt = Sent, time.Time{}, now.UTC()
+	o.State, o.ClaimUntil, o.SentAt, o.Reason, o.Person = Sent, time.Time{}, now.UTC(), "", false
 	if delay := now.Sub(o.At); delay > Grace {
 		o.State, o.Delay = Late, delay
 		o.Person = delay > PersonAfter

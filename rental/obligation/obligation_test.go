@@ -120,7 +120,7 @@ func TestEveryVerbInEveryState(t *testing.T) {
 	now := day("2026-01-01").At(calendar.Clock{Hour: 10}, shanghai)
 	verbs := map[string]func(o *obligation.Obligation) error{
 		"claim":       func(o *obligation.Obligation) error { return o.Claim(now) },
-		"release":     func(o *obligation.Obligation) error { return o.Release() },
+		"bounce":      func(o *obligation.Obligation) error { return o.Bounce("NO_CHANNEL") },
 		"send":        func(o *obligation.Obligation) error { return o.Send(now) },
 		"deliver":     func(o *obligation.Obligation) error { return o.Deliver(now) },
 		"acknowledge": func(o *obligation.Obligation) error { return o.Acknowledge(now, "anna") },
@@ -128,11 +128,13 @@ func TestEveryVerbInEveryState(t *testing.T) {
 		"compensate":  func(o *obligation.Obligation) error { return o.Compensate(now, "anna", "called") },
 	}
 	legal := map[obligation.State]map[string]obligation.State{
-		obligation.Due:       {"claim": obligation.Claimed, "waive": obligation.Waived},
-		obligation.Claimed:   {"release": obligation.Due, "send": obligation.Sent},
-		obligation.Sent:      {"deliver": obligation.Delivered, "acknowledge": obligation.Acknowledged},
+		obligation.Due:       {"claim": obligation.Claimed, "waive": obligation.Waived, "bounce": obligation.Due},
+		obligation.Claimed:   {"bounce": obligation.Due, "send": obligation.Sent},
+		obligation.Sent:      {"deliver": obligation.Delivered, "acknowledge": obligation.Acknowledged, "bounce": obligation.Due},
 		obligation.Delivered: {"acknowledge": obligation.Acknowledged},
-		obligation.Late:      {"deliver": obligation.Late, "acknowledge": obligation.Acknowledged, "compensate": obligation.Compensated},
+		obligation.Late: {
+			"deliver": obligation.Late, "acknowledge": obligation.Acknowledged, "compensate": obligation.Compensated, "bounce": obligation.Due,
+		},
 	}
 	for _, s := range obligation.States() {
 		for name, verb := range verbs {
@@ -203,8 +205,11 @@ func TestClaimsEnd(t *testing.T) {
 	if err := o.Claim(at.Add(obligation.ClaimFor)); err != nil || o.Attempt != 2 {
 		t.Fatalf("attempt %d: %v", o.Attempt, err)
 	}
-	if err := o.Release(); err != nil || o.State != obligation.Due || o.Attempt != 2 {
+	if err := o.Bounce("NO_CHANNEL"); err != nil || o.State != obligation.Due || o.Attempt != 2 || !o.Person || o.Reason != "NO_CHANNEL" {
 		t.Fatalf("%+v: %v", o, err)
+	}
+	if err := errors.Join(o.Claim(at), o.Send(at)); err != nil || o.Person || o.Reason != "" {
+		t.Fatalf("sent after all: %+v: %v", o, err)
 	}
 }
 

@@ -96,6 +96,9 @@ type receipt struct {
 	Code  string    `json:"code"`
 }
 
+// states are what a receipt may say; a letter is acknowledged when the recipient has answered it.
+var states = []string{"DELIVERED", "ACKNOWLEDGED", "FAILED"}
+
 // Receipts reads the body of a callback: {"receipts": [...]}. One that cannot be read refuses all.
 func (*SMS) Receipts(body []byte) ([]channel.Receipt, error) {
 	var in struct {
@@ -106,11 +109,12 @@ func (*SMS) Receipts(body []byte) ([]channel.Receipt, error) {
 	}
 	out := make([]channel.Receipt, len(in.Receipts))
 	for i, r := range in.Receipts {
-		if r.OutID == "" || r.State != "DELIVERED" && r.State != "FAILED" {
-			return nil, fmt.Errorf("receipts[%d]: outId is %q, state is %q; want an outId, and DELIVERED or FAILED", i, r.OutID, r.State)
+		if r.OutID == "" || !slices.Contains(states, r.State) {
+			return nil, fmt.Errorf("receipts[%d]: outId is %q, state is %q; want an outId, and DELIVERED, ACKNOWLEDGED or FAILED", i, r.OutID, r.State)
 		}
 		out[i] = channel.Receipt{
-			MessageID: r.OutID, ProviderID: r.ID, Delivered: r.State == "DELIVERED", At: r.At, Cost: r.Cost, Detail: r.Code,
+			MessageID: r.OutID, ProviderID: r.ID, Delivered: r.State != "FAILED", Acknowledged: r.State == "ACKNOWLEDGED", At: r.At, Cost: r.Cost,
+			Detail: r.Code,
 		}
 	}
 	return out, nil

@@ -24,12 +24,13 @@ type Message struct {
 	Org          string            `json:"org"`
 	Kind         string            `json:"kind"` // such as work_order.acknowledged
 	To           Role              `json:"to"`
-	OrderID      string            `json:"order_id"`
+	OrderID      string            `json:"order_id,omitempty"`
+	LeaseID      string            `json:"lease_id,omitempty"` // of a reminder
 	TechnicianID string            `json:"technician_id,omitempty"`
 	Stage        string            `json:"stage"` // the state or the clock that it is about
 	DueAt        time.Time         `json:"due_at"`
 	Attempt      int               `json:"attempt"` // from 1
-	Late         bool              `json:"late"`    // more than a minute after due_at
+	Late         bool              `json:"late"`    // more than a minute after due_at, of a reminder more than an hour
 	Text         map[string]string `json:"text"`    // by language
 	PromisedBy   *time.Time        `json:"promised_by,omitempty"`
 
@@ -37,7 +38,13 @@ type Message struct {
 	TemplateVersion int64             `json:"template_version"`
 	Vars            map[string]string `json:"vars,omitempty"`
 	UnitID          string            `json:"unit_id,omitempty"`
-	Emergency       bool              `json:"emergency,omitempty"` // quiet hours and caps do not hold
+	Renter          string            `json:"tenant_id,omitempty"`
+	Supervisor      bool              `json:"cc_supervisor,omitempty"` // a supervisor is to have a copy, which the receiver makes
+	Prefer          string            `json:"channel,omitempty"`       // the channel that is tried first; that of the route when empty
+	// Owner is the kind of due work, under the id of the message, that is told what has become of it; "" for a message that
+	// nobody owes to anybody. Caps do not hold for what is owed.
+	Owner     string `json:"owner,omitempty"`
+	Emergency bool   `json:"emergency,omitempty"` // quiet hours and caps do not hold
 }
 
 // Channel carries letters to people: a port internal/adapter holds one package for each way. Safe for concurrent use.
@@ -115,10 +122,12 @@ var (
 
 // Receipt is what a provider tells of a letter after it was sent.
 type Receipt struct {
-	MessageID  string    // "" when the provider tells its own id alone
-	ProviderID string    // "" when the provider tells the message's id alone
-	Delivered  bool      // or failed
-	At         time.Time // zero when the provider does not say
-	Cost       int64     // in millionths of the currency; 0 when the provider does not say
-	Detail     string    // a code of the provider; no text of people
+	MessageID  string // "" when the provider tells its own id alone
+	ProviderID string // "" when the provider tells the message's id alone
+	Delivered  bool   // or failed
+	// Acknowledged says that the recipient has answered it, which says that it was delivered too.
+	Acknowledged bool
+	At           time.Time // zero when the provider does not say
+	Cost         int64     // in millionths of the currency; 0 when the provider does not say
+	Detail       string    // a code of the provider; no text of people
 }

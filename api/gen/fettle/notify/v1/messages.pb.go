@@ -173,9 +173,13 @@ type Message struct {
 	Cost      float64 `protobuf:"fixed64,23,opt,name=cost,proto3" json:"cost,omitempty"`
 	Emergency bool    `protobuf:"varint,24,opt,name=emergency,proto3" json:"emergency,omitempty"`
 	// The latest, oldest first.
-	Attempts      []*Message_Attempt `protobuf:"bytes,25,rep,name=attempts,proto3" json:"attempts,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Attempts []*Message_Attempt `protobuf:"bytes,25,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	// Of a reminder: its id is that of the obligation that it fulfils.
+	LeaseId string `protobuf:"bytes,26,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	// When the recipient answered it, by the provider's receipt.
+	AcknowledgedTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=acknowledged_time,json=acknowledgedTime,proto3" json:"acknowledged_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Message) Reset() {
@@ -383,6 +387,20 @@ func (x *Message) GetAttempts() []*Message_Attempt {
 	return nil
 }
 
+func (x *Message) GetLeaseId() string {
+	if x != nil {
+		return x.LeaseId
+	}
+	return ""
+}
+
+func (x *Message) GetAcknowledgedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcknowledgedTime
+	}
+	return nil
+}
+
 type GetMessageRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -436,6 +454,7 @@ type ListMessagesRequest struct {
 	// 0 means 50; more than 1000 means 1000.
 	PageSize      int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	LeaseId       string `protobuf:"bytes,6,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -501,6 +520,13 @@ func (x *ListMessagesRequest) GetPageSize() int32 {
 func (x *ListMessagesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListMessagesRequest) GetLeaseId() string {
+	if x != nil {
+		return x.LeaseId
 	}
 	return ""
 }
@@ -627,7 +653,7 @@ type MessageTemplate struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"` // output only
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"` // output only
 	Etag       string                 `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`                               // output only
-	// The event that it tells of, such as work_order.created. Fixed at creation.
+	// The event that it tells of, such as work_order.created, or the reminder, such as lease.formal_notice. Fixed at creation.
 	Event string `protobuf:"bytes,6,opt,name=event,proto3" json:"event,omitempty"`
 	// Kind of the messages; the id unless given. Fixed at creation.
 	Kind string `protobuf:"bytes,7,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -1086,7 +1112,7 @@ func (x *ApproveMessageTemplateRequest) GetEtag() string {
 // Recipient is how somebody wants to be told: in which language, where, and what not.
 type Recipient struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// technician.ID, order.ID for whoever reported an order, unit.ID for who lives in a dwelling, or role.SUPERVISOR.
+	// technician.ID, order.ID for whoever reported an order, tenant.ID for who rents, unit.ID for who lives in a dwelling, or role.SUPERVISOR.
 	Id         string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Name       string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`                               // output only: recipients/{id}
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"` // output only
@@ -1785,7 +1811,8 @@ var File_fettle_notify_v1_messages_proto protoreflect.FileDescriptor
 
 const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\n" +
-	"\x1ffettle/notify/v1/messages.proto\x12\x10fettle.notify.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\t\n" +
+	"\x1ffettle/notify/v1/messages.proto\x12\x10fettle.notify.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\n" +
+	"\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12;\n" +
@@ -1816,7 +1843,9 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\x13provider_message_id\x18\x16 \x01(\tR\x11providerMessageId\x12\x12\n" +
 	"\x04cost\x18\x17 \x01(\x01R\x04cost\x12\x1c\n" +
 	"\temergency\x18\x18 \x01(\bR\temergency\x12=\n" +
-	"\battempts\x18\x19 \x03(\v2!.fettle.notify.v1.Message.AttemptR\battempts\x1a\x83\x01\n" +
+	"\battempts\x18\x19 \x03(\v2!.fettle.notify.v1.Message.AttemptR\battempts\x12\x19\n" +
+	"\blease_id\x18\x1a \x01(\tR\aleaseId\x12G\n" +
+	"\x11acknowledged_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10acknowledgedTime\x1a\x83\x01\n" +
 	"\aAttempt\x12\x18\n" +
 	"\achannel\x18\x01 \x01(\tR\achannel\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
@@ -1833,14 +1862,15 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\n" +
 	"SUPPRESSED\x10\x06\".\n" +
 	"\x11GetMessageRequest\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xf9\x01\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\x9d\x02\n" +
 	"\x13ListMessagesRequest\x12+\n" +
 	"\rwork_order_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\vworkOrderId\x12%\n" +
 	"\trecipient\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\trecipient\x12?\n" +
 	"\x05state\x18\x03 \x01(\x0e2\x1f.fettle.notify.v1.Message.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"u\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\"\n" +
+	"\blease_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\aleaseId\"u\n" +
 	"\x14ListMessagesResponse\x125\n" +
 	"\bmessages\x18\x01 \x03(\v2\x19.fettle.notify.v1.MessageR\bmessages\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe6\x01\n" +
@@ -2063,68 +2093,69 @@ var file_fettle_notify_v1_messages_proto_depIdxs = []int32{
 	34, // 5: fettle.notify.v1.Message.sent_time:type_name -> google.protobuf.Timestamp
 	34, // 6: fettle.notify.v1.Message.settled_time:type_name -> google.protobuf.Timestamp
 	21, // 7: fettle.notify.v1.Message.attempts:type_name -> fettle.notify.v1.Message.Attempt
-	0,  // 8: fettle.notify.v1.ListMessagesRequest.state:type_name -> fettle.notify.v1.Message.State
-	2,  // 9: fettle.notify.v1.ListMessagesResponse.messages:type_name -> fettle.notify.v1.Message
-	1,  // 10: fettle.notify.v1.ResolveMessageRequest.outcome:type_name -> fettle.notify.v1.ResolveMessageRequest.Outcome
-	34, // 11: fettle.notify.v1.MessageTemplate.create_time:type_name -> google.protobuf.Timestamp
-	34, // 12: fettle.notify.v1.MessageTemplate.update_time:type_name -> google.protobuf.Timestamp
-	25, // 13: fettle.notify.v1.MessageTemplate.texts:type_name -> fettle.notify.v1.MessageTemplate.TextsEntry
-	26, // 14: fettle.notify.v1.MessageTemplate.channels:type_name -> fettle.notify.v1.MessageTemplate.ChannelsEntry
-	24, // 15: fettle.notify.v1.MessageTemplate.versions:type_name -> fettle.notify.v1.MessageTemplate.Version
-	7,  // 16: fettle.notify.v1.ListMessageTemplatesResponse.message_templates:type_name -> fettle.notify.v1.MessageTemplate
-	7,  // 17: fettle.notify.v1.CreateMessageTemplateRequest.template:type_name -> fettle.notify.v1.MessageTemplate
-	7,  // 18: fettle.notify.v1.UpdateMessageTemplateRequest.template:type_name -> fettle.notify.v1.MessageTemplate
-	35, // 19: fettle.notify.v1.UpdateMessageTemplateRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34, // 20: fettle.notify.v1.Recipient.create_time:type_name -> google.protobuf.Timestamp
-	34, // 21: fettle.notify.v1.Recipient.update_time:type_name -> google.protobuf.Timestamp
-	32, // 22: fettle.notify.v1.Recipient.addresses:type_name -> fettle.notify.v1.Recipient.AddressesEntry
-	33, // 23: fettle.notify.v1.Recipient.credits:type_name -> fettle.notify.v1.Recipient.CreditsEntry
-	14, // 24: fettle.notify.v1.ListRecipientsResponse.recipients:type_name -> fettle.notify.v1.Recipient
-	14, // 25: fettle.notify.v1.CreateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
-	14, // 26: fettle.notify.v1.UpdateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
-	35, // 27: fettle.notify.v1.UpdateRecipientRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34, // 28: fettle.notify.v1.Message.Attempt.time:type_name -> google.protobuf.Timestamp
-	27, // 29: fettle.notify.v1.MessageTemplate.Variant.texts:type_name -> fettle.notify.v1.MessageTemplate.Variant.TextsEntry
-	28, // 30: fettle.notify.v1.MessageTemplate.Variant.provider_ids:type_name -> fettle.notify.v1.MessageTemplate.Variant.ProviderIdsEntry
-	29, // 31: fettle.notify.v1.MessageTemplate.Variant.fields:type_name -> fettle.notify.v1.MessageTemplate.Variant.FieldsEntry
-	30, // 32: fettle.notify.v1.MessageTemplate.Version.texts:type_name -> fettle.notify.v1.MessageTemplate.Version.TextsEntry
-	31, // 33: fettle.notify.v1.MessageTemplate.Version.channels:type_name -> fettle.notify.v1.MessageTemplate.Version.ChannelsEntry
-	22, // 34: fettle.notify.v1.MessageTemplate.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
-	23, // 35: fettle.notify.v1.MessageTemplate.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
-	22, // 36: fettle.notify.v1.MessageTemplate.Variant.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
-	22, // 37: fettle.notify.v1.MessageTemplate.Version.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
-	23, // 38: fettle.notify.v1.MessageTemplate.Version.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
-	3,  // 39: fettle.notify.v1.MessageService.GetMessage:input_type -> fettle.notify.v1.GetMessageRequest
-	4,  // 40: fettle.notify.v1.MessageService.ListMessages:input_type -> fettle.notify.v1.ListMessagesRequest
-	6,  // 41: fettle.notify.v1.MessageService.ResolveMessage:input_type -> fettle.notify.v1.ResolveMessageRequest
-	8,  // 42: fettle.notify.v1.MessageService.GetMessageTemplate:input_type -> fettle.notify.v1.GetMessageTemplateRequest
-	9,  // 43: fettle.notify.v1.MessageService.ListMessageTemplates:input_type -> fettle.notify.v1.ListMessageTemplatesRequest
-	11, // 44: fettle.notify.v1.MessageService.CreateMessageTemplate:input_type -> fettle.notify.v1.CreateMessageTemplateRequest
-	12, // 45: fettle.notify.v1.MessageService.UpdateMessageTemplate:input_type -> fettle.notify.v1.UpdateMessageTemplateRequest
-	13, // 46: fettle.notify.v1.MessageService.ApproveMessageTemplate:input_type -> fettle.notify.v1.ApproveMessageTemplateRequest
-	15, // 47: fettle.notify.v1.MessageService.GetRecipient:input_type -> fettle.notify.v1.GetRecipientRequest
-	16, // 48: fettle.notify.v1.MessageService.ListRecipients:input_type -> fettle.notify.v1.ListRecipientsRequest
-	18, // 49: fettle.notify.v1.MessageService.CreateRecipient:input_type -> fettle.notify.v1.CreateRecipientRequest
-	19, // 50: fettle.notify.v1.MessageService.UpdateRecipient:input_type -> fettle.notify.v1.UpdateRecipientRequest
-	20, // 51: fettle.notify.v1.MessageService.GrantCredits:input_type -> fettle.notify.v1.GrantCreditsRequest
-	2,  // 52: fettle.notify.v1.MessageService.GetMessage:output_type -> fettle.notify.v1.Message
-	5,  // 53: fettle.notify.v1.MessageService.ListMessages:output_type -> fettle.notify.v1.ListMessagesResponse
-	2,  // 54: fettle.notify.v1.MessageService.ResolveMessage:output_type -> fettle.notify.v1.Message
-	7,  // 55: fettle.notify.v1.MessageService.GetMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	10, // 56: fettle.notify.v1.MessageService.ListMessageTemplates:output_type -> fettle.notify.v1.ListMessageTemplatesResponse
-	7,  // 57: fettle.notify.v1.MessageService.CreateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	7,  // 58: fettle.notify.v1.MessageService.UpdateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	7,  // 59: fettle.notify.v1.MessageService.ApproveMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	14, // 60: fettle.notify.v1.MessageService.GetRecipient:output_type -> fettle.notify.v1.Recipient
-	17, // 61: fettle.notify.v1.MessageService.ListRecipients:output_type -> fettle.notify.v1.ListRecipientsResponse
-	14, // 62: fettle.notify.v1.MessageService.CreateRecipient:output_type -> fettle.notify.v1.Recipient
-	14, // 63: fettle.notify.v1.MessageService.UpdateRecipient:output_type -> fettle.notify.v1.Recipient
-	14, // 64: fettle.notify.v1.MessageService.GrantCredits:output_type -> fettle.notify.v1.Recipient
-	52, // [52:65] is the sub-list for method output_type
-	39, // [39:52] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	34, // 8: fettle.notify.v1.Message.acknowledged_time:type_name -> google.protobuf.Timestamp
+	0,  // 9: fettle.notify.v1.ListMessagesRequest.state:type_name -> fettle.notify.v1.Message.State
+	2,  // 10: fettle.notify.v1.ListMessagesResponse.messages:type_name -> fettle.notify.v1.Message
+	1,  // 11: fettle.notify.v1.ResolveMessageRequest.outcome:type_name -> fettle.notify.v1.ResolveMessageRequest.Outcome
+	34, // 12: fettle.notify.v1.MessageTemplate.create_time:type_name -> google.protobuf.Timestamp
+	34, // 13: fettle.notify.v1.MessageTemplate.update_time:type_name -> google.protobuf.Timestamp
+	25, // 14: fettle.notify.v1.MessageTemplate.texts:type_name -> fettle.notify.v1.MessageTemplate.TextsEntry
+	26, // 15: fettle.notify.v1.MessageTemplate.channels:type_name -> fettle.notify.v1.MessageTemplate.ChannelsEntry
+	24, // 16: fettle.notify.v1.MessageTemplate.versions:type_name -> fettle.notify.v1.MessageTemplate.Version
+	7,  // 17: fettle.notify.v1.ListMessageTemplatesResponse.message_templates:type_name -> fettle.notify.v1.MessageTemplate
+	7,  // 18: fettle.notify.v1.CreateMessageTemplateRequest.template:type_name -> fettle.notify.v1.MessageTemplate
+	7,  // 19: fettle.notify.v1.UpdateMessageTemplateRequest.template:type_name -> fettle.notify.v1.MessageTemplate
+	35, // 20: fettle.notify.v1.UpdateMessageTemplateRequest.update_mask:type_name -> google.protobuf.FieldMask
+	34, // 21: fettle.notify.v1.Recipient.create_time:type_name -> google.protobuf.Timestamp
+	34, // 22: fettle.notify.v1.Recipient.update_time:type_name -> google.protobuf.Timestamp
+	32, // 23: fettle.notify.v1.Recipient.addresses:type_name -> fettle.notify.v1.Recipient.AddressesEntry
+	33, // 24: fettle.notify.v1.Recipient.credits:type_name -> fettle.notify.v1.Recipient.CreditsEntry
+	14, // 25: fettle.notify.v1.ListRecipientsResponse.recipients:type_name -> fettle.notify.v1.Recipient
+	14, // 26: fettle.notify.v1.CreateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
+	14, // 27: fettle.notify.v1.UpdateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
+	35, // 28: fettle.notify.v1.UpdateRecipientRequest.update_mask:type_name -> google.protobuf.FieldMask
+	34, // 29: fettle.notify.v1.Message.Attempt.time:type_name -> google.protobuf.Timestamp
+	27, // 30: fettle.notify.v1.MessageTemplate.Variant.texts:type_name -> fettle.notify.v1.MessageTemplate.Variant.TextsEntry
+	28, // 31: fettle.notify.v1.MessageTemplate.Variant.provider_ids:type_name -> fettle.notify.v1.MessageTemplate.Variant.ProviderIdsEntry
+	29, // 32: fettle.notify.v1.MessageTemplate.Variant.fields:type_name -> fettle.notify.v1.MessageTemplate.Variant.FieldsEntry
+	30, // 33: fettle.notify.v1.MessageTemplate.Version.texts:type_name -> fettle.notify.v1.MessageTemplate.Version.TextsEntry
+	31, // 34: fettle.notify.v1.MessageTemplate.Version.channels:type_name -> fettle.notify.v1.MessageTemplate.Version.ChannelsEntry
+	22, // 35: fettle.notify.v1.MessageTemplate.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
+	23, // 36: fettle.notify.v1.MessageTemplate.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
+	22, // 37: fettle.notify.v1.MessageTemplate.Variant.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
+	22, // 38: fettle.notify.v1.MessageTemplate.Version.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
+	23, // 39: fettle.notify.v1.MessageTemplate.Version.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
+	3,  // 40: fettle.notify.v1.MessageService.GetMessage:input_type -> fettle.notify.v1.GetMessageRequest
+	4,  // 41: fettle.notify.v1.MessageService.ListMessages:input_type -> fettle.notify.v1.ListMessagesRequest
+	6,  // 42: fettle.notify.v1.MessageService.ResolveMessage:input_type -> fettle.notify.v1.ResolveMessageRequest
+	8,  // 43: fettle.notify.v1.MessageService.GetMessageTemplate:input_type -> fettle.notify.v1.GetMessageTemplateRequest
+	9,  // 44: fettle.notify.v1.MessageService.ListMessageTemplates:input_type -> fettle.notify.v1.ListMessageTemplatesRequest
+	11, // 45: fettle.notify.v1.MessageService.CreateMessageTemplate:input_type -> fettle.notify.v1.CreateMessageTemplateRequest
+	12, // 46: fettle.notify.v1.MessageService.UpdateMessageTemplate:input_type -> fettle.notify.v1.UpdateMessageTemplateRequest
+	13, // 47: fettle.notify.v1.MessageService.ApproveMessageTemplate:input_type -> fettle.notify.v1.ApproveMessageTemplateRequest
+	15, // 48: fettle.notify.v1.MessageService.GetRecipient:input_type -> fettle.notify.v1.GetRecipientRequest
+	16, // 49: fettle.notify.v1.MessageService.ListRecipients:input_type -> fettle.notify.v1.ListRecipientsRequest
+	18, // 50: fettle.notify.v1.MessageService.CreateRecipient:input_type -> fettle.notify.v1.CreateRecipientRequest
+	19, // 51: fettle.notify.v1.MessageService.UpdateRecipient:input_type -> fettle.notify.v1.UpdateRecipientRequest
+	20, // 52: fettle.notify.v1.MessageService.GrantCredits:input_type -> fettle.notify.v1.GrantCreditsRequest
+	2,  // 53: fettle.notify.v1.MessageService.GetMessage:output_type -> fettle.notify.v1.Message
+	5,  // 54: fettle.notify.v1.MessageService.ListMessages:output_type -> fettle.notify.v1.ListMessagesResponse
+	2,  // 55: fettle.notify.v1.MessageService.ResolveMessage:output_type -> fettle.notify.v1.Message
+	7,  // 56: fettle.notify.v1.MessageService.GetMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	10, // 57: fettle.notify.v1.MessageService.ListMessageTemplates:output_type -> fettle.notify.v1.ListMessageTemplatesResponse
+	7,  // 58: fettle.notify.v1.MessageService.CreateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	7,  // 59: fettle.notify.v1.MessageService.UpdateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	7,  // 60: fettle.notify.v1.MessageService.ApproveMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	14, // 61: fettle.notify.v1.MessageService.GetRecipient:output_type -> fettle.notify.v1.Recipient
+	17, // 62: fettle.notify.v1.MessageService.ListRecipients:output_type -> fettle.notify.v1.ListRecipientsResponse
+	14, // 63: fettle.notify.v1.MessageService.CreateRecipient:output_type -> fettle.notify.v1.Recipient
+	14, // 64: fettle.notify.v1.MessageService.UpdateRecipient:output_type -> fettle.notify.v1.Recipient
+	14, // 65: fettle.notify.v1.MessageService.GrantCredits:output_type -> fettle.notify.v1.Recipient
+	53, // [53:66] is the sub-list for method output_type
+	40, // [40:53] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_fettle_notify_v1_messages_proto_init() }
