@@ -22,6 +22,8 @@ const (
 	CompleteMedian                   // median of the same
 	CompleteP90                      // nine in ten are done by then
 	EmergencyOnSite                  // mean of OnSiteMinutes over emergencies
+	EmergencyP90                     // at nine in ten emergencies somebody is by then
+	EmergencyIn30                    // share of emergencies at which somebody is within 30 minutes
 	AcceptInTime                     // share whose acceptance kept the promise
 	OnSiteInTime                     // share of arrivals that did
 	CompleteInTime                   // share of resolutions that did
@@ -51,7 +53,8 @@ func Metrics() []Metric {
 func (m Metric) String() string {
 	names := [metrics]string{
 		"acknowledgeMinutes", "acceptMinutes", "acceptMinutesMedian", "onSiteMinutes", "completeMinutes", "completeMinutesMedian",
-		"completeMinutesP90", "emergencyOnSiteMinutes", "acceptInTime", "onSiteInTime", "completeInTime", "travelShare", "utilization",
+		"completeMinutesP90", "emergencyOnSiteMinutes", "emergencyOnSiteMinutesP90", "emergencyWithin30", "acceptInTime", "onSiteInTime",
+		"completeInTime", "travelShare", "utilization",
 		"overtimeMinutes", "standbyMinutes", "promisesMoved", "unfairness", "unfinishedShare",
 	}
 	if m < 0 || m >= metrics {
@@ -62,7 +65,7 @@ func (m Metric) String() string {
 
 // MoreIsBetter says in which direction a metric is good.
 func (m Metric) MoreIsBetter() bool {
-	return m == AcceptInTime || m == OnSiteInTime || m == CompleteInTime
+	return m == EmergencyIn30 || m == AcceptInTime || m == OnSiteInTime || m == CompleteInTime
 }
 
 // outcome sums the lives up.
@@ -97,7 +100,7 @@ func Measure(reports []*Report, lives []Life, levels *Levels) (k KPI) {
 
 // measures collects what the orders of an outcome took.
 type measures struct {
-	n, unfinished, moved                             int
+	n, unfinished, moved, emergencies, soon          int
 	acknowledge, accept, onSite, complete, emergency []float64
 	kept                                             [3]int
 }
@@ -117,6 +120,10 @@ func (m *measures) add(r *Report, o *Life, due engine.DueTimes) {
 	note(&m.complete, o.Resolved)
 	if r.Wish.Urgency == dispatch.UrgencyEmergency {
 		note(&m.emergency, o.OnSite)
+		m.emergencies++
+		if !o.OnSite.IsZero() && o.OnSite.Sub(r.At) <= 30*time.Minute {
+			m.soon++
+		}
 	}
 	if o.Resolved.IsZero() {
 		m.unfinished++
@@ -133,6 +140,7 @@ func (m *measures) fill(k *KPI) {
 	k[AcknowledgeMinutes], k[AcceptMinutes], k[AcceptMedian] = mean(m.acknowledge), mean(m.accept), quantile(m.accept, 0.5)
 	k[OnSiteMinutes], k[CompleteMinutes], k[CompleteMedian] = mean(m.onSite), mean(m.complete), quantile(m.complete, 0.5)
 	k[CompleteP90], k[EmergencyOnSite] = quantile(m.complete, 0.9), mean(m.emergency)
+	k[EmergencyP90], k[EmergencyIn30] = quantile(m.emergency, 0.9), float64(m.soon)/float64(m.emergencies)
 	k[AcceptInTime], k[OnSiteInTime], k[CompleteInTime] = float64(m.kept[0])/n, float64(m.kept[1])/n, float64(m.kept[2])/n
 	k[PromisesMoved], k[UnfinishedShare] = 100*float64(m.moved)/n, float64(m.unfinished)/n
 }
