@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/cover"
 )
 
 // Config says how a territory is dispatched. The zero value of each field means its default.
@@ -59,6 +60,7 @@ type Engine struct {
 	units       map[string][]dispatch.WorkOrderID // orders by dwelling: a hint, see noteUnit
 	origin      time.Time                         // of the board
 	board       *board                            // nil until it is laid out
+	outlook     *cover.Outlook                    // nil: nothing is expected
 	journal     journal
 	recalled    []dispatch.WorkOrderID
 	decided     []Event // what the board has moved ahead with

@@ -85,6 +85,7 @@ func (d *decision) insert(o *Order, w wanted) (*Assignment, refusal, error) {
 		}
 		return nil, b.refused(u), nil
 	}
+	found = d.keepCover(o, found)
 	if err := b.Place(v, found[0]); err != nil {
 		return nil, refusal{}, err
 	}

@@ -22,6 +22,9 @@ type Policy struct {
 	Chain Chain
 	// Standby lets technicians without work wait at the standby points of the World.
 	Standby bool
+	// Cover is what an emergency that finds nobody free near by costs, in the unit of the objective, when who may help next is
+	// weighed in each decision; 0 means that nobody thinks of it.
+	Cover int64
 	// Beat is how often the engine hears where people are; five minutes unless given.
 	Beat time.Duration
 	// WarmUp is how long before the measured interval the World is lived, for routes and agreed days to be as full as they
@@ -60,6 +63,13 @@ type Chain struct {
 	Urgent float64
 }
 
+// What a policy that keeps cover counts as near, about 20 minutes away, and how likely a free technician is not free when the
+// emergency comes.
+const (
+	coverRadius = 6000
+	coverBusy   = 0.3
+)
+
 // Hours in which the chain works, from local midnight. Emergencies are taken at any hour.
 const (
 	deskOpens, deskCloses       = 8 * time.Hour, 20 * time.Hour
@@ -85,6 +95,11 @@ func Policies() []Policy {
 		{Name: "greedy", Desk: DeskInsert},
 		{Name: "batch", Desk: DeskBatch, Hold: 15 * time.Minute},
 		{Name: "optimize", Desk: DeskInsert, Improve: improve},
+		{Name: "cover100s", Desk: DeskInsert, Cover: 100000, Standby: true},
+		{Name: "cover300", Desk: DeskInsert, Cover: 300000},
+		{Name: "cover10", Desk: DeskInsert, Cover: 10000},
+		{Name: "cover30", Desk: DeskInsert, Cover: 30000},
+		{Name: "cover100", Desk: DeskInsert, Cover: 100000},
 		{Name: "nearest-standby", Desk: DeskNearest, Standby: true},
 		{Name: "greedy-standby", Desk: DeskInsert, Standby: true},
 		{Name: "batch-standby", Desk: DeskBatch, Hold: 15 * time.Minute, Standby: true},

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/cover"
 	"fettle/dispatch/engine"
 )
 
@@ -179,7 +181,19 @@ func (r *run) begin() error {
 	if r.p.Improve.Every > 0 {
 		r.every(r.p.Improve.Every, r.improve)
 	}
+	if r.p.Cover > 0 {
+		r.every(time.Hour, r.foresee)
+	}
 	return nil
+}
+
+// foresee tells the engine what the forecast of the World expects in this hour.
+func (r *run) foresee() error {
+	o := &cover.Outlook{Radius: coverRadius, Busy: coverBusy, Price: r.p.Cover, Places: slices.Clone(r.w.Expected.Places)}
+	for i := range o.Places {
+		o.Places[i].PerHour *= r.w.Expected.Hour[r.now.In(r.w.Zone).Hour()]
+	}
+	return r.e.Expect(o)
 }
 
 // expect plans the reports.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/cover"
 	"fettle/dispatch/engine"
 	"fettle/geo"
 )
@@ -23,7 +24,16 @@ type World struct {
 	Levels  Levels
 	// Standby are places where technicians without work wait, under policies with standby.
 	Standby []geo.Point
-	Seed    uint64 // of whatever chance decides
+	// Expected is where emergencies are expected, under policies that keep cover.
+	Expected Expected
+	Seed     uint64 // of whatever chance decides
+}
+
+// Expected is a forecast of emergencies: how many an hour by place and trade on the average of a day, and by what factor more or
+// less in each hour of the day.
+type Expected struct {
+	Places []cover.Place
+	Hour   [24]float64
 }
 
 // Person is a technician.

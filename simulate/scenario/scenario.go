@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"fettle/dispatch"
@@ -26,11 +27,13 @@ type Scenario struct {
 	roads  day.Roads
 	levels day.Levels
 	points []geo.Point
+	past   func() day.Expected // of days before the first, counted once
 }
 
 // New checks a file and makes a scenario of it. An error is a *dispatch.InvalidError.
 func New(f *File) (*Scenario, error) {
 	s := &Scenario{file: *f, habits: day.DefaultHabits(), roads: day.DefaultRoads(), levels: day.DefaultLevels()}
+	s.past = sync.OnceValue(s.expected)
 	c := checker{}
 	c.must(f.Name != "", "name", f.Name, "a name")
 	zone, err := time.LoadLocation(f.Zone)
@@ -77,10 +80,10 @@ func (s *Scenario) Name() string { return s.file.Name }
 // of the scenario whatever the number.
 func (s *Scenario) World(seed uint64, number int) *day.World {
 	y, m, d := s.start.Date()
-	midnight := func(k int) time.Time { return time.Date(y, m, d+number+k, 0, 0, 0, 0, s.zone) }
+	midnight := func(k int) time.Time { return s.midnight(y, m, d+number+k) }
 	w := &day.World{
 		Start: midnight(-before), Count: dispatch.TimeSpan{Start: midnight(0), End: midnight(1)}, Zone: s.zone,
-		Habits: s.habits, Roads: s.roads, Levels: s.levels, Standby: s.points,
+		Habits: s.habits, Roads: s.roads, Levels: s.levels, Standby: s.points, Expected: s.past(),
 		Seed: seed ^ uint64(number+1)*0x9e3779b97f4a7c15,
 	}
 	for k := -before; k <= after; k++ {
@@ -96,6 +99,10 @@ func (s *Scenario) World(seed uint64, number int) *day.World {
 		w.People = append(w.People, p)
 	}
 	return w
+}
+
+func (s *Scenario) midnight(y int, m time.Month, d int) time.Time {
+	return time.Date(y, m, d, 0, 0, 0, 0, s.zone)
 }
 
 // hire makes the technicians of the file.
