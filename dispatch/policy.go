@@ -25,7 +25,8 @@ type Policy struct {
 	Continuity int64
 	// Stability prices changes of what was promised (Visit.Promise).
 	Stability StabilityPolicy
-	// Cover weighs the forecast cover that a visit takes away (Problem.Cover).
+	// Cover weighs the forecast cover that a visit takes away (Problem.Cover): in live dispatch it is paid for each thousandth of
+	// an expected emergency that nobody else would answer (dispatch/cover).
 	Cover int64
 	// Terms are user terms and Eligibility user rules, written as CEL expressions; Problem.Rules evaluates them.
 	Terms       []UserTerm

@@ -17,12 +17,11 @@ type Place struct {
 	PerHour float64        // expected emergencies in an hour
 }
 
-// Outlook is what is expected from an instant on, and what it is worth to be near. It is not changed after New.
+// Outlook is what is expected from an instant on, and what counts as near.
 type Outlook struct {
 	Places []Place
 	Radius geo.Meters // a place is in reach of a technician who is at most so far away, in a straight line
 	Busy   float64    // probability that a free technician is not free when the emergency comes, from 0 to below 1
-	Price  int64      // of an emergency that finds nobody in reach, in the unit of the objective
 }
 
 // Person is a technician who is free and where.
@@ -38,8 +37,6 @@ func (o *Outlook) Check() error {
 		return &dispatch.InvalidError{Field: "radius", Value: fmt.Sprint(o.Radius), Want: "meters above 0, at most 100 km"}
 	case !(o.Busy >= 0 && o.Busy < 1):
 		return &dispatch.InvalidError{Field: "busy", Value: fmt.Sprint(o.Busy), Want: "a probability from 0 to below 1"}
-	case o.Price < 0 || o.Price > maxPrice:
-		return &dispatch.InvalidError{Field: "price", Value: fmt.Sprint(o.Price), Want: "a cost of at least 0 and at most a billion"}
 	}
 	for i := range o.Places {
 		p := &o.Places[i]
@@ -55,29 +52,41 @@ func (o *Outlook) Check() error {
 // Bounds that keep a cost within what the objective can add up.
 const (
 	maxRadius = 100_000
-	maxPrice  = 1_000_000_000
 	maxRate   = 1000
 )
 
-// Lost is the price of sending a free technician away for some time, when others are free as well: the expected emergencies in
-// that time that only he would have answered, times Price. others must not hold himself.
-// O(places + places in reach * others).
-func (o *Outlook) Lost(who *Person, others []Person, away time.Duration) int64 {
+// Lost is what it costs to send a free technician away for some time, when others are free as well: the expected emergencies in
+// that time that only he would have answered. others must not hold himself. Where so many are in reach that his part is less than
+// a thousandth, no more are counted. O(places + others + places in reach * others within twice the radius).
+func (o *Outlook) Lost(who *Person, others []Person, away time.Duration) float64 {
+	var near []*Person
+	for k := range others {
+		if geo.DistanceEquirect(who.Point, others[k].Point) <= 2*o.Radius {
+			near = append(near, &others[k])
+		}
+	}
 	sum := 0.0
 	for i := range o.Places {
 		p := &o.Places[i]
-		if p.PerHour == 0 || !o.covers(who, p) {
-			continue
+		if p.PerHour > 0 && o.covers(who, p) {
+			sum += p.PerHour * o.alone(p, near)
 		}
-		alone := 1 - o.Busy
-		for k := range others {
-			if o.covers(&others[k], p) {
-				alone *= o.Busy
+	}
+	return sum * away.Hours()
+}
+
+// alone is the probability that one more technician is free for an emergency, and none of the others in reach.
+func (o *Outlook) alone(p *Place, others []*Person) float64 {
+	const negligible = 1e-3
+	alone := 1 - o.Busy
+	for _, x := range others {
+		if o.covers(x, p) {
+			if alone *= o.Busy; alone < negligible {
+				break
 			}
 		}
-		sum += p.PerHour * alone
 	}
-	return int64(math.Round(sum * away.Hours() * float64(o.Price)))
+	return alone
 }
 
 // covers says whether a technician is near enough and able.

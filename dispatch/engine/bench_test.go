@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/cover"
 	"fettle/dispatch/engine"
 	"fettle/geo"
 )
@@ -88,6 +89,29 @@ func BenchmarkCreateOrder(b *testing.B) {
 	for b.Loop() {
 		id := dispatch.WorkOrderID(fmt.Sprintf("p%06d", n))
 		run(b, e, monday, engine.CreateOrder{ID: id, Wish: c.wish(monday)})
+		b.StopTimer()
+		run(b, e, monday, engine.Act{Verb: engine.Cancel, Order: id, Reason: "bench"})
+		n++
+		b.StartTimer()
+	}
+}
+
+// BenchmarkKeepCover is BenchmarkCreateOrder with emergencies to expect in 300 places.
+func BenchmarkKeepCover(b *testing.B) {
+	e, c := busyTown(b, 1000, 2000)
+	o := &cover.Outlook{Radius: 6000, Busy: 0.3}
+	for i := range 300 {
+		o.Places = append(o.Places, cover.Place{Point: c.point(), Skill: skill(i), PerHour: 0.02})
+	}
+	if err := e.Expect(o); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for b.Loop() {
+		id := dispatch.WorkOrderID(fmt.Sprintf("p%06d", n))
+		w := c.wish(monday)
+		w.Urgency = dispatch.UrgencyNormal
+		run(b, e, monday, engine.CreateOrder{ID: id, Wish: w})
 		b.StopTimer()
 		run(b, e, monday, engine.Act{Verb: engine.Cancel, Order: id, Reason: "bench"})
 		n++

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -25,10 +26,16 @@ func (e *Engine) Expect(o *cover.Outlook) error {
 	return nil
 }
 
+// keepsCover says whether somebody expects something, and the policy prices it.
+func (e *Engine) keepsCover() bool { return e.outlook != nil && e.config.Policy.Cover > 0 }
+
+// thousandths is the unit in which Policy.Cover prices expected emergencies.
+func thousandths(lost float64) int64 { return int64(math.Round(1000 * lost)) }
+
 // keepCover ranks offers anew by what they cost together with the cover that they take away. Nobody else is looked at: whoever
 // is not among the cheapest offers without cover is too far for it to matter.
 func (d *decision) keepCover(o *Order, found []plan.Offer) []plan.Offer {
-	if d.e.outlook == nil || d.e.outlook.Price == 0 || len(found) < 2 || o.Urgency == dispatch.UrgencyEmergency {
+	if !d.e.keepsCover() || len(found) < 2 || o.Urgency == dispatch.UrgencyEmergency {
 		return found
 	}
 	free, ids := d.free()
@@ -39,7 +46,7 @@ func (d *decision) keepCover(o *Order, found []plan.Offer) []plan.Offer {
 			continue
 		}
 		others := slices.Delete(slices.Clone(free), at, at+1)
-		lost := d.e.outlook.Lost(&free[at], others, d.e.board.when(f.Start).Add(o.OnSite).Sub(d.now))
+		lost := d.e.config.Policy.Cover * thousandths(d.e.outlook.Lost(&free[at], others, d.e.board.when(f.Start).Add(o.OnSite).Sub(d.now)))
 		f.Terms[dispatch.TermCover] += lost
 		f.Difference += lost
 	}
@@ -57,14 +64,51 @@ func (d *decision) free() (people []cover.Person, ids []int32) {
 		if t == nil || s < 0 || t.Current != "" {
 			continue
 		}
-		r, ok := b.Route(int32(i), int32(s))
-		if ok && slices.ContainsFunc(r.Stops, func(x dispatch.Stop) bool {
-			return x.Kind == dispatch.StopVisit && b.when(x.Arrival-x.Travel).Before(d.now.Add(soon))
-		}) {
-			continue
+		if next := b.Sequence(int32(i), int32(s)); len(next) > 0 {
+			if o := d.order(b.orderOf(next[0])); o != nil && o.Assignment != nil && o.Assignment.Arrival.Before(d.now.Add(soon)) {
+				continue
+			}
 		}
 		people = append(people, cover.Person{Point: d.e.beginsAt(t, &b.spans[i][s], d.now), Skills: t.Skills})
 		ids = append(ids, int32(i))
 	}
 	return people, ids
+}
+
+// priceCover gives the search and the explanations the same prices: what each visit would take away with each technician who is
+// free. Visits of about the same length share a row.
+func (e *Engine) priceCover(p *dispatch.Problem, now time.Time) {
+	if !e.keepsCover() {
+		return
+	}
+	const step = 15 * time.Minute
+	d := &decision{e: e, now: now}
+	free, ids := d.free()
+	rates := make([]int64, len(p.Technicians)) // for a step
+	for i := range p.Technicians {
+		if at := slices.Index(ids, e.board.index[p.Technicians[i].ID]); at >= 0 {
+			rates[i] = thousandths(e.outlook.Lost(&free[at], slices.Delete(slices.Clone(free), at, at+1), step))
+		}
+	}
+	t := &dispatch.Table[int64]{Columns: int32(len(p.Technicians)), Row: make([]int32, len(p.Visits))}
+	for i := range p.Technicians {
+		t.Column = append(t.Column, int32(i))
+	}
+	rows := map[int64]int32{}
+	for v := range p.Visits {
+		steps := int64(0)
+		if o := e.orders[p.Visits[v].WorkOrder]; o != nil && o.Urgency != dispatch.UrgencyEmergency {
+			steps = 1 + int64(o.OnSite/step)
+		}
+		row, ok := rows[steps]
+		if !ok {
+			row = int32(len(rows))
+			rows[steps] = row
+			for _, r := range rates {
+				t.Values = append(t.Values, r*steps)
+			}
+		}
+		t.Row[v] = row
+	}
+	p.Cover = t
 }

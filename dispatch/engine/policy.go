@@ -17,7 +17,8 @@ const (
 // emergency. So an emergency takes a technician from a normal order's way, and orders do not queue behind one technician
 // while another stands idle: priced from the promise on alone, the demo city took 4.8 h in the median from report to
 // completion and was on time in 76 % of orders; from the report on 1.4 h and 92 %, with the same people. Leaving work out
-// costs more than anything else can: what is feasible is served.
+// costs more than anything else can: what is feasible is served. An emergency that nobody near would answer is worth 30,000 (of
+// 30, 100 and 300 thousand the smallest that pays; docs/forecast.md).
 func DefaultPolicy() dispatch.Policy {
 	return dispatch.Policy{
 		ID: "default", Version: 1,
@@ -31,6 +32,7 @@ func DefaultPolicy() dispatch.Policy {
 		DefaultTier:  tierNormal,
 		SkillSurplus: 120,
 		NotPreferred: 600,
+		Cover:        30,
 	}
 }
 

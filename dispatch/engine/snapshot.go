@@ -54,6 +54,7 @@ func (e *Engine) SnapshotNear(now time.Time, p geo.Point, n int) (*Snapshot, err
 		}
 	}
 	e.namePlaces(s.Problem)
+	e.priceCover(s.Problem, now)
 	return s, nil
 }
 

@@ -186,6 +186,9 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if err = a.openEdge(ctx); err != nil {
 		return a, err
 	}
+	for _, o := range a.orgs {
+		o.foresight.start(ctx, a, o)
+	}
 	a.watch()
 	return a, a.openListeners(ctx)
 }
@@ -223,6 +226,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))
+	}
+	for _, o := range a.orgs {
+		o.foresight.close()
 	}
 	if a.outlook != nil {
 		a.outlook.Close()

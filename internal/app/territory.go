@@ -19,6 +19,7 @@ type orgRun struct {
 	due       *dueWork
 	office    *post.Office
 	keys      *keyWork
+	foresight foresight
 }
 
 // openOrg rebuilds the live state of an org and starts its writer, the sweepers of its due work and the sealing of its rows.

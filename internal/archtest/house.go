@@ -161,9 +161,12 @@ func dispatchRows() []Row {
 		},
 		{
 			Package: "dispatch/engine",
-			Own:     []string{"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan", "intake/fault"},
+			Own: []string{
+				"org", "ledger", "dispatch", "geo", "dispatch/constraint", "dispatch/cover", "dispatch/promise", "dispatch/route", "dispatch/explain", "dispatch/plan",
+				"intake/fault",
+			},
 			// One state machine: commands, events, their fold and the board behind them are one concept each, in a file each.
-			Limits: Limits{FanOut: 10, PackageLines: 6000, PackageFiles: 34},
+			Limits: Limits{FanOut: 11, PackageLines: 6000, PackageFiles: 34},
 			Why:    "live dispatch as a pure state machine: the board decides, routes are improved on a copy, explanations read it",
 		},
 		{
@@ -264,7 +267,7 @@ func storageRows() []Row {
 			Why: "carries committed events and positions; the clock paces positions",
 		},
 		{
-			Package: "internal/territory", Own: []string{"org", "geo", "ledger", "dispatch", "dispatch/engine", "internal/clock"},
+			Package: "internal/territory", Own: []string{"org", "geo", "ledger", "dispatch", "dispatch/cover", "dispatch/engine", "internal/clock"},
 			Why: "the one writer of a territory: the store and the bus are interfaces that it declares",
 		},
 		{

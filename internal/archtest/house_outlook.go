@@ -4,9 +4,17 @@ package archtest
 func outlookRows() []Row {
 	return []Row{
 		{
+			Package: "dispatch/cover", Own: []string{"dispatch", "geo"},
+			Why: "what a visit takes away from those who may need help next; forecasts and engine are joined by it and know nothing of each other",
+		},
+		{
 			Package: "internal/outlook",
-			Own:     []string{"org", "geo", "dispatch", "dispatch/engine", "forecast/backtest", "forecast/count", "forecast/holiday", "forecast/model"},
-			Why:     "forecasts of a running service: counts its log, fits, and keeps what it has fitted",
+			Own: []string{
+				"org", "geo", "geo/h3cell", "dispatch", "dispatch/cover", "dispatch/engine", "forecast/backtest", "forecast/count", "forecast/holiday",
+				"forecast/model",
+			},
+			Limits: Limits{FanOut: 10},
+			Why:    "forecasts of a running service: counts its log, fits, keeps what it has fitted, and tells dispatch what to expect",
 		},
 		{
 			Package: "api/gen/fettle/forecast/v1", Own: []string{"api/gen/fettle/policy/v1"},

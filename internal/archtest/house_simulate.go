@@ -4,11 +4,11 @@ package archtest
 func simulateRows() []Row {
 	return []Row{
 		{
-			Package: "simulate/day", Own: []string{"dispatch", "dispatch/engine", "geo"},
+			Package: "simulate/day", Own: []string{"dispatch", "dispatch/cover", "dispatch/engine", "geo"},
 			Why: "an operator's days on a virtual clock: the same Decide and Evolve as the live service",
 		},
 		{
-			Package: "simulate/scenario", Own: []string{"dispatch", "dispatch/engine", "geo", "simulate/city", "simulate/day"},
+			Package: "simulate/scenario", Own: []string{"dispatch", "dispatch/cover", "dispatch/engine", "geo", "geo/h3cell", "simulate/city", "simulate/day"},
 			Why: "days from a file, or of the demo's operator",
 		},
 		{

@@ -27,6 +27,8 @@ type Report struct {
 	Time  time.Time
 	Point geo.Point
 	Trade dispatch.Skill // the first skill that it needs; "" when it needs none
+	// Emergency says that it was one; of a report from before the log (Past) that is not known.
+	Emergency, Past bool
 }
 
 // demand is the reports of an org. Reading the log goes on where it ended.
@@ -42,6 +44,9 @@ type demand struct {
 }
 
 func newDemand(history []Report) *demand {
+	for i := range history {
+		history[i].Past = true
+	}
 	return &demand{reading: make(chan struct{}, 1), history: history, index: map[dispatch.WorkOrderID]int{}}
 }
 
@@ -76,7 +81,7 @@ func (d *demand) add(ev *engine.Event) {
 	d.last = ev.Sequence
 	switch ev.Type { //nolint:exhaustive // others are not reports
 	case engine.OrderCreated:
-		r := Report{Time: ev.Time, Point: ev.Wish.Location}
+		r := Report{Time: ev.Time, Point: ev.Wish.Location, Emergency: ev.Wish.Urgency == dispatch.UrgencyEmergency}
 		if len(ev.Wish.Skills) > 0 {
 			r.Trade = ev.Wish.Skills[0].Skill
 		}

@@ -3,6 +3,8 @@ package outlook
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -214,5 +216,36 @@ func TestReadHistory(t *testing.T) {
 				t.Errorf("error %v, want one about %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestEmergenciesAreTheForecastTimesTheirShare(t *testing.T) {
+	l := &logOf{}
+	for i := range 20 { // as many emergencies as the prior has reports
+		l.add(engine.Event{Type: engine.OrderCreated, Order: dispatch.WorkOrderID(fmt.Sprint("o", i)), Time: now.Add(-time.Hour), Wish: &engine.Wish{
+			Location: busy, Skills: []dispatch.SkillLevel{{Skill: "plumbing"}}, Urgency: dispatch.UrgencyEmergency,
+		}})
+	}
+	o := open(t, l, &clock{at: now}, history())
+	got, err := o.Emergencies(t.Context(), org.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Check(); err != nil {
+		t.Fatal(err)
+	}
+	first := got.Places[0]
+	heat := view(t, o, Key{Resolution: 8, Trade: "plumbing"}).Ahead(o.axis.Of(now), o.axis.Of(now)+1)
+	if want := heat.Cells[0].Mean / 4 * 21 / 40; first.Skill != "plumbing" || math.Abs(first.PerHour-want) > 1e-9 || geo.DistanceEquirect(first.Point, busy) > 1000 {
+		t.Errorf("the first place is %+v, want plumbing near %v at %g an hour", first, busy, want)
+	}
+	for _, p := range got.Places[1:] {
+		if p.Skill == "gas" && p.PerHour > first.PerHour/5 {
+			t.Errorf("gas, which has never been an emergency, is expected at %g an hour", p.PerHour)
+		}
+	}
+	empty, err := open(t, &logOf{}, &clock{at: now}, nil).Emergencies(t.Context(), org.Default)
+	if err != nil || empty != nil {
+		t.Errorf("without history %+v, %v", empty, err)
 	}
 }

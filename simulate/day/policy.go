@@ -22,9 +22,8 @@ type Policy struct {
 	Chain Chain
 	// Standby lets technicians without work wait at the standby points of the World.
 	Standby bool
-	// Cover is what an emergency that finds nobody free near by costs, in the unit of the objective, when who may help next is
-	// weighed in each decision; 0 means that nobody thinks of it.
-	Cover int64
+	// Cover tells the engine where emergencies are expected (World.Expected): its objective prices who may help next.
+	Cover bool
 	// Beat is how often the engine hears where people are; five minutes unless given.
 	Beat time.Duration
 	// WarmUp is how long before the measured interval the World is lived, for routes and agreed days to be as full as they
@@ -95,15 +94,13 @@ func Policies() []Policy {
 		{Name: "greedy", Desk: DeskInsert},
 		{Name: "batch", Desk: DeskBatch, Hold: 15 * time.Minute},
 		{Name: "optimize", Desk: DeskInsert, Improve: improve},
-		{Name: "cover100s", Desk: DeskInsert, Cover: 100000, Standby: true},
-		{Name: "cover300", Desk: DeskInsert, Cover: 300000},
-		{Name: "cover10", Desk: DeskInsert, Cover: 10000},
-		{Name: "cover30", Desk: DeskInsert, Cover: 30000},
-		{Name: "cover100", Desk: DeskInsert, Cover: 100000},
 		{Name: "nearest-standby", Desk: DeskNearest, Standby: true},
 		{Name: "greedy-standby", Desk: DeskInsert, Standby: true},
 		{Name: "batch-standby", Desk: DeskBatch, Hold: 15 * time.Minute, Standby: true},
 		{Name: "optimize-standby", Desk: DeskInsert, Improve: improve, Standby: true},
+		{Name: "greedy-cover", Desk: DeskInsert, Cover: true},
+		{Name: "greedy-standby-cover", Desk: DeskInsert, Standby: true, Cover: true},
+		{Name: "optimize-standby-cover", Desk: DeskInsert, Improve: improve, Standby: true, Cover: true},
 	}
 }
 

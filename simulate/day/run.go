@@ -181,7 +181,7 @@ func (r *run) begin() error {
 	if r.p.Improve.Every > 0 {
 		r.every(r.p.Improve.Every, r.improve)
 	}
-	if r.p.Cover > 0 {
+	if r.p.Cover {
 		r.every(time.Hour, r.foresee)
 	}
 	return nil
@@ -189,7 +189,7 @@ func (r *run) begin() error {
 
 // foresee tells the engine what the forecast of the World expects in this hour.
 func (r *run) foresee() error {
-	o := &cover.Outlook{Radius: coverRadius, Busy: coverBusy, Price: r.p.Cover, Places: slices.Clone(r.w.Expected.Places)}
+	o := &cover.Outlook{Radius: coverRadius, Busy: coverBusy, Places: slices.Clone(r.w.Expected.Places)}
 	for i := range o.Places {
 		o.Places[i].PerHour *= r.w.Expected.Hour[r.now.In(r.w.Zone).Hour()]
 	}
