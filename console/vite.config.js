@@ -24,5 +24,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
   },
   plugins: [{ name: 'pack', closeBundle: () => pack('dist/built') }],
-  server: { proxy: { '/v1': 'http://127.0.0.1:8080', '/demo': 'http://127.0.0.1:8080' } },
+  server: { proxy: Object.fromEntries(['/v1', '/demo', '/openapi.json'].map((path) => [path, process.env.FETTLE_URL ?? 'http://127.0.0.1:8080'])) },
 })

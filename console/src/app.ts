@@ -30,6 +30,9 @@ export class App {
   readonly selection = signal<Selection>(null)
   readonly hovered = signal('')
   readonly picked = signal<Point | null>(null)
+  /** What the user may do, and who that is. */
+  readonly roles = signal<ReadonlySet<string>>(new Set())
+  readonly user = signal('')
   /** Events by order, so that an open card knows when to read again. */
   readonly touched = signal<{ order: string; worker: string; serial: number }>({ order: '', worker: '', serial: 0 })
   /** Called after the first snapshot. */
@@ -128,6 +131,7 @@ export class App {
   private async connect(): Promise<void> {
     if (this.client.demo?.simulated) this.simulated.value = this.client.demo.speed ?? 1
     await this.readClock()
+    void this.readSession()
     this.stream?.stop()
     this.stream = new Stream(this.client, {
       event: (event) => (this.waiting ? void this.waiting.push(event) : this.take(event)),
@@ -213,6 +217,14 @@ export class App {
     if (!people) return
     this.world.loadWorkers(people)
     this.changed()
+  }
+
+  private async readSession(): Promise<void> {
+    const session = await this.client.session().catch(() => null)
+    batch(() => {
+      this.roles.value = new Set(session?.roles ?? [])
+      this.user.value = session?.name ?? ''
+    })
   }
 
   private async readClock(): Promise<void> {

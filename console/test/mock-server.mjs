@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { map, random, somewhere } from './city.mjs'
+import { answerRecords, contract } from './mock-records.mjs'
 import { answerViews } from './mock-views.mjs'
 
 const dist = fileURLToPath(new URL('../dist/built/', import.meta.url))
@@ -38,6 +39,7 @@ class City {
     this.orders = new Map()
     this.timelines = new Map()
     this.technicians = new Map()
+    this.changed = [] // what was asked of records
     this.held = new Map() // by technician
     for (let i = 0; i < technicians; i++) this.addTechnician(i)
     for (let i = 0; i < orders; i++) this.report(faults[Math.floor(this.next() * faults.length)], somewhere(this.next), this.now() - this.next() * 42 * minute, i)
@@ -249,7 +251,7 @@ const routeOf = (city, t) => ({
 function answer(city, method, url, body, headers) {
   const [, kind, id = '', part = ''] = url.pathname.match(/^\/v1\/(\w+)(?:\/([^/:]+))?([/:]\w+)?$/) ?? []
   if (kind === 'technicians' && !id) return page([...city.technicians.values()], 'technicians', url.searchParams)
-  const more = answerViews(city, method, url, { kind, id, part })
+  const more = answerViews(city, method, url, { kind, id, part }) ?? (['technicians', 'plans', 'workOrders'].includes(kind) ? undefined : answerRecords(method, url.pathname, body, city.changed))
   if (more) return more
   if (kind === 'technicians') {
     const t = need(city.technicians, id)
@@ -313,12 +315,14 @@ export function start({ port = 0, technicians = 14, orders = 40, demo = true, sp
       if (url.pathname === '/demo/clock') return json(response, 200, { time: iso(city.now()), speed })
       return json(response, 200, map())
     }
+    if (url.pathname === '/openapi.json') return json(response, 200, contract)
     if (!url.pathname.startsWith('/v1/')) return file(url.pathname, response)
     if (request.headers.authorization !== `Bearer ${token}`) return json(response, 401, { title: 'no credential', status: 401, reason: 'UNAUTHENTICATED' })
-    control.requests.push({ method: request.method, path: url.pathname, headers: request.headers })
+    control.requests.push({ method: request.method, path: url.pathname, query: url.search, headers: request.headers })
+    if (control.refusal && request.method === 'POST') return json(response, control.refusal.status, control.refusal)
     if (url.pathname === '/v1/events:stream') return stream(city, request, response)
     try {
-      const body = request.method === 'POST' ? await read(request) : {}
+      const body = ['POST', 'PATCH'].includes(request.method) ? await read(request) : {}
       const created = request.method === 'POST' && url.pathname === '/v1/workOrders'
       return json(response, created ? 201 : 200, answer(city, request.method, url, body, request.headers))
     } catch (failure) {

@@ -66,7 +66,7 @@ function leases(city, query) {
     id: `le-${i}`, number: `HT-2026-${100 + i}`, state: days < 60 ? 'EXPIRING' : 'ACTIVE', tenantId: `tenant-${i}`, unitId: `b${i}-10${i}`, startDate: '2025-05-21', endDate: day(city.now() + days * 24 * hour),
     rentCents: String(280_000 + i * 10_000), class: 'FIXED_TERM', standing: i === 2 ? 'EXCEPTION' : 'SCHEDULED', standingReason: i === 2 ? 'no recipient' : '',
   }))
-  return { leases: all.filter((l) => (!state || l.state === state) && (!query.get('endingBefore') || l.endDate < query.get('endingBefore'))) }
+  return { leases: all.filter((l) => (!state || l.state === state) && (!query.get('endingFrom') || l.endDate >= query.get('endingFrom')) && (!query.get('endingBefore') || l.endDate < query.get('endingBefore'))) }
 }
 
 const obligations = (city, query) => ({
@@ -107,7 +107,9 @@ export function answerViews(city, method, url, { kind, id, part }) {
   if (path === 'kpis:orders') return { orders: [...city.orders.values()].slice(0, 6).map((o, i) => ({ workOrderId: o.id, createTime: o.createTime, value: 10 + i })) }
   if (path === 'workOrders:silent') return silent(city, query)
   if (path.startsWith('forecasts:')) return forecasts(city, path.slice('forecasts'.length), query)
+  if (path === 'session') return { name: 'mock', roles: city.roles ?? ['ORG_ADMIN', 'DISPATCHER', 'SUPERVISOR', 'FINANCE', 'FRONT_DESK', 'PLANNER', 'AUDITOR'], timeZone: 'Asia/Shanghai' }
   if (path === 'leases') return leases(city, query)
+  if (kind === 'leases' && id && !part && method === 'GET') return leases(city, new URLSearchParams()).leases.find((l) => l.id === id)
   if (path === 'obligations') return obligations(city, query)
   if (path === 'reconciliation') return account(city)
   if (path === 'messages') return messages(query)

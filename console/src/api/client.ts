@@ -1,5 +1,5 @@
 import type {
-  CurrentPlan, DemoClock, DemoSession, Explanation, LatLng, NewWorkOrder, Problem, Technician, TechnicianRoute, TimelineEntry, WorkOrder,
+  CurrentPlan, DemoClock, DemoSession, Explanation, LatLng, NewWorkOrder, Problem, Session, Technician, TechnicianRoute, TimelineEntry, WorkOrder,
 } from './types.ts'
 
 /** An answer that is not 2xx, or no answer at all (status 0). */
@@ -67,6 +67,17 @@ export class Client {
   read<T>(path: string): Promise<T> { return this.get(path) }
   /** Reads every page of a list; the path ends with ? or &. */
   list<T>(path: string, field: string): Promise<T[]> { return this.all(path, field) }
+
+  /** Who the credential is, and what its roles may do. */
+  session(): Promise<Session> { return this.get('/v1/session') }
+
+  /** Sends something that changes a record; without a key or an etag where the contract asks for none. */
+  async send<T>(method: 'POST' | 'PATCH', path: string, body: unknown, key: string, etag: string): Promise<T> {
+    const headers: Record<string, string> = { 'Content-Type': 'application/json' }
+    if (key) headers['Idempotency-Key'] = key
+    if (etag) headers['If-Match'] = quoted(etag)
+    return (await this.open(path, { method, body: JSON.stringify(body), headers })).json() as Promise<T>
+  }
 
   endShift(id: string, reason: string): Promise<Technician> {
     return this.post(`/v1/technicians/${encodeURIComponent(id)}:endShift`, { reason }, { 'Idempotency-Key': crypto.randomUUID() })

@@ -174,6 +174,9 @@ export interface Problem {
   errors?: { field?: string; pointer?: string; detail?: string; message?: string; reason?: string }[]
 }
 
+/** GET /v1/session: who the credential is. */
+export interface Session { name?: string; roles?: string[]; technicianId?: string; timeZone?: string }
+
 /** GET /demo/session, in demo mode only. */
 export interface DemoSession { token: string; simulated?: boolean; speed?: number; note?: string }
 export interface DemoClock { time: Time; speed?: number }

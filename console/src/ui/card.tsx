@@ -6,7 +6,7 @@ import { t } from '../i18n.ts'
 import { Icon } from './icons.tsx'
 
 /** The sheet beside the map; the focus moves to it when it opens and back when it closes. */
-export function Card({ title, kind, children }: { title: string; kind: string; children: ComponentChildren }): JSX.Element {
+export function Card({ title, kind, children, close = () => (app.selection.value = null) }: { title: string; kind: string; children: ComponentChildren; close?: () => void }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     const before = document.activeElement
@@ -20,7 +20,7 @@ export function Card({ title, kind, children }: { title: string; kind: string; c
     <section class={`card ${kind}`} aria-label={title}>
       <header>
         <h2 ref={heading} tabIndex={-1}>{title}</h2>
-        <button type="button" class="plain" aria-label={t('app.close')} title={t('app.close')} onClick={() => (app.selection.value = null)}><Icon name="close" /></button>
+        <button type="button" class="plain" aria-label={t('app.close')} title={t('app.close')} onClick={close}><Icon name="close" /></button>
       </header>
       <div class="body" tabIndex={0} role="group" aria-label={title}>{children}</div>
     </section>

@@ -173,7 +173,7 @@ function Silent(): JSX.Element {
         <div class="wide" tabIndex={0} role="group" aria-label={v('fig.silent')}>
           <table class="plain-table">
             <caption>{v('silent.caption', { n: reading.value.value?.total ?? orders.length })}</caption>
-            <thead><tr><th scope="col">{t('order.title')}</th><th scope="col">{v('ops.state')}</th><th scope="col">{v('silent.who')}</th><th scope="col">{v('silent.since')}</th></tr></thead>
+            <thead><tr><th scope="col">{t('order.title')}</th><th scope="col">{v('silent.state')}</th><th scope="col">{v('silent.who')}</th><th scope="col">{v('silent.since')}</th></tr></thead>
             <tbody>{orders.map((o) => (
               <tr key={o.workOrderId}>
                 <th scope="row"><OrderLink id={o.workOrderId} text={oneOf(app.world.orders.get(o.workOrderId)?.description ?? '')} /></th>

@@ -1,45 +1,90 @@
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { app } from '../app.ts'
-import { count, span, when } from '../format.ts'
-import { t } from '../i18n.ts'
-import { keep, route } from '../route.ts'
+import { count, when } from '../format.ts'
+import { lang, t } from '../i18n.ts'
+import { CallForm, mayDo } from '../records/calls.tsx'
+import { elsewhere, keyOf, lines, titleOfLine, type Group, type Line } from '../records/catalog.ts'
+import { document, type Document } from '../records/document.ts'
+import '../records/records.css'
+import { RecordPage } from '../records/page.tsx'
+import { hrefOf, Reference } from '../records/show.tsx'
+import { w } from '../records/words.ts'
+import { route } from '../route.ts'
 import { ms } from '../world.ts'
 import { hour } from './day.ts'
-import { Choice, OrderLink, Page, State, useReading } from './parts.tsx'
+import { Page, State, useReading } from './parts.tsx'
 import { code, v } from './texts.ts'
 
-interface Lease { id: string; number?: string; state?: string; tenantId?: string; unitId?: string; startDate?: string; endDate?: string; rentCents?: string | number; class?: string; standing?: string; standingReason?: string }
-interface Obligation { id: string; state?: string; leaseId?: string; rung?: string; dueDate?: string; dueTime?: string; sentTime?: string; deliveredTime?: string; acknowledgedTime?: string; delay?: string; reason?: string; needsPerson?: boolean; attempts?: number }
-interface Message { id: string; state?: string; reason?: string; kind?: string; to?: string; recipient?: string; workOrderId?: string; channel?: string; dueTime?: string; sentTime?: string; attempts?: { channel?: string; time?: string; result?: string; detail?: string }[] }
+interface Lease { id: string; number?: string; state?: string; tenantId?: string; unitId?: string; endDate?: string; standing?: string; standingReason?: string }
 type Account = Record<string, number | string | undefined> & { kind: string }
 
-const tabs = ['leases', 'expiry', 'obligations', 'account', 'messages'] as const
-const leaseStates = ['', 'DRAFT', 'SIGNING', 'ACTIVE', 'EXPIRING', 'RENEWED', 'EXPIRED', 'TERMINATED'] as const
-const obligationStates = ['', 'DUE', 'CLAIMED', 'SENT', 'DELIVERED', 'ACKNOWLEDGED', 'LATE', 'SUPERSEDED', 'WAIVED', 'COMPENSATED'] as const
-const messageStates = ['', 'DUE', 'SENT', 'DELIVERED', 'FAILED', 'UNKNOWN', 'SUPPRESSED'] as const
-const bad = new Set(['LATE', 'FAILED', 'UNKNOWN', 'EXCEPTION', 'UNSETTLED'])
-const good = new Set(['ACTIVE', 'DELIVERED', 'ACKNOWLEDGED', 'SENT', 'SCHEDULED'])
 const horizon = 90 // days of the expiry board
+const groups: readonly Group[] = ['rental', 'money', 'service', 'messages', 'learning', 'system', 'other']
 
-/** Leases, their ends, what has to be said about them and whether it was. */
+/** A page of this view: one of records, or one that is made for its purpose. */
+interface Section { key: string; group: Group; title: string; line: Line | null }
+
+/** The sections that the contract and the roles of the user leave. */
+function sectionsOf(contract: Document): Section[] {
+  const own = new Set([...lines.map((l) => l.path), ...elsewhere])
+  const found = contract.lists().filter((p) => !own.has(p)).map((path): Line => ({ path, group: 'other' }))
+  const may = (l: Line) => {
+    const list = contract.call(`/v1/${l.path}`, 'get', 'list')
+    return list !== null && mayDo(list)
+  }
+  const sections = [...lines, ...found].filter(may).map((line): Section => ({ key: keyOf(line), group: line.group, title: titleOfLine(line), line }))
+  const after = sections.findIndex((s) => s.key === 'leases') + 1
+  sections.splice(after, 0, { key: 'expiry', group: 'rental', title: v('ops.expiry'), line: null }, { key: 'certificate', group: 'rental', title: v('ops.certificate'), line: null })
+  sections.push({ key: 'account', group: 'system', title: v('ops.account'), line: null })
+  return sections
+}
+
+/** Everything that is kept beside orders and technicians: leases, reminders, messages, money, who may do what. */
 export function Operations(): JSX.Element {
-  const tab = tabs.find((x) => x === route.value.parameters.get('show')) ?? 'leases'
-  const buttons = <p class="segments">{tabs.map((x) => <button key={x} type="button" aria-pressed={tab === x} onClick={() => keep({ show: x === 'leases' ? '' : x, state: '' })}>{v(`ops.${x}`)}</button>)}</p>
+  const reading = useReading(document, [])
+  const contract = reading.value.value
+  if (!contract) return <Page name="operations" title={t('nav.operations')}><State reading={reading} /></Page>
+  return <Sections contract={contract} />
+}
+
+function Sections({ contract }: { contract: Document }): JSX.Element {
+  const sections = sectionsOf(contract)
+  const known = new Set(sections.flatMap((s) => s.line?.path ?? []))
+  const shown = sections.find((s) => s.key === route.value.parameters.get('show')) ?? sections[0]!
+  const href = (s: Section) => `#/operations?show=${encodeURIComponent(s.key)}`
   return (
-    <Page name="operations" title={t('nav.operations')} tools={buttons}>
-      <div class="scroll" tabIndex={0} role="group" aria-label={t('nav.operations')}>
-        {tab === 'leases' && <Leases />}
-        {tab === 'expiry' && <Expiry />}
-        {tab === 'obligations' && <Obligations />}
-        {tab === 'account' && <Accounts />}
-        {tab === 'messages' && <Messages />}
+    <Page name="operations" title={shown.title} before={<Places sections={sections} shown={shown} href={href} />}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={shown.title}>
+        {shown.line && <RecordPage key={shown.key} line={shown.line} contract={contract} known={known} />}
+        {shown.key === 'expiry' && <Expiry contract={contract} known={known} />}
+        {shown.key === 'certificate' && <Certificate />}
+        {shown.key === 'account' && <Accounts contract={contract} />}
       </div>
     </Page>
   )
 }
 
-function State2({ of }: { of: string | undefined }): JSX.Element {
-  return <em class={`chip ${bad.has(of ?? '') ? 'alarm' : good.has(of ?? '') ? 'COMPLETED' : ''}`}>{code(of ?? '')}</em>
+/** The way to every section: a list beside the page, a choice above it on a phone. */
+function Places({ sections, shown, href }: { sections: Section[]; shown: Section; href: (s: Section) => string }): JSX.Element {
+  const used = groups.map((g) => ({ group: g, own: sections.filter((s) => s.group === g) })).filter((g) => g.own.length > 0)
+  return (
+    <>
+      <nav class="places" aria-label={w('rec.places')}>
+        {used.map(({ group, own }) => (
+          <section key={group}>
+            <h3>{w(`group.${group}`)}</h3>
+            {own.map((s) => <a key={s.key} href={href(s)} aria-current={s === shown ? 'page' : undefined}>{s.title}</a>)}
+          </section>
+        ))}
+      </nav>
+      <label class="place-choice"><span class="unseen">{w('rec.section')}</span>
+        <select value={shown.key} onChange={(e) => { location.hash = href(sections.find((s) => s.key === e.currentTarget.value)!) }}>
+          {used.map(({ group, own }) => <optgroup key={group} label={w(`group.${group}`)}>{own.map((s) => <option key={s.key} value={s.key}>{s.title}</option>)}</optgroup>)}
+        </select>
+      </label>
+    </>
+  )
 }
 
 function Table({ caption, heads, children }: { caption: string; heads: string[]; children: ComponentChildren }): JSX.Element {
@@ -51,57 +96,35 @@ function Table({ caption, heads, children }: { caption: string; heads: string[];
 }
 
 const time = (text: string | undefined): string => (text ? when(ms(text), app.now(), app.world.timeZone) : '–')
-const stateChoice = (states: readonly string[]): JSX.Element =>
-  <Choice label={v('ops.state')} value={route.value.parameters.get('state') ?? ''} pick={(state) => keep({ state })} options={states.map((s) => [s, s ? code(s) : v('ops.any')])} />
 const dateIn = (days: number): string => new Intl.DateTimeFormat('en-CA', { timeZone: app.world.timeZone }).format(app.now() + days * 24 * hour)
 const daysTo = (date: string | undefined): number => Math.round((Date.parse(date ?? '') - Date.parse(dateIn(0))) / (24 * hour))
 
-function Leases(): JSX.Element {
-  const p = route.value.parameters
-  const [state, kind, before] = [p.get('state') ?? '', p.get('class') ?? '', p.get('before') ?? '']
-  const query = new URLSearchParams({ ...(state && { state }), ...(kind && { class: kind }), ...(before && { endingBefore: before }), pageSize: '200' }).toString()
-  const reading = useReading(() => app.client.read<{ leases?: Lease[]; nextPageToken?: string }>(`/v1/leases?${query}`), [query])
-  const leases = reading.value.value?.leases ?? []
-  return (
-    <>
-      <div class="filters">
-        {stateChoice(leaseStates)}
-        <Choice label={v('ops.class')} value={kind} pick={(x) => keep({ class: x })} options={['', 'FIXED_TERM', 'OPEN_ENDED', 'UNSETTLED'].map((c) => [c, c ? code(c) : v('ops.any')])} />
-        <label class="choice">{v('ops.before')}<input type="date" value={before} onChange={(e) => keep({ before: e.currentTarget.value })} /></label>
-      </div>
-      <State reading={reading} empty={leases.length === 0 && v(state || kind || before ? 'ops.noMatch' : 'ops.noLeases')} />
-      {leases.length > 0 && (
-        <Table caption={v('ops.leasesCaption', { n: leases.length })} heads={[v('ops.number'), v('ops.state'), v('ops.tenant'), t('order.unit'), v('ops.from'), v('ops.to'), v('ops.rent'), v('ops.standing')]}>
-          {leases.map((l) => (
-            <tr key={l.id}>
-              <th scope="row">{l.number || l.id}</th><td><State2 of={l.state} /></td><td>{l.tenantId}</td><td>{l.unitId}</td><td>{l.startDate}</td>
-              <td>{l.endDate || code(l.class ?? '')}</td><td>¥{count(Number(l.rentCents ?? 0) / 100)}</td><td title={l.standingReason ?? ''}><State2 of={l.standing} /></td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      {reading.value.value?.nextPageToken && <p class="took">{v('fig.first', { n: leases.length })}</p>}
-    </>
-  )
-}
+const columns = [[0, 7], [8, 30], [31, 60], [61, horizon]] as const
+const running = ['EXPIRING', 'ACTIVE'] as const
 
-/** Leases by how soon they end. */
-function Expiry(): JSX.Element {
-  const query = `endingFrom=${dateIn(0)}&endingBefore=${dateIn(horizon + 1)}&pageSize=1000`
-  const reading = useReading(() => app.client.read<{ leases?: Lease[] }>(`/v1/leases?${query}`), [query])
-  const leases = (reading.value.value?.leases ?? []).filter((l) => l.endDate && (l.state === 'ACTIVE' || l.state === 'EXPIRING'))
-  const columns = [[0, 7], [8, 30], [31, 60], [61, horizon]] as const
+/** The leases of one state that end between two days from now, as a query: the board and the list ask for the same. */
+const ending = (state: string, from: number, to: number): string => new URLSearchParams({ state, endingFrom: dateIn(from), endingBefore: dateIn(to + 1) }).toString()
+
+/** Leases by how soon they end. Each figure is the length of the list behind its link. */
+function Expiry({ contract, known }: { contract: Document; known: ReadonlySet<string> }): JSX.Element {
+  const today = dateIn(0)
+  const read = async () => (await Promise.all(running.map((state) => app.client.list<Lease>(`/v1/leases?${ending(state, 0, horizon)}&`, 'leases')))).flat()
+  const reading = useReading(read, [today])
+  const leases = reading.value.value
   return (
     <>
-      <State reading={reading} empty={reading.value.value !== null && leases.length === 0 && v('ops.noExpiry', { n: horizon })} />
-      {leases.length > 0 && (
+      <State reading={reading} empty={leases?.length === 0 && v('ops.noExpiry', { n: horizon })} />
+      {leases !== null && leases.length > 0 && (
         <div class="kanban">
           {columns.map(([from, to]) => {
             const own = leases.filter((l) => daysTo(l.endDate) >= from && daysTo(l.endDate) <= to).sort((a, b) => (a.endDate! < b.endDate! ? -1 : 1))
+            const links = running.map((state) => ({ state, n: own.filter((l) => l.state === state).length })).filter((l) => l.n > 0)
             return (
               <section key={from} aria-label={v('ops.days', { from, to })}>
                 <h3>{v('ops.days', { from, to })} <small>{own.length}</small></h3>
-                <ul>{own.map((l) => <li key={l.id}><b>{l.number || l.id}</b><span>{l.unitId} · {l.tenantId}</span><span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}</span>{l.standing === 'EXCEPTION' && <em class="chip alarm" title={l.standingReason ?? ''}>{code('EXCEPTION')}</em>}</li>)}</ul>
+                <p class="took">{links.map(({ state, n }) => <a key={state} href={`#/operations?show=leases&${ending(state, from, to)}`} data-count={n}>{count(n)} {code(state)}</a>)}</p>
+                <ul>{own.slice(0, shownEnding).map((l) => <Ending key={l.id} lease={l} contract={contract} known={known} />)}</ul>
+                {own.length > shownEnding && <p class="took">{t('why.more', { n: own.length - shownEnding })}</p>}
               </section>
             )
           })}
@@ -111,31 +134,40 @@ function Expiry(): JSX.Element {
   )
 }
 
-function Obligations(): JSX.Element {
-  const p = route.value.parameters
-  const state = p.get('state') ?? ''
-  const person = p.get('person') ?? ''
-  const query = new URLSearchParams({ ...(person ? { needsPerson: 'true' } : state && { state }), pageSize: '200' }).toString()
-  const reading = useReading(() => app.client.read<{ obligations?: Obligation[]; nextPageToken?: string }>(`/v1/obligations?${query}`), [query, app.touched.value.serial >> 4])
-  const list = reading.value.value?.obligations ?? []
+const shownEnding = 60
+
+function Ending({ lease: l, contract, known }: { lease: Lease; contract: Document; known: ReadonlySet<string> }): JSX.Element {
+  return (
+    <li>
+      <a href={hrefOf('leases', l.id)}>{l.number || l.id}</a><span>{l.unitId && <Reference name="unitId" id={l.unitId} known={known} contract={contract} />} {l.tenantId && <>· <Reference name="tenantId" id={l.tenantId} known={known} contract={contract} /></>}</span>
+      <span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}</span>
+      {l.standing === 'EXCEPTION' && <em class="chip alarm" title={l.standingReason ?? ''}>{code('EXCEPTION')}</em>}
+    </li>
+  )
+}
+
+const counted = ['lease', 'scheduled', 'openEnded', 'exception', 'expected', 'inTime', 'late', 'superseded', 'waived', 'compensated', 'pending', 'future', 'missing'] as const
+type CertificateAnswer = Partial<Record<`${(typeof counted)[number]}Count`, number>> & { zeroMissed?: boolean; textEn?: string; textZh?: string; asOfTime?: string; hash?: string; startDate?: string; endDate?: string }
+
+/** What became of every reminder of a month, counted from the leases, to print. */
+function Certificate(): JSX.Element {
+  const month = useSignal('')
+  const reading = useReading(() => app.client.read<CertificateAnswer>(`/v1/obligations:certificate${month.value && `?month=${month.value}`}`), [month.value])
+  const answer = reading.value.value
   return (
     <>
       <div class="filters">
-        {!person && stateChoice(obligationStates)}
-        <label class="check"><input type="checkbox" checked={person !== ''} onChange={(e) => keep({ person: e.currentTarget.checked ? '1' : '' })} />{v('ops.person')}</label>
+        <label class="choice">{v('cert.month')}<input type="month" value={month.value || answer?.startDate?.slice(0, 7) || ''} onChange={(e) => (month.value = e.currentTarget.value)} /></label>
+        {answer && <button type="button" onClick={() => print()}>{w('rec.printed')}</button>}
       </div>
-      <State reading={reading} empty={list.length === 0 && v(state || person ? 'ops.noMatch' : 'ops.noObligations')} />
-      {list.length > 0 && (
-        <Table caption={v('ops.obligationsCaption', { n: list.length })} heads={[v('ops.dueDate'), v('ops.rung'), v('ops.lease'), v('ops.state'), v('ops.sent'), v('ops.delivered'), v('ops.acknowledged'), v('ops.late')]}>
-          {list.map((o) => (
-            <tr key={o.id}>
-              <th scope="row">{o.dueDate ?? time(o.dueTime)}</th><td>{o.rung}</td><td class="id">{o.leaseId}</td><td title={o.reason ?? ''}><State2 of={o.state} />{o.needsPerson && <em class="chip alarm">{v('ops.person')}</em>}</td>
-              <td>{time(o.sentTime)}</td><td>{time(o.deliveredTime)}</td><td>{time(o.acknowledgedTime)}</td><td>{parseFloat(o.delay ?? '0') > 0 ? span(parseFloat(o.delay!) * 1000) : '–'}</td>
-            </tr>
-          ))}
-        </Table>
+      <State reading={reading} />
+      {answer && (
+        <>
+          <p class={`say ${answer.zeroMissed ? 'good' : 'never'}`} role="status">{v(answer.zeroMissed ? 'cert.none' : 'cert.some', { n: count(answer.missingCount ?? 0) })} {v('cert.asOf', { time: time(answer.asOfTime) })}</p>
+          <dl class="tiles">{counted.map((c) => <div key={c} class={(c === 'missing' || c === 'exception' || c === 'late') && answer[`${c}Count`] ? 'bad' : ''}><dt>{v(`cert.${c}`)}</dt><dd>{count(answer[`${c}Count`] ?? 0)}</dd></div>)}</dl>
+          <pre class="printed" lang={lang.value}>{lang.value === 'zh' ? answer.textZh : answer.textEn}</pre>
+        </>
       )}
-      {reading.value.value?.nextPageToken && <p class="took">{v('fig.first', { n: list.length })}</p>}
     </>
   )
 }
@@ -143,13 +175,21 @@ function Obligations(): JSX.Element {
 const accounts = ['expected', 'scheduled', 'done', 'late', 'superseded', 'dead', 'missing', 'extra', 'repaired'] as const
 
 /** Whatever is expected is scheduled, done, late, superseded, dead or missing. */
-function Accounts(): JSX.Element {
+function Accounts({ contract }: { contract: Document }): JSX.Element {
+  const repairing = useSignal(false)
+  const repair = contract.call('/v1/reconciliation:repair', 'post', 'repair')
   const minute = Math.floor(app.watched() && app.now() / (10 * 60_000))
   const reading = useReading(() => app.client.read<{ time?: string; from?: string; lines?: Account[] }>('/v1/reconciliation'), [minute])
   const answer = reading.value.value
   const wrong = (answer?.lines ?? []).reduce((n, l) => n + Number(l['missing'] ?? 0) + Number(l['extra'] ?? 0) + Number(l['dead'] ?? 0), 0)
   return (
     <>
+      <div class="filters">
+        <button type="button" onClick={reading.again}>{w('rec.read')}</button>
+        {repair && mayDo(repair) && <button type="button" aria-expanded={repairing.value} onClick={() => (repairing.value = !repairing.value)}>{v('ops.repair')}</button>}
+        <a href="#/operations?show=deadWork">{v('ops.deadWork')}</a>
+      </div>
+      {repairing.value && repair && <CallForm call={repair} contract={contract} known={new Set()} changed={reading.again} back={() => (repairing.value = false)} />}
       <State reading={reading} empty={answer !== null && !answer.lines?.length && v('ops.noAccount')} />
       {answer?.lines && (
         <>
@@ -165,27 +205,3 @@ function Accounts(): JSX.Element {
   )
 }
 
-function Messages(): JSX.Element {
-  const state = route.value.parameters.get('state') ?? ''
-  const query = new URLSearchParams({ ...(state && { state }), pageSize: '200' }).toString()
-  const reading = useReading(() => app.client.read<{ messages?: Message[]; nextPageToken?: string }>(`/v1/messages?${query}`), [query])
-  const list = reading.value.value?.messages ?? []
-  return (
-    <>
-      <div class="filters">{stateChoice(messageStates)}<button type="button" onClick={reading.again}>{v('fig.again')}</button></div>
-      <State reading={reading} empty={list.length === 0 && v(state ? 'ops.noMatch' : 'ops.noMessages')} />
-      {list.length > 0 && (
-        <Table caption={v('ops.messagesCaption', { n: list.length })} heads={[v('ops.due'), v('ops.message'), v('ops.recipient'), v('ops.channel'), v('ops.state'), t('order.title'), v('ops.attempts')]}>
-          {list.map((m) => (
-            <tr key={m.id}>
-              <th scope="row">{time(m.dueTime)}</th><td><code>{m.kind}</code></td><td>{code(m.to ?? '')}<small> {m.recipient}</small></td><td>{m.channel || '–'}</td>
-              <td><State2 of={m.state} />{m.reason && <small> {m.reason}</small>}</td><td>{m.workOrderId ? <OrderLink id={m.workOrderId} /> : '–'}</td>
-              <td>{(m.attempts ?? []).map((a) => `${a.channel} ${a.result}${a.detail ? `: ${a.detail}` : ''}`).join('; ') || '–'}</td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      {reading.value.value?.nextPageToken && <p class="took">{v('fig.first', { n: list.length })}</p>}
-    </>
-  )
-}

@@ -61,11 +61,12 @@ export function State<T>({ reading, empty }: { reading: Reading<T>; empty?: stri
 }
 
 /** The frame of a view that covers the map. */
-export function Page({ name, title, tools, children }: { name: string; title: string; tools?: ComponentChildren; children: ComponentChildren }): JSX.Element {
+export function Page({ name, title, tools, before, children }: { name: string; title: string; tools?: ComponentChildren; before?: ComponentChildren; children: ComponentChildren }): JSX.Element {
   const offline = app.connection.value === 'offline'
   return (
     <main class={`view ${name}`} aria-label={title}>
       {offline && <p class="error offline" role="alert">{v('state.offline')}</p>}
+      {before}
       <header class="tools"><h2>{title}</h2>{tools}</header>
       {children}
     </main>

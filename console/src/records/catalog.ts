@@ -1,0 +1,79 @@
+import { lang } from '../i18n.ts'
+import { titleOf } from './words.ts'
+
+export type Group = 'rental' | 'money' | 'service' | 'messages' | 'learning' | 'system' | 'other'
+
+/**
+ * One line for each page of records. What a line does not say comes from the contract: columns, filters, forms, verbs. A list of the
+ * contract without a line has a page all the same, in the group "other".
+ */
+export interface Line {
+  path: string
+  group: Group
+  title?: readonly [string, string]
+  /** The name in the address where one path has several pages. */
+  name?: string
+  columns?: readonly string[]
+  /** Filters that the page begins with. */
+  preset?: Readonly<Record<string, string>>
+  /** From which states a verb is legal; a verb that is not named is always offered. */
+  legal?: Readonly<Record<string, readonly string[]>>
+  /** Verbs over all records that concern one of them: their fields are filled in from it. */
+  rowVerbs?: readonly string[]
+}
+
+const openLease = ['ACTIVE', 'EXPIRING'] as const
+
+export const lines: readonly Line[] = [
+  {
+    path: 'leases', group: 'rental', title: ['Leases', '租约'], columns: ['number', 'state', 'tenantId', 'unitId', 'startDate', 'endDate', 'rentCents', 'standing'],
+    legal: { sign: ['DRAFT'], activate: ['SIGNING'], withdraw: ['DRAFT', 'SIGNING'], renew: openLease, terminate: openLease, approveOpenEnded: ['DRAFT', 'SIGNING', ...openLease] },
+  },
+  {
+    path: 'obligations', group: 'rental', title: ['Reminders', '提醒义务'], columns: ['dueDate', 'rung', 'leaseId', 'state', 'sentTime', 'deliveredTime', 'acknowledgedTime', 'delay', 'needsPerson'],
+    legal: { acknowledge: ['SENT', 'DELIVERED', 'LATE'], waive: ['DUE', 'CLAIMED', 'LATE'], compensate: ['LATE', 'SENT', 'DELIVERED', 'ACKNOWLEDGED'] },
+  },
+  { path: 'properties', group: 'rental', title: ['Buildings', '楼栋'] },
+  { path: 'units', group: 'rental', title: ['Units', '房间'], columns: ['number', 'propertyId', 'floor', 'areaSquareMeters', 'updateTime'] },
+  { path: 'tenants', group: 'rental', title: ['Tenants', '租客'] },
+  { path: 'renewals', group: 'rental', title: ['Renewals', '续租'] },
+  { path: 'surveys', group: 'rental', title: ['Surveys', '问卷'] },
+  { path: 'segments', group: 'rental', title: ['Segments', '分群'] },
+  { path: 'triggers', group: 'rental', title: ['Triggers', '触发规则'] },
+  { path: 'payments', group: 'money', title: ['Payments', '收款'] },
+  { path: 'deposits', group: 'money', title: ['Deposits', '押金'] },
+  { path: 'meters', group: 'money', title: ['Meters', '表计'] },
+  { path: 'campaigns', group: 'money', title: ['Campaigns', '活动'] },
+  { path: 'coupons', group: 'money', title: ['Coupons', '优惠券'] },
+  { path: 'recurringOrders', group: 'service', title: ['Recurring orders', '周期工单'] },
+  { path: 'incidents', group: 'service', title: ['Incidents', '事故'] },
+  { path: 'operations', group: 'service', title: ['Operations that run', '作业'] },
+  { path: 'imports', group: 'service', title: ['Imports', '导入'] },
+  { path: 'messages', group: 'messages', title: ['Messages', '消息'], columns: ['dueTime', 'kind', 'to', 'recipient', 'channel', 'state', 'workOrderId', 'reason'], legal: { resolve: ['UNKNOWN', 'FAILED'] } },
+  { path: 'messages', name: 'messagesForPerson', group: 'messages', title: ['For a person', '需人工处理'], columns: ['dueTime', 'kind', 'recipient', 'channel', 'state', 'reason', 'workOrderId'], preset: { state: 'UNKNOWN' } },
+  { path: 'messageTemplates', group: 'messages', title: ['Texts', '消息模板'] },
+  { path: 'recipients', group: 'messages', title: ['Recipients', '收件人'] },
+  { path: 'webhookEndpoints', group: 'messages', title: ['Webhooks', '回调端点'], columns: ['url', 'types', 'state', 'reason', 'createTime'] },
+  { path: 'experiments', group: 'learning', title: ['Experiments', '实验'], columns: ['name', 'state', 'primary', 'winner', 'createTime'] },
+  { path: 'renewalModels', group: 'learning', title: ['Models of renewals', '续租模型'] },
+  { path: 'pilots', group: 'learning', title: ['Pilots', '试点'] },
+  { path: 'ideas', group: 'learning', title: ['Ideas', '金点子'] },
+  { path: 'policies', group: 'learning', title: ['Policies', '策略'] },
+  { path: 'dueWork:dead', name: 'deadWork', group: 'system', title: ['Dead work', '失败的待办'], columns: ['kind', 'key', 'deadTime', 'attempts', 'lastError'], rowVerbs: ['dueWork:revive'] },
+  { path: 'users', group: 'system', title: ['Users', '用户'], columns: ['displayName', 'roles', 'technicianId', 'disabled', 'createTime'] },
+  { path: 'apiKeys', group: 'system', title: ['API keys', 'API 密钥'], columns: ['displayName', 'userId', 'roles', 'createTime', 'expireTime'] },
+  { path: 'auditEvents', group: 'system', title: ['Audit', '审计'], columns: ['time', 'actor', 'method', 'objectKind', 'objectId', 'result'] },
+]
+
+/** Lists that have pages elsewhere. */
+export const elsewhere = new Set(['workOrders', 'technicians', 'kpis', 'reconciliation', 'keys'])
+
+export const keyOf = (line: Line): string => line.name ?? line.path
+export const titleOfLine = (line: Line): string => line.title?.[lang.value === 'zh' ? 1 : 0] ?? titleOf(line.path)
+
+/** Where the record behind the name of a field is shown: "leaseId" is one of leases. */
+export function pathOf(field: string): string {
+  const stem = field.replace(/Id$/, '').replace(/^(?:next|previous|linked|parent)([A-Z])/, (_, c: string) => c.toLowerCase())
+  const known: Record<string, string> = { property: 'properties', building: 'properties', policy: 'policies', endpoint: 'webhookEndpoints' }
+  return known[stem] ?? `${stem}s`
+}
