@@ -1,5 +1,5 @@
 import type {
-  CurrentPlan, DemoClock, DemoSession, Explanation, LatLng, NewWorkOrder, Problem, Session, Technician, TechnicianRoute, TimelineEntry, WorkOrder,
+  CurrentPlan, Duplicate, Report, DemoClock, DemoSession, Explanation, LatLng, NewWorkOrder, Problem, Session, Technician, TechnicianRoute, TimelineEntry, WorkOrder,
 } from './types.ts'
 
 /** An answer that is not 2xx, or no answer at all (status 0). */
@@ -19,8 +19,11 @@ export class ApiError extends Error {
 }
 
 /** What the verbs of a dispatcher carry. */
-export interface VerbBody { technicianId?: string; reason?: string; startTime?: string }
-export type Verb = 'reassign' | 'pin' | 'unpin' | 'escalate' | 'cancel'
+export interface VerbBody { technicianId?: string; reason?: string; startTime?: string; into?: string; outcome?: string; comment?: string; rating?: number; secondVisit?: boolean }
+/** What a dispatcher does with an order, and what one does for a technician or tenant who is on the phone. */
+export type Verb =
+  | 'reassign' | 'pin' | 'unpin' | 'escalate' | 'merge' | 'unmerge' | 'logCall' | 'cancel' | 'verify' | 'reopen' | 'rate'
+  | 'accept' | 'decline' | 'depart' | 'arrive' | 'start' | 'pause' | 'resume' | 'complete'
 
 const tokenKey = 'fettle.token'
 const pageSize = 1000
@@ -60,6 +63,13 @@ export class Client {
   order(id: string): Promise<WorkOrder> { return this.get(`/v1/workOrders/${encodeURIComponent(id)}`) }
   explain(id: string): Promise<Explanation> { return this.get(`/v1/workOrders/${encodeURIComponent(id)}:explain`) }
   timeline(id: string): Promise<TimelineEntry[]> { return this.all(`/v1/workOrders/${encodeURIComponent(id)}/timeline?`, 'entries') }
+  /** The reports that an order stands for, and other orders that may be about the same fault. */
+  async reports(id: string): Promise<{ reports: Report[]; duplicates: Duplicate[] }> {
+    const path = `/v1/workOrders/${encodeURIComponent(id)}`
+    const [told, like] = await Promise.all([this.get<{ reports?: Report[] }>(`${path}/reports`), this.get<{ duplicates?: Duplicate[] }>(`${path}:duplicates`)])
+    return { reports: told.reports ?? [], duplicates: like.duplicates ?? [] }
+  }
+
   technician(id: string): Promise<Technician> { return this.get(`/v1/technicians/${encodeURIComponent(id)}`) }
   route(id: string): Promise<TechnicianRoute> { return this.get(`/v1/technicians/${encodeURIComponent(id)}/route`) }
 

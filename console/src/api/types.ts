@@ -53,11 +53,18 @@ export interface WorkOrder {
   mergedInto?: string
   reason?: string
   rating?: number
+  ratingComment?: string
+  reportIds?: string[]
   escalationLevel?: number
   visit?: number
   clocks?: Clocks
   pin?: Pin
 }
+
+/** A report of the fault of an order: the one that made it, or one that was merged into it. */
+export interface Report { workOrderId: string; description?: string; channel?: string; time?: Time; urgency?: Urgency }
+/** Another order that may be about the same fault. */
+export interface Duplicate { workOrderId: string; description?: string; state?: OrderState; time?: Time; score?: number; fault?: string }
 
 export interface NewWorkOrder {
   location: LatLng

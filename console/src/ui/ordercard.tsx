@@ -9,7 +9,8 @@ import { isAtWork, isOpen, ms } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { TenantLinks } from './share.tsx'
 import { Lazy } from './lazy.tsx'
-import { Verbs } from './verbs.tsx'
+import { Reports } from './reports.tsx'
+import { isCall, Verbs } from './verbs.tsx'
 
 const readAgainMs = 600
 const shownInfeasible = 6
@@ -40,15 +41,16 @@ export function OrderCard({ id, tookMs }: { id: string; tookMs?: number | undefi
   }, [touched.order === id ? touched.serial : 0])
   const { order, why, timeline } = loaded.value ?? {}
   return (
-    <Card title={order?.description || t('order.title')} kind="order">
+    <Card title={oneOf(order?.description ?? '') || t('order.title')} kind="order">
       <Failure error={error.value} />
       {order && <Head order={order} tookMs={tookMs} />}
       {order && <Verbs order={order} why={why ?? null} changed={read} />}
+      {order && <Reports order={order} changed={read} />}
       {why && <Why why={why} />}
       {order && !why && <p class="empty">{t('why.none')}</p>}
       {order && <TenantLinks key={order.id} order={order} />}
       {order && <Hands id={order.id} />}
-      {timeline && <Timeline entries={timeline} />}
+      {timeline && <Timeline id={id} entries={timeline} />}
     </Card>
   )
 }
@@ -83,6 +85,7 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
     [t('order.window'), window && t('worker.stopAt', { from: clock(window.startTime), to: clock(window.endTime) })],
     [t('order.attention'), (o.escalationLevel ?? 0) > 0 && t('order.level', { n: o.escalationLevel! })],
     [t('verb.reason'), o.reason],
+    [t('order.rating'), (o.rating ?? 0) > 0 && <><span role="img" aria-label={t('order.stars', { n: o.rating! })}>{'★'.repeat(o.rating!)}{'☆'.repeat(5 - o.rating!)}</span> {o.ratingComment && oneOf(o.ratingComment)}</>],
     [t('order.id'), <span class="id">{o.id}</span>],
   ]
   return (
@@ -152,8 +155,8 @@ function Why({ why }: { why: Explanation }): JSX.Element {
   )
 }
 
-/** A sentence of the service without the numbers in brackets that follow names. */
-const withoutNumbers = (text: string): string => text.replaceAll(/ \([a-z]+_[0-9a-z]{26}\)/g, '')
+/** A sentence of the service as people read it: without the numbers that follow names, orders by what is wrong there. */
+const withoutNumbers = (text: string): string => text.replaceAll(/ \([a-z]+_[0-9a-z]{26}\)/g, '').replaceAll(/(?:visit )?(wo_[0-9a-z]{26})/g, (_, id: string) => `“${oneOf(app.world.orders.get(id)?.description ?? '', 'en') || `…${id.slice(-5)}`}”`)
 
 /** Cost by term as bars, longest first. */
 function Terms({ terms, total }: { terms: Record<string, number>; total: number }): JSX.Element {
@@ -209,15 +212,15 @@ function Cannot({ why }: { why: Explanation }): JSX.Element | null {
   )
 }
 
-function Timeline({ entries }: { entries: TimelineEntry[] }): JSX.Element | null {
+function Timeline({ id, entries }: { id: string; entries: TimelineEntry[] }): JSX.Element | null {
   if (entries.length === 0) return null
   return (
     <section>
-      <h3>{t('timeline.title')}</h3>
+      <h3>{t('timeline.title')} <Exports id={id} /></h3>
       <ol class="timeline">
         {entries.map((e, i) => {
           const name = app.world.workers.get(e.technicianId ?? '')?.name ?? e.technicianId ?? ''
-          const reason = tOr('reason', e.reason ?? '')
+          const reason = reasonOf(e.reason ?? '')
           const text = tOr('event', e.type ?? '', { order: t('order.it'), name: oneOf(name) || t('queue.nobody'), reason })
           return (
             <li key={e.sequence ?? i} title={e.text ?? ''}>
@@ -229,4 +232,31 @@ function Timeline({ entries }: { entries: TimelineEntry[] }): JSX.Element | null
       </ol>
     </section>
   )
+}
+
+/** A reason in words: of a call how it ended, else why something could not be. */
+const reasonOf = (reason: string): string => (isCall(reason) ? t(`outcome.${reason}`) : tOr('reason', reason))
+
+/** The history of the order as a file, with its digest. */
+function Exports({ id }: { id: string }): JSX.Element {
+  const error = useSignal<unknown>(null)
+  const take = async () => {
+    error.value = null
+    try {
+      const answer = await app.client.open(`/v1/workOrders/${encodeURIComponent(id)}/timeline:export`)
+      save(await answer.blob(), `${id}.json`)
+    } catch (failure) {
+      error.value = failure
+    }
+  }
+  return <><button type="button" class="link small" onClick={() => void take()}>{t('timeline.export')}</button><Failure error={error.value} /></>
+}
+
+/** Hands a file to the browser to keep. */
+function save(file: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(file)
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
 }
