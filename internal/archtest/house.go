@@ -59,6 +59,7 @@ func houseRows() []Row {
 		forecastRows(),
 		notifyRows(),
 		outlookRows(),
+		handbookRows(),
 		steeringRows(),
 		topRows(),
 	)

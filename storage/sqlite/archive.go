@@ -33,7 +33,7 @@ func (dir Directory) look(ctx context.Context, fn func(*sql.Tx) error) (err erro
 	if _, err := os.Stat(file); err != nil {
 		return fmt.Errorf("no data directory of fettle: %w", err)
 	}
-	name := url.URL{Scheme: "file", Path: file}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: file}
 	db, err := sql.Open("sqlite", name.String()+"?mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return fmt.Errorf("open %s: %w", file, err)

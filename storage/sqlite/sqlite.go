@@ -133,7 +133,7 @@ const busyLimit = "_pragma=busy_timeout(2000)"
 
 // source is the data source name with options.
 func (d *DB) source(options ...string) string {
-	name := url.URL{Scheme: "file", Path: filepath.Join(d.dir, "fettle.db")}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.Join(d.dir, "fettle.db")} // a host would be the first folder of a relative path
 	return name.String() + "?" + strings.Join(options, "&")
 }
 
