@@ -21,6 +21,7 @@ import (
 	"fettle/internal/obs"
 	"fettle/internal/outlook"
 	"fettle/internal/post"
+	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
 	"fettle/internal/rentalserver"
 	"fettle/internal/secret"
@@ -130,6 +131,7 @@ type App struct {
 
 	leases    *leasing.Desk
 	rental    *rentalserver.Server
+	profiles  *profileserver.Server
 	proposals *proposalserver.Server
 	voices    *voiceserver.Server
 }

@@ -22,6 +22,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
+	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
 	"fettle/internal/reconcile"
@@ -55,6 +56,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
 		{a.voices.Register, voiceserver.REST},
+		{a.profiles.Register, profileserver.REST},
 		{a.rates().Register, rateserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},
 		{a.steering().Register, steeringserver.REST},
@@ -94,7 +96,7 @@ func (a *App) openEdge(ctx context.Context) error {
 	}
 	s, err := server.New(server.Config{
 		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
-		More: namesOf(registers...),
+		More: namesOf(registers...), Welcome: a.welcome,
 	})
 	if err != nil {
 		return err

@@ -4,24 +4,27 @@ import (
 	"context"
 	"time"
 
+	"fettle/dispatch"
 	"fettle/internal/clock"
 	"fettle/internal/due"
 	"fettle/internal/identity"
+	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
 	"fettle/internal/residence"
 	"fettle/internal/voiceserver"
 	"fettle/org"
-	"fettle/rental/renewal/proposal"
+	"fettle/org/calendar"
 )
 
 // openRenewals makes what offers tenants to stay, for every org.
 func (a *App) openRenewals() {
 	reader := a.residence()
+	a.profiles = profileserver.New(profileserver.Config{Registry: a.registry(), Residence: reader, Clock: a.cfg.Clock})
 	a.voices = voiceserver.New(voiceserver.Config{Registry: a.registry(), Residence: reader, Clock: a.cfg.Clock, Link: a.renewalLink})
 	a.proposals = proposalserver.New(proposalserver.Config{
 		Registry: a.registry(), Residence: reader, Desk: a.leases, Clock: a.cfg.Clock, Link: a.renewalLink,
-		Facts: func(context.Context, org.ID, string) ([]proposal.Figure, error) { return nil, nil },
+		Facts: a.profiles.Figures,
 	})
 }
 
@@ -34,7 +37,7 @@ func (a *App) residence() *residence.Reader {
 func (a *App) rates() *rateserver.Server {
 	return rateserver.New(rateserver.Config{
 		Residence: a.residence(), Clock: a.cfg.Clock, Proposals: a.proposals.Each,
-		Segments: func(context.Context, org.ID) (map[string]string, error) { return nil, nil },
+		Segments: a.profiles.Segments,
 	})
 }
 
@@ -49,6 +52,22 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 // renewalDue are the handlers of what is due of renewals in an org.
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
 	return map[string]due.Handler{
-		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o),
+		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), profileserver.DuePurge: a.profiles.Purge(o),
 	}
+}
+
+// welcome are the hours of each day in which visits to a dwelling are welcome, by a tag of who lives there.
+func (a *App) welcome(ctx context.Context, o org.ID, unit string, from, to time.Time) (out []dispatch.TimeSpan, err error) {
+	hours, ok, err := a.profiles.Welcome(ctx, o, unit)
+	if err != nil || !ok {
+		return nil, err
+	}
+	zone := a.cfg.Engine.Zone
+	for day := calendar.DateOf(from, zone); day.At(hours.From, zone).Before(to); day = day.Add(1) {
+		s := dispatch.TimeSpan{Start: day.At(hours.From, zone), End: day.At(hours.To, zone)}
+		if s.End.After(from) {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }

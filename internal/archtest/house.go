@@ -331,7 +331,7 @@ func topRows() []Row {
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation",
 				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
 				"internal/steeringserver",
-				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",
+				"internal/profileserver", "internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 60, PackageFiles: 30},

@@ -38,6 +38,24 @@ func stayRows() []Row {
 			Why: "what tenants say: surveys and moods, and when somebody calls",
 		},
 		{
+			Package: "rental/renewal/profile", Own: []string{"org/calendar", "rental/fault"},
+			Why: "what is known of those who rent, from whom and why, and the tags that follow; reads files of sources",
+		},
+		{
+			Package: "rental/renewal/segment", Own: []string{"rental/fault"}, Outside: []string{"gonum.org/v1/gonum"},
+			Why: "what draws whom: groups that a person can check",
+		},
+		{
+			Package: "internal/profileserver",
+			Own: []string{
+				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/residence", "internal/wire", "invalid",
+				"ledger", "org", "org/calendar", "rental/fault", "rental/lease", "rental/renewal/profile", "rental/renewal/proposal", "rental/renewal/segment",
+			},
+			Outside: []string{grpc, gateway},
+			Limits:  Limits{FanOut: 15},
+			Why:     "profiles and segments: joins what was imported with leases and repairs, hence wider than the general ceiling",
+		},
+		{
 			Package: "internal/voiceserver",
 			Own: []string{
 				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/residence", "internal/wire", "invalid",

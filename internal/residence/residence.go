@@ -122,9 +122,20 @@ type Repair struct {
 	Late    bool // a promise was not kept
 }
 
-// Repairs lists the work orders of a dwelling that were reported at or after an instant, the oldest first, those aside that
-// were canceled or merged into another.
+// Repairs lists the work orders of a dwelling as Reports does, with when each was done.
 func (r *Reader) Repairs(ctx context.Context, o org.ID, unit string, from time.Time) ([]Repair, error) {
+	out, err := r.Reports(ctx, o, unit, from)
+	for i := range out {
+		if err == nil && !out[i].Open {
+			out[i].Done, err = r.done(ctx, o, dispatch.WorkOrderID(out[i].ID))
+		}
+	}
+	return out, err
+}
+
+// Reports lists the work orders of a dwelling that were reported at or after an instant, the oldest first, those aside that were
+// canceled or merged into another. It does not say when they were done.
+func (r *Reader) Reports(ctx context.Context, o org.ID, unit string, from time.Time) ([]Repair, error) {
 	if unit == "" {
 		return nil, nil
 	}
@@ -139,18 +150,30 @@ func (r *Reader) Repairs(ctx context.Context, o org.ID, unit string, from time.T
 			if x.Created.Before(from) || x.State == engine.StateCanceled || x.State == engine.StateMerged {
 				continue
 			}
-			one := Repair{ID: string(x.ID), Created: x.Created, Open: x.State.Open(), Late: len(x.Breached) > 0}
-			if !one.Open {
-				if one.Done, err = r.done(ctx, o, x.ID); err != nil {
-					return nil, err
-				}
-			}
-			out = append(out, one)
+			out = append(out, Repair{ID: string(x.ID), Created: x.Created, Open: x.State.Open(), Late: len(x.Breached) > 0})
 		}
 		if len(list) < page {
 			return out, nil
 		}
 	}
+}
+
+// LeasesOf are the leases of a dwelling as they are on a day, by rising last day.
+func (r *Reader) LeasesOf(ctx context.Context, o org.ID, unit string, today calendar.Date) ([]lease.Lease, error) {
+	q := ledger.Under(leasing.Leases, leasing.KeyUnit, ledger.Text(unit))
+	got, err := r.Store.Records(ctx, o, q, page) // no dwelling has had as many
+	if err != nil {
+		return nil, fmt.Errorf("read the leases of unit %s: %w", unit, err)
+	}
+	var out []lease.Lease
+	for i := range got.Records {
+		k, err := leasing.DecodeLease(&got.Records[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, k.Value.On(today))
+	}
+	return out, nil
 }
 
 // done is when an order was completed last.

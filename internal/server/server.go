@@ -61,6 +61,9 @@ type Config struct {
 	RequestID func(ctx context.Context) string
 	// Zone is that of weekly shifts that name none; UTC unless given.
 	Zone *time.Location
+	// Welcome are the intervals in which visits to a dwelling are welcome, from one instant until another: slots are suggested
+	// in them when the request names no windows. nil, or none, means any time.
+	Welcome func(ctx context.Context, o org.ID, unit string, from, to time.Time) ([]dispatch.TimeSpan, error)
 }
 
 // Server holds what all services share.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
@@ -11,6 +12,7 @@ import (
 	"fettle/internal/call"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
+	"fettle/org"
 )
 
 // workOrders implements WorkOrderService.
@@ -163,9 +165,33 @@ func (s *workOrders) SuggestSlots(ctx context.Context, r *dispatchv1.SuggestSlot
 	if err != nil {
 		return nil, err
 	}
+	if err := s.welcome(ctx, c.org, &q); err != nil {
+		return nil, err
+	}
 	found, err := c.SuggestSlots(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	return wire.Slots(found, c.Name), nil
+}
+
+// welcomeAhead is how far welcome times are looked up when a request names no end.
+const welcomeAhead = 48 * time.Hour
+
+// welcome keeps slots to the times at which visits are welcome, when the request names none and nobody is in danger.
+func (s *workOrders) welcome(ctx context.Context, o org.ID, q *engine.SlotQuery) error {
+	w := &q.Wish
+	if s.cfg.Welcome == nil || w.UnitID == "" || len(w.Windows) > 0 || w.Urgency == dispatch.UrgencyEmergency {
+		return nil
+	}
+	from, to := s.cfg.Clock.Now(), q.To
+	if q.From.After(from) {
+		from = q.From
+	}
+	if to.IsZero() {
+		to = from.Add(welcomeAhead)
+	}
+	var err error
+	w.Windows, err = s.cfg.Welcome(ctx, o, w.UnitID, from, to)
+	return err
 }
