@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"fettle/internal/app"
 )
@@ -34,8 +35,9 @@ func TestWhatIf(t *testing.T) {
 	made("/v1/technicians", plumberAt("Wang", 30.30))
 	near := made("/v1/workOrders", leakAt(30.201))
 	_, before := call(t, a, "GET", "/v1/workOrders/"+near, "")
+	tomorrow := time.Now().Add(30 * time.Hour).UTC().Format(time.RFC3339) // the end of the day may be near
 
-	code, got := call(t, a, "POST", "/v1/plans:whatIf", `{"sickTechnicians":[{"technicianId":"`+li+`"}]}`)
+	code, got := call(t, a, "POST", "/v1/plans:whatIf", `{"sickTechnicians":[{"technicianId":"`+li+`","until":"`+tomorrow+`"}]}`)
 	if code != http.StatusOK || !strings.Contains(fmt.Sprint(got["moves"]), "kind:TECHNICIAN") || got["brokenPromises"] != 1.0 || got["complete"] != true {
 		t.Errorf("sick: %d %v", code, got)
 	}
