@@ -28,7 +28,8 @@ const terminal = new Set(['COMPLETED', 'VERIFIED', 'MERGED', 'CANCELED'])
 const legalFrom = { reassign: ['NEW', 'ASSIGNED', 'ACCEPTED'], pin: ['NEW', 'ASSIGNED', 'ACCEPTED'], unpin: ['NEW', 'ASSIGNED', 'ACCEPTED'] }
 
 class City {
-  constructor(technicians, orders, speed) {
+  constructor(technicians, orders, speed, everybody) {
+    this.everybody = everybody // all move at every step, and orders are dealt out in turn: for measuring the page, not for stories
     this.next = random(42)
     this.speed = speed
     this.started = Date.now()
@@ -67,7 +68,7 @@ class City {
     }
     this.orders.set(id, order)
     this.tell(order, 'work_order.created', 'tenant')
-    this.assign(order, i % 17 === 11 ? 'nobody' : '')
+    this.assign(order, i % 17 === 11 ? 'nobody' : this.everybody ? `tech-${String((i % this.technicians.size) + 1).padStart(3, '0')}` : '')
     return order
   }
 
@@ -160,7 +161,8 @@ class City {
   /** One step of life. */
   live(seconds) {
     for (const t of this.technicians.values()) {
-      if (t.state === 'OFF_SHIFT' || t.position.stale) continue
+      if (!this.everybody && (t.state === 'OFF_SHIFT' || t.position.stale)) continue
+      if (this.everybody) this.drift(t, seconds)
       const order = this.route(t.id)[0]
       if (order) this.work(t, order, seconds)
       t.workOrderId = order?.id ?? ''
@@ -168,6 +170,13 @@ class City {
       this.send({ type: 'technician.position', time: t.position.time, technicianId: t.id, location: t.position.location })
     }
     if (this.next() < 0.2) this.report(faults[Math.floor(this.next() * faults.length)], somewhere(this.next), this.now(), Math.floor(this.next() * 60))
+  }
+
+  /** Some 8 m a second in a direction that turns slowly. */
+  drift(t, seconds) {
+    t.heading = (t.heading ?? this.next() * 6.28) + (this.next() - 0.5) * 0.4
+    const { latitude, longitude } = t.position.location
+    t.position.location = { latitude: latitude + Math.sin(t.heading) * 7e-5 * seconds, longitude: longitude + Math.cos(t.heading) * 8e-5 * seconds }
   }
 
   work(t, order, seconds) {
@@ -300,8 +309,8 @@ async function read(request) {
 }
 
 /** Starts the server on a port of 127.0.0.1; 0 chooses one. */
-export function start({ port = 0, technicians = 14, orders = 40, demo = true, speed = 60, stepMs = 500 } = {}) {
-  const city = new City(technicians, orders, speed)
+export function start({ port = 0, technicians = 14, orders = 40, demo = true, speed = 60, stepMs = 500, everybody = false } = {}) {
+  const city = new City(technicians, orders, speed, everybody)
   const token = 'mock-token'
   const control = { city, refusing: false, failing: '', slow: '', release: () => {}, requests: [] }
   const server = createServer(async (request, response) => {

@@ -8,6 +8,9 @@ export interface Session {
   technicianId?: string
   workOrderId?: string
   unitId?: string
+  /** A link for a proposal, or for what the tenant of a lease says. */
+  renewalId?: string
+  leaseId?: string
   location?: { latitude?: number; longitude?: number }
   time?: string
   timeZone?: string

@@ -3,8 +3,11 @@ import type { JSX } from 'preact'
 import { dress } from '../pages/base.ts'
 import '../pages/pages.css'
 import { Switches, Trouble } from '../pages/parts.tsx'
+import type { Session } from '../pages/http.ts'
 import { say } from '../pages/words.ts'
+import { Lazy } from '../ui/lazy.tsx'
 import { app } from './app.ts'
+import { p } from './proposalwords.ts'
 import { Report } from './report.tsx'
 import { Repair } from './repair.tsx'
 
@@ -15,17 +18,27 @@ function Page(): JSX.Element {
     <div class="page">
       <header class="head">
         <div>
-          <h1>{say(session && !app.order.value ? 'r.report' : 'r.title')}</h1>
-          {session && <p class="under"><i class={`dot ${app.live.value ? 'good' : 'bad'}`} />{say(app.live.value ? 'r.live' : 'r.trying')}</p>}
+          <h1>{session?.renewalId ? p('title') : session?.leaseId ? p('moodTitle') : say(session && !app.order.value ? 'r.report' : 'r.title')}</h1>
+          {session && !session.renewalId && !session.leaseId && <p class="under"><i class={`dot ${app.live.value ? 'good' : 'bad'}`} />{say(app.live.value ? 'r.live' : 'r.trying')}</p>}
         </div>
         <Switches />
       </header>
       <main>
-        {app.ended.value ? <Ended /> : !session ? <Opening /> : app.order.value ? <Repair /> : <Report />}
+        {app.ended.value ? <Ended /> : !session ? <Opening /> : <Behind session={session} />}
       </main>
     </div>
   )
 }
+
+/** What the link is for. */
+function Behind({ session }: { session: Session }): JSX.Element {
+  if (session.renewalId) return <Lazy load={proposal} props={{ id: session.renewalId }} />
+  if (session.leaseId) return <Lazy load={mood} props={{}} />
+  return app.order.value ? <Repair /> : <Report />
+}
+
+const proposal = () => import('./proposal.tsx').then((m) => m.Proposal)
+const mood = () => import('./proposal.tsx').then((m) => m.Mood)
 
 function Opening(): JSX.Element {
   if (!app.error.value) return <p class="empty" role="status">{say('loading')}</p>
