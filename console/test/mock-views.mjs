@@ -49,6 +49,11 @@ function forecasts(city, part, query) {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 380"><rect width="100%" height="100%" fill="#fdfcfa"/><path d="M60 320L520 60" stroke="#2467b3" stroke-width="3"/></svg>'
     return { bucketHours: 4, resolution: 8, models: [model('hierarchical', 1), model('seasonal-naive', 1.6)], charts: [{ name: 'reliability', svg, csv: 'forecast,came\n1,1\n' }], alarm: query.get('trade') === 'locks' ? 'The naive model was better.' : '', advice: '' }
   }
+  if (part === ':standby') {
+    const people = [...city.technicians.values()].filter((t) => t.state !== 'OFF_SHIFT').slice(0, Number(query.get('technicians')) || 6)
+    const posts = people.map((t, i) => ({ ...(!query.get('technicians') && { technicianId: t.id, name: t.displayName }), cell: `88309a40${i + 8}8fffff`, ...t.position.location, inReach: 20 - i, adds: 3.5 - i / 2, wayMinutes: 4 + i, moved: i % 2 === 0, otherCell: `88309a40${i + 8}9fffff`, loses: 0.75 }))
+    return { startTime: iso(city.now()), endTime: iso(city.now() + 4 * hour), demand: 34, cover: 29.5, coverNow: 24.25, bound: 31, moved: 3, posts, asOfTime: iso(city.now()) }
+  }
   const { start, ahead, all } = cells(city, query)
   if (part === ':heatmapGeoJson') {
     return { type: 'FeatureCollection', features: all.map(({ at, ...properties }) => ({ type: 'Feature', id: properties.cell, properties, geometry: { type: 'Polygon', coordinates: hexagon(at) } })) }

@@ -49,7 +49,7 @@ const wide = (page) => page.evaluate(() => [...document.querySelectorAll('body, 
 
 /** What stands in each view once it has read its data. */
 const views = [
-  ['board', '.bar'], ['planner', '[data-total=mean]'], ['planner?show=backtest', '.charts img'], ['figures?by=TRADE', '.groups td'], ['figures?show=silent', '.plain-table td', 'mock'], ['figures?show=sheet', '.performance td'],
+  ['board', '.bar'], ['planner', '[data-total=mean]'], ['planner?show=standby', '.planner .totals dd'], ['planner?show=backtest', '.charts img'], ['figures?by=TRADE', '.groups td'], ['figures?show=silent', '.plain-table td', 'mock'], ['figures?show=sheet', '.performance td'],
   ['operations', '.plain-table td', 'mock'], ['operations?show=expiry', '.kanban li', 'mock'], ['operations?show=obligations', '.plain-table td', 'mock'], ['operations?show=account', '.plain-table td'], ['operations?show=messages', '.plain-table td', 'mock'],
 ]
 const looks = [['1440 px, English', {}], ['1440 px, Chinese, dark', { locale: 'zh-CN', colorScheme: 'dark' }], ['360 px, English', { width: 360, height: 780 }], ['360 px, Chinese, dark', { width: 360, height: 780, locale: 'zh-CN', colorScheme: 'dark' }]]
@@ -266,6 +266,16 @@ describe('figures and the planner', () => {
     await page.locator('.card.order details summary', { hasText: 'In whose hands' }).click()
     await page.locator('.waterfall tfoot', { hasText: '1 h 20 min' }).waitFor()
     await page.locator('.waterfall .hops', { hasText: 'Whole without it' }).waitFor()
+    await close()
+  })
+
+  test('standby says what each place is worth, and what leaving one would lose', mockOnly, async () => {
+    const { page, close } = await open('planner?show=standby')
+    await page.locator('[data-total=gain]', { hasText: '+5.3' }).waitFor()
+    await page.locator('.posts input').first().check()
+    await page.locator('[data-total=gain]', { hasText: '+4.5' }).waitFor()
+    await page.locator('.took', { hasText: 'loses 0.8' }).waitFor()
+    await page.waitForFunction(() => window.fettle.map?.map.getLayer('post') && window.fettle.map.map.queryRenderedFeatures({ layers: ['post'] }).length > 0)
     await close()
   })
 

@@ -1,9 +1,26 @@
-import type { FillLayerSpecification, LineLayerSpecification } from 'maplibre-gl'
+import type { CircleLayerSpecification, FillLayerSpecification, LineLayerSpecification, SymbolLayerSpecification } from 'maplibre-gl'
 
 /** Hexagons with the properties that the service gives them, and the one of these that is shown. */
-export interface Heat { cells: GeoJSON.FeatureCollection; field: 'mean' | 'actual' | 'miss'; chosen: string }
+export interface Heat { cells: GeoJSON.FeatureCollection; field: 'mean' | 'actual' | 'miss'; chosen: string; posts: Post[] }
+
+/** A place where somebody waits, with its words. */
+export interface Post { lat: number; lon: number; label: string; moved: boolean }
 
 export const heatSource = 'heat'
+export const postSource = 'post'
+
+/** The places to wait as points. Those at the same place share a point, with all their names. */
+export function postFeatures(posts: Post[]): GeoJSON.FeatureCollection {
+  const places = new Map<string, Post[]>()
+  for (const p of posts) places.set(`${p.lat}/${p.lon}`, [...(places.get(`${p.lat}/${p.lon}`) ?? []), p])
+  return {
+    type: 'FeatureCollection',
+    features: [...places.values()].map((all) => ({
+      type: 'Feature', geometry: { type: 'Point', coordinates: [all[0]!.lon, all[0]!.lat] },
+      properties: { n: all.length, moved: all.some((p) => p.moved), label: all.slice(0, 3).map((p) => p.label).join('\n') + (all.length > 3 ? `\n+${all.length - 3}` : '') },
+    })),
+  }
+}
 
 /** Reports in a bucket at which the colour changes: the same in every picture, so that playback can be compared by eye. */
 export const steps = [0.1, 0.3, 0.75, 1.5, 3, 6, 12]
@@ -32,6 +49,22 @@ export function heatLayers(heat: Heat, isDark: boolean): (FillLayerSpecification
         'line-color': isDark ? '#e8eeed' : '#17211f',
         'line-width': ['case', ['==', ['get', 'cell'], heat.chosen], 3, 0.4] as unknown as number, 'line-opacity': ['case', ['==', ['get', 'cell'], heat.chosen], 1, 0.35] as unknown as number,
       },
+    },
+  ]
+}
+
+/** The layers that draw the places to wait above the hexagons. */
+export function postLayers(isDark: boolean): (CircleLayerSpecification | SymbolLayerSpecification)[] {
+  const [ink, paper] = isDark ? ['#e8eeed', '#0c1013'] : ['#17211f', '#ffffff']
+  return [
+    {
+      id: 'post', type: 'circle', source: postSource,
+      paint: { 'circle-radius': ['+', 7, ['min', 6, ['get', 'n']]] as unknown as number, 'circle-color': ['case', ['get', 'moved'], '#1d66c1', '#1b7f5c'] as unknown as string, 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2.5 },
+    },
+    {
+      id: 'post-name', type: 'symbol', source: postSource,
+      layout: { 'text-field': ['get', 'label'] as unknown as string, 'text-size': 12, 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-allow-overlap': false, 'text-optional': true },
+      paint: { 'text-color': ink!, 'text-halo-color': paper!, 'text-halo-width': 1.8 },
     },
   ]
 }

@@ -1,7 +1,7 @@
 import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource } from 'maplibre-gl'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
-import { heatLayers, heatSource, type Heat } from './heat.ts'
+import { heatLayers, heatSource, postFeatures, postLayers, postSource, type Heat } from './heat.ts'
 import { prefersStill } from '../theme.ts'
 import { point, toneOf, type Point, type World } from '../world.ts'
 import { iconName, orderIcons } from './icons.ts'
@@ -142,8 +142,13 @@ export class LiveMap {
     const known = this.source(heatSource)
     if (known) known.setData(heat?.cells ?? { type: 'FeatureCollection', features: [] })
     else if (heat) this.map.addSource(heatSource, { type: 'geojson', data: heat.cells })
+    const posts = postFeatures(heat?.posts ?? [])
+    const drawn = this.source(postSource)
+    if (drawn) drawn.setData(posts)
+    else if (heat) this.map.addSource(postSource, { type: 'geojson', data: posts })
     if (!heat) return
     const colour = heatLayers(heat, this.scene().dark)
+    for (const layer of postLayers(this.scene().dark)) if (!this.map.getLayer(layer.id)) this.map.addLayer(layer)
     for (const layer of colour) {
       if (!this.map.getLayer(layer.id)) this.map.addLayer(layer, this.map.getStyle().layers.find((l) => l.type === 'symbol')?.id)
       else for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as 'fill-color', value as string)

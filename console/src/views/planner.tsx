@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { app } from '../app.ts'
 import { count, when } from '../format.ts'
 import { t, tOr } from '../i18n.ts'
-import { colours, stepsOf, type Heat } from '../map/heat.ts'
+import { colours, stepsOf, type Heat, type Post } from '../map/heat.ts'
 import { keep, route } from '../route.ts'
 import { isDark } from '../theme.ts'
 import { Icon } from '../ui/icons.tsx'
@@ -13,6 +13,7 @@ import { ms } from '../world.ts'
 import { Backtest } from './backtest.tsx'
 import { hour } from './day.ts'
 import { Choice, State, useReading } from './parts.tsx'
+import { StandbyPanel } from './standby.tsx'
 import { v } from './texts.ts'
 
 const bucket = 4 * hour
@@ -54,6 +55,7 @@ function Tabs(): JSX.Element {
   return (
     <p class="segments">
       <button type="button" aria-pressed={show === ''} onClick={() => keep({ show: '' })}>{v('plan.map')}</button>
+      <button type="button" aria-pressed={show === 'standby'} onClick={() => keep({ show: 'standby' })}>{v('plan.standby')}</button>
       <button type="button" aria-pressed={show === 'backtest'} onClick={() => keep({ show: 'backtest' })}>{v('plan.backtest')}</button>
     </p>
   )
@@ -71,17 +73,19 @@ function HeatPanel(): JSX.Element {
   const step = useSignal(0) // buckets from the one in progress
   const playing = useSignal(false)
   const chosen = useSignal('')
+  const posts = useSignal<Post[]>([])
+  const waiting = parameters.get('show') === 'standby'
   const field = useSignal<Heat['field']>('actual')
   const base = Math.floor(app.now() / bucket) * bucket
-  const start = base + step.value * bucket
+  const start = base + (waiting ? 0 : step.value) * bucket
   const behind = step.value < 0
   const query = `startTime=${new Date(start).toISOString()}&endTime=${new Date(start + bucket).toISOString()}&${choices(parameters)}`
   const reading = useReading(() => picture(query), [query])
   const seen = reading.value.value
   const shown: Heat['field'] = seen?.map.ahead ? 'mean' : field.value
   useEffect(() => {
-    heat.value = seen ? { cells: seen.cells, field: shown, chosen: chosen.value } : null
-  }, [seen, shown, chosen.value])
+    heat.value = seen ? { cells: seen.cells, field: shown, chosen: chosen.value, posts: posts.value } : null
+  }, [seen, shown, chosen.value, posts.value])
   useEffect(() => {
     if (!playing.value || reading.busy.value) return
     const timer = setTimeout(() => (step.value = step.value >= ahead - 1 ? -back : step.value + 1), playMs)
@@ -94,17 +98,18 @@ function HeatPanel(): JSX.Element {
         <Choice label={t('order.skills')} value={parameters.get('trade') ?? ''} pick={(trade) => keep({ trade })} options={[['', v('plan.allTrades')], ...trades()]} />
         <Choice label={v('plan.resolution')} value={parameters.get('resolution') ?? '8'} pick={(resolution) => keep({ resolution })} options={[['7', v('plan.coarse')], ['8', v('plan.middle')], ['9', v('plan.fine')]]} />
       </div>
-      <Time step={step} playing={playing} start={start} behind={behind} />
+      {!waiting && <Time step={step} playing={playing} start={start} behind={behind} />}
       <div class="list" tabIndex={0} role="group" aria-label={v('plan.figures')}>
+        {waiting && <StandbyPanel query={choices(parameters)} draw={(all) => (posts.value = all)} />}
         <State reading={reading} empty={seen !== null && !seen.map.cells?.length && v('plan.none')} />
-        {seen && <Totals map={seen.map} />}
-        {seen && !seen.map.ahead && (
+        {seen && !waiting && <Totals map={seen.map} />}
+        {seen && !waiting && !seen.map.ahead && (
           <p class="segments">
             {(['actual', 'mean', 'miss'] as const).map((f) => <button key={f} type="button" aria-pressed={field.value === f} disabled={f !== 'actual' && !seen.map.forecast} onClick={() => (field.value = f)}>{v(`plan.${f}`)}</button>)}
           </p>
         )}
         {seen && <Scale field={shown} />}
-        {seen && <Cells map={seen.map} chosen={chosen} />}
+        {seen && !waiting && <Cells map={seen.map} chosen={chosen} />}
       </div>
     </aside>
   )
