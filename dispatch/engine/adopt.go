@@ -64,11 +64,20 @@ func (a *adoption) read(c *AdoptPlan) {
 				continue
 			}
 			v, ok := a.b.Index(p.Visits[st.Visit].ID)
+			if ok && a.waits(v) {
+				continue
+			}
 			if _, twice := a.wish[v]; ok && !twice {
 				a.wish[v] = spot{to, a.b.tick(p.Origin) + st.Start}
 			}
 		}
 	}
+}
+
+// waits reports whether somebody else decides who gets an order that nobody has.
+func (a *adoption) waits(v int32) bool {
+	o := a.d.order(a.b.orderOf(v))
+	return o.State == StateNew && a.d.asks(o)
 }
 
 // routeOf is the route of the board that a route of the plan means: that of the same technician in the shift of the same
@@ -98,7 +107,7 @@ func (a *adoption) keep() {
 			}
 			to, ok := a.wish[st.Visit]
 			o := a.d.order(a.b.orderOf(st.Visit))
-			stays := o.State == StateAccepted || o.Pin != nil
+			stays := o.State == StateAccepted || o.Pin != nil || a.d.frozen(o) || a.d.asks(o)
 			if !ok || (stays && to.route.technician != now.technician) {
 				a.wish[st.Visit] = spot{now, st.Start}
 			}
@@ -202,9 +211,9 @@ func (a *adoption) exchange(group []routeKey) error {
 	if same && len(moved) == 0 {
 		return nil
 	}
-	kept := a.inWindow(group)
+	kept, fixed := a.inWindow(group), a.fixed(group)
 	ok, err := a.b.ExchangeIf(next, func(saved int64) bool {
-		return saved >= max(1, (broken+a.left(kept))*a.d.e.config.Policy.NotPreferred)
+		return a.holds(fixed) && saved >= max(1, (broken+a.left(kept))*a.d.e.config.Policy.NotPreferred)
 	})
 	if err != nil || !ok {
 		return err
@@ -217,6 +226,32 @@ func (a *adoption) exchange(group []routeKey) error {
 		a.say(v)
 	}
 	return nil
+}
+
+// fixed are the starts of the visits of some routes that begin too soon to be moved.
+func (a *adoption) fixed(group []routeKey) map[int32]dispatch.Tick {
+	out := map[int32]dispatch.Tick{}
+	for _, r := range group {
+		route, _ := a.b.Route(r.technician, r.shift)
+		for i := range route.Stops {
+			if st := &route.Stops[i]; st.Kind == dispatch.StopVisit && a.d.frozen(a.d.order(a.b.orderOf(st.Visit))) {
+				out[st.Visit] = st.Start
+			}
+		}
+	}
+	return out
+}
+
+// holds reports whether visits begin when they did, as near as nobody needs to hear of it.
+func (a *adoption) holds(fixed map[int32]dispatch.Tick) bool {
+	for v, start := range fixed {
+		var now Assignment
+		a.b.times(v, &now)
+		if apart(now.Start, a.b.when(start)) >= drift {
+			return false
+		}
+	}
+	return true
 }
 
 // inWindow lists the visits of some routes that begin in the window that their tenants were told.
@@ -275,7 +310,8 @@ func (a *adoption) say(v int32) {
 	if g, ok := d.e.begins[next.Technician]; ok && g.shift.Equal(sp.start) {
 		next.From = g.point
 	}
-	next.AcceptBy = later(d.now, sp.start).Add(d.e.config.level(o.Urgency).Offer)
+	next.AcceptBy = later(d.now, sp.start).Add(d.e.offer(o))
+	next.Policy, next.PolicyVersion = d.e.conduct.Policy, d.e.conduct.Version
 	next.Window = d.promise(o, next.Start)
 	if with, without, err := b.Marginal(v); err == nil {
 		next.Cost = with.Minus(without)

@@ -82,6 +82,9 @@ const (
 	Merge    Verb = "merge"
 	Unmerge  Verb = "unmerge"
 	LogCall  Verb = "logCall"
+
+	AcceptSuggestion Verb = "acceptSuggestion"
+	RejectSuggestion Verb = "rejectSuggestion"
 )
 
 // Act applies a verb to an order. Each verb reads the fields that its comment names and refuses others.
@@ -89,7 +92,8 @@ type Act struct {
 	Verb      Verb
 	Order     dispatch.WorkOrderID
 	IfVersion int64
-	// Reason: Decline, Pause, Complete, Cancel, Reopen, Reassign, Escalate, Merge. Pause and Cancel need one.
+	// Reason: Decline, Pause, Complete, Cancel, Reopen, Reassign, Escalate, Merge, AcceptSuggestion, RejectSuggestion. Pause,
+	// Cancel and RejectSuggestion need one.
 	Reason string
 	// Technician: whom Reassign and PinOrder mean. For Accept to Complete: who does it, checked against the assignment when
 	// given.

@@ -89,7 +89,7 @@ func (d *decision) emit(ev Event) {
 // the decision takes off them. Many technicians may be made in a row before the first board is needed.
 func (d *decision) prepare(c Command) error {
 	switch c.(type) {
-	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue, ClimbLadder:
+	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue, ClimbLadder, Steer:
 		return nil
 	}
 	_, err := d.board()
@@ -114,6 +114,19 @@ func (d *decision) decide(c Command) error {
 		return d.updateOrder(c)
 	case Act:
 		return d.act(c)
+	case Advance:
+		return d.advance(c)
+	case AdoptPlan:
+		return d.adopt(c)
+	case Steer:
+		return d.steer(c)
+	}
+	return d.decideDue(c)
+}
+
+// decideDue answers what comes when an instant is there.
+func (d *decision) decideDue(c Command) error {
+	switch c := c.(type) {
 	case ExpireOffer:
 		return d.expireOffer(c)
 	case BreachDue:
@@ -122,10 +135,8 @@ func (d *decision) decide(c Command) error {
 	case ClimbLadder:
 		d.climb(c)
 		return nil
-	case Advance:
-		return d.advance(c)
-	case AdoptPlan:
-		return d.adopt(c)
+	case ApplySuggestion:
+		return d.applySuggestion(c)
 	}
 	return fmt.Errorf("decide %T: %w", c, errors.ErrUnsupported)
 }

@@ -19,17 +19,19 @@ const (
 	DueSLAOnSite      = "sla.on_site"
 	DueSLAResolve     = "sla.resolve"
 	DueLadder         = "sla.ladder" // the next step of escalation; key: order id
+
+	DueSuggestion = "suggestion.apply" // key: order id, "/", instant of the suggestion
 )
 
 // DueKinds lists the kinds of due work that DueCommand reads.
 func DueKinds() []string {
-	return []string{DueOfferExpire, DueSLAAcknowledge, DueSLAAccept, DueSLAOnSite, DueSLAResolve, DueLadder}
+	return []string{DueOfferExpire, DueSLAAcknowledge, DueSLAAccept, DueSLAOnSite, DueSLAResolve, DueLadder, DueSuggestion}
 }
 
 // DueCommand is what is to be done when due work is due.
 func DueCommand(w DueWork) (Command, error) {
 	switch w.Kind {
-	case DueOfferExpire:
+	case DueOfferExpire, DueSuggestion:
 		at := strings.LastIndexByte(w.Key, '/')
 		if at < 0 {
 			return nil, fmt.Errorf("read due work %s %q: the key lacks the instant of the offer", w.Kind, w.Key)
@@ -37,6 +39,9 @@ func DueCommand(w DueWork) (Command, error) {
 		offered, err := time.Parse(time.RFC3339Nano, w.Key[at+1:])
 		if err != nil {
 			return nil, fmt.Errorf("read due work %s %q: %w", w.Kind, w.Key, err)
+		}
+		if w.Kind == DueSuggestion {
+			return ApplySuggestion{Order: dispatch.WorkOrderID(w.Key[:at]), Made: offered}, nil
 		}
 		return ExpireOffer{Order: dispatch.WorkOrderID(w.Key[:at]), Offered: offered}, nil
 	case DueLadder:
@@ -62,6 +67,9 @@ func DueOf(o *Order) []DueWork {
 	var out []DueWork
 	if a := o.Assignment; o.State == StateAssigned && !a.AcceptBy.IsZero() {
 		out = append(out, DueWork{Kind: DueOfferExpire, Key: string(o.ID) + "/" + a.Offered.UTC().Format(time.RFC3339Nano), At: a.AcceptBy})
+	}
+	if s := o.Suggestion; o.State == StateNew && s != nil && !s.Applies.IsZero() {
+		out = append(out, DueWork{Kind: DueSuggestion, Key: string(o.ID) + "/" + s.Offered.UTC().Format(time.RFC3339Nano), At: s.Applies})
 	}
 	for _, c := range []struct {
 		clock Clock

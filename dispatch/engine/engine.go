@@ -45,11 +45,14 @@ type Ledger struct {
 	Orders      []*Order
 	Technicians []*Technician
 	Positions   []Position
+	Conduct     Conduct
 }
 
 // Engine is the state of one territory. One goroutine owns it.
 type Engine struct {
 	config      Config
+	base        *dispatch.Policy // the weights of Config, where no policy has others
+	conduct     Conduct
 	sequence    int64
 	orders      map[dispatch.WorkOrderID]*Order
 	technicians map[dispatch.TechnicianID]*Technician
@@ -76,6 +79,7 @@ type journal struct {
 	begins      before[dispatch.TechnicianID, begin]
 	tried       before[dispatch.WorkOrderID, time.Time]
 	origin      time.Time
+	conduct     Conduct
 	round       int
 }
 
@@ -116,7 +120,7 @@ func New(c Config, l Ledger, now time.Time) (*Engine, error) {
 		return nil, fmt.Errorf("configure engine: %w", err)
 	}
 	e := &Engine{
-		config: c, sequence: l.Sequence,
+		config: c, base: c.Policy, sequence: l.Sequence,
 		orders:      make(map[dispatch.WorkOrderID]*Order, len(l.Orders)),
 		technicians: make(map[dispatch.TechnicianID]*Technician, len(l.Technicians)),
 		positions:   make(map[dispatch.TechnicianID]Position, len(l.Positions)),
@@ -125,6 +129,7 @@ func New(c Config, l Ledger, now time.Time) (*Engine, error) {
 		units:  map[string][]dispatch.WorkOrderID{},
 		origin: originAt(now),
 	}
+	e.follow(&l.Conduct)
 	for _, o := range l.Orders {
 		if o.State.Open() {
 			e.orders[o.ID] = o
@@ -165,6 +170,9 @@ func (e *Engine) Evolve(events []Event) {
 		e.sequence++
 		events[i].Sequence = e.sequence
 		fold(e, &events[i])
+		if c := events[i].Conduct; c != nil {
+			e.follow(c)
+		}
 	}
 	e.journal.events = append(e.journal.events, events...)
 }
@@ -258,7 +266,7 @@ func (e *Engine) forget(id dispatch.WorkOrderID) {
 // settleJournal begins a journal at the present state.
 func (e *Engine) settleJournal() {
 	e.recalled, e.decided = nil, nil
-	e.journal = journal{sequence: e.sequence, origin: e.origin, round: e.round}
+	e.journal = journal{sequence: e.sequence, origin: e.origin, round: e.round, conduct: e.conduct}
 }
 
 // Rollback drops what has been evolved since the last Commit: afterwards the engine decides as though it had never been
@@ -274,6 +282,7 @@ func (e *Engine) Rollback() error {
 	j.begins.restore(e.begins)
 	j.tried.restore(e.tried)
 	e.sequence, e.origin = j.sequence, j.origin
+	e.follow(&j.conduct)
 	for _, id := range e.recalled {
 		e.forget(id)
 	}

@@ -44,6 +44,10 @@ const (
 	ReportUnlinked   EventType = "work_order.report_unlinked"
 	OrderCalled      EventType = "work_order.called" // somebody tried to speak to the tenant
 	DueBreached      EventType = "work_order.sla_breached"
+
+	OrderSuggested     EventType = "work_order.suggested"           // who should have it; nobody has it yet
+	SuggestionRejected EventType = "work_order.suggestion_rejected" // by a dispatcher
+	PolicyApplied      EventType = "policy.applied"                 // what the engine follows from here on
 )
 
 // Event is one thing that happened: what Decide answers and Evolve folds into the ledger. Only the fields that its type
@@ -63,7 +67,7 @@ type Event struct {
 
 	Wish       *Wish                 // OrderCreated, OrderUpdated
 	Due        *DueTimes             // OrderCreated, OrderReopened and others that set new promises
-	Assignment *Assignment           // OrderAssigned, OrderRescheduled
+	Assignment *Assignment           // OrderAssigned, OrderRescheduled, OrderSuggested
 	Unassigned *dispatch.Unassigned  // OrderUnassigned
 	Nearest    dispatch.TechnicianID // OrderUnassigned: who comes nearest to being able
 	Pin        *Pin                  // OrderPinned
@@ -74,7 +78,11 @@ type Event struct {
 	Into       dispatch.WorkOrderID  // OrderMerged
 	Report     dispatch.WorkOrderID  // ReportLinked, ReportUnlinked: the order that was merged
 	Clock      Clock                 // DueBreached
-	Next       time.Time             // DueBreached, OrderEscalated: when the next step of the ladder is due; zero for none
+	// Next is when the next step of the ladder is due (DueBreached, OrderEscalated), or when a suggestion is carried out unless
+	// somebody objects (OrderSuggested); zero for never.
+	Next    time.Time
+	Mode    Mode     // OrderSuggested
+	Conduct *Conduct // PolicyApplied
 	// Again says that a new visit begins: OrderResumed, OrderReopened.
 	Again bool
 }

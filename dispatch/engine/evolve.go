@@ -22,6 +22,8 @@ func fold(l images, ev *Event) {
 	case TechnicianCreated, TechnicianUpdated, TechnicianDeleted, ShiftStarted, ShiftEnded:
 		foldTechnician(l, ev)
 		return
+	case PolicyApplied:
+		return // of no order: see Engine.follow
 	case OrderCreated:
 		l.putOrder(&Order{
 			ID: ev.Order, Version: 1, Created: ev.Time, Updated: ev.Time, State: StateNew, Wish: *ev.Wish, Visit: 1, Due: *ev.Due,
@@ -56,13 +58,21 @@ func foldPlan(o *Order, ev *Event) {
 			o.Due = *ev.Due
 		}
 	case OrderAssigned:
-		o.State, o.Assignment, o.Unassigned, o.Nearest = StateAssigned, ev.Assignment, nil, ""
+		o.State, o.Assignment, o.Unassigned, o.Nearest, o.Suggestion = StateAssigned, ev.Assignment, nil, "", nil
 		setOnce(&o.Clocks.Assigned, ev.Time)
 		if slices.Contains(o.Expired, ev.Technician) { // asked again
 			o.Expired, o.Declined = without(o.Expired, ev.Technician), without(o.Declined, ev.Technician)
 		}
 	case OrderUnassigned:
-		o.State, o.Assignment, o.Unassigned, o.Nearest = StateNew, nil, ev.Unassigned, ev.Nearest
+		o.State, o.Assignment, o.Unassigned, o.Nearest, o.Suggestion = StateNew, nil, ev.Unassigned, ev.Nearest, nil
+	case OrderSuggested:
+		o.Suggestion = &Suggestion{Assignment: *ev.Assignment, Mode: ev.Mode, Applies: ev.Next}
+		o.Unassigned, o.Nearest = nil, ""
+	case SuggestionRejected:
+		if o.Suggestion != nil {
+			o.Declined = with(o.Declined, o.Suggestion.Technician)
+		}
+		o.Suggestion, o.Reason = nil, ev.Reason
 	case OrderRescheduled:
 		o.Assignment = ev.Assignment
 	case OrderAccepted:
@@ -82,7 +92,7 @@ func foldPlan(o *Order, ev *Event) {
 
 // foldWork is what a technician does.
 func foldWork(o *Order, ev *Event) {
-	if ev.Assignment != nil {
+	if ev.Assignment != nil && ev.Type != OrderSuggested {
 		o.Assignment = ev.Assignment // the times as they are now
 	}
 	switch ev.Type {
@@ -117,7 +127,7 @@ func again(o *Order, ev *Event) {
 	if o.Assignment != nil {
 		o.Previous = o.Assignment.Technician
 	}
-	o.Assignment, o.Declined, o.Expired, o.Pin = nil, nil, nil, nil
+	o.Assignment, o.Declined, o.Expired, o.Pin, o.Suggestion = nil, nil, nil, nil, nil
 	o.NextEscalation = time.Time{}
 	if ev.Due == nil {
 		return
@@ -136,7 +146,7 @@ func foldCare(o *Order, ev *Event) {
 	case OrderVerified:
 		o.State = StateVerified
 	case OrderCanceled:
-		o.State, o.Reason = StateCanceled, ev.Reason
+		o.State, o.Reason, o.Suggestion = StateCanceled, ev.Reason, nil
 	case OrderPinned:
 		o.Pin = ev.Pin
 	case OrderUnpinned:
@@ -148,7 +158,7 @@ func foldCare(o *Order, ev *Event) {
 		foldBreach(o, ev)
 	case OrderMerged:
 		o.State, o.MergedInto, o.Reason = StateMerged, ev.Into, ev.Reason
-		o.Assignment, o.Unassigned, o.Nearest = nil, nil, ""
+		o.Assignment, o.Unassigned, o.Nearest, o.Suggestion = nil, nil, "", nil
 	case OrderUnmerged:
 		o.State, o.MergedInto = StateNew, ""
 	case ReportLinked:

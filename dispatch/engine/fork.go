@@ -13,7 +13,7 @@ import (
 // are laid out when they are asked for first. O(orders + technicians).
 func (e *Engine) Fork() *Engine {
 	f := &Engine{
-		config: e.config, sequence: e.sequence, origin: e.origin, round: e.round,
+		config: e.config, base: e.base, conduct: e.conduct, sequence: e.sequence, origin: e.origin, round: e.round,
 		orders: maps.Clone(e.orders), technicians: maps.Clone(e.technicians), positions: maps.Clone(e.positions),
 		begins: maps.Clone(e.begins), tried: maps.Clone(e.tried),
 		zones: map[string]*time.Location{}, units: map[string][]dispatch.WorkOrderID{},
@@ -26,7 +26,8 @@ func (e *Engine) Fork() *Engine {
 }
 
 // Weigh lets the territory be dispatched by other weights from the next decision on. It is for copies that are tried out.
-func (e *Engine) Weigh(p dispatch.Policy) error {
+func (e *Engine) Weigh(w Weights) error {
+	p := w.Over(*e.config.Policy)
 	c := e.config
 	c.Policy = &p
 	if err := c.fill(); err != nil {
@@ -36,5 +37,5 @@ func (e *Engine) Weigh(p dispatch.Policy) error {
 	return nil
 }
 
-// Weights are those by which the territory is dispatched now.
-func (e *Engine) Weights() dispatch.Policy { return *e.config.Policy }
+// Policy is what weighs the terms of the objective now.
+func (e *Engine) Policy() dispatch.Policy { return *e.config.Policy }

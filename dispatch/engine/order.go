@@ -68,6 +68,7 @@ type Order struct {
 	Assignment *Assignment          // nil while nobody has it
 	Unassigned *dispatch.Unassigned // why nobody has it; nil while somebody does. Visit and Technician are not used: see Nearest
 	Nearest    dispatch.TechnicianID
+	Suggestion *Suggestion // who should have it, where somebody else decides that; nil while somebody has it
 	Due        DueTimes
 	Clocks     Clocks
 	Pin        *Pin
@@ -125,6 +126,9 @@ type Assignment struct {
 	From geo.Point
 	// Alternatives are the next best technicians when it was decided, cheapest first.
 	Alternatives []Alternative
+	// Policy and PolicyVersion are what it was decided by; "" means the default.
+	Policy        string
+	PolicyVersion int32
 }
 
 // Alternative is a technician who could have had the visit.

@@ -35,6 +35,9 @@ const (
 // give finds a technician for an order that nobody has, and says who, or why nobody. For an order that was without one
 // before, only a new reason is said.
 func (d *decision) give(id dispatch.WorkOrderID, w wanted) error {
+	if r := d.e.rule(d.order(id)); r.asks() {
+		return d.suggest(id, w, r)
+	}
 	a, u, err := d.insert(d.order(id), w)
 	if err != nil {
 		return err
@@ -140,7 +143,8 @@ func (d *decision) assignment(v int32, o *Order, found []plan.Offer) *Assignment
 	if g, ok := d.e.begins[a.Technician]; ok && g.shift.Equal(sp.start) {
 		a.From = g.point
 	}
-	a.AcceptBy = later(d.now, sp.start).Add(d.e.config.level(o.Urgency).Offer)
+	a.AcceptBy = later(d.now, sp.start).Add(d.e.offer(o))
+	a.Policy, a.PolicyVersion = d.e.conduct.Policy, d.e.conduct.Version
 	a.Window = d.promise(o, a.Start)
 	for i := range found[1:] {
 		f := &found[1+i]
@@ -244,21 +248,13 @@ func (d *decision) rehome(id dispatch.WorkOrderID) error {
 	if !o.State.Planned() {
 		return nil
 	}
-	held := o.State == StateAccepted || o.Pin != nil
-	steps := []wanted{{free: true}}
-	if held {
-		steps = []wanted{{only: o.TechnicianID()}}
-		if o.Pin == nil {
-			steps = append(steps, wanted{free: true})
-		}
-		steps = append(steps, wanted{only: o.TechnicianID(), relaxed: true})
-	}
+	asks := d.asks(o)
 	var why refusal
-	for i, w := range steps {
+	for i, w := range steps(o, asks) {
 		if w.only != "" && d.technician(w.only) == nil {
 			continue
 		}
-		a, r, err := d.insert(o, w)
+		a, r, err := d.insertAgain(o, w, asks)
 		if err != nil {
 			return err
 		}
@@ -273,9 +269,35 @@ func (d *decision) rehome(id dispatch.WorkOrderID) error {
 	if why.why == nil {
 		why.why = &dispatch.Unassigned{Visit: -1, Technician: -1, Reason: dispatch.ReasonPinned, Detail: "The pinned technician is gone."}
 	}
+	if asks {
+		return d.giveUp(o, why)
+	}
 	d.e.setTried(id, d.now)
 	d.unassign(id, why)
 	return nil
+}
+
+// insertAgain is insert of an order that somebody had. Where others are asked, another day is not for the engine to say.
+func (d *decision) insertAgain(o *Order, w wanted, asks bool) (*Assignment, refusal, error) {
+	a, r, err := d.insert(o, w)
+	if err != nil || a == nil || !asks || o.Pin != nil || a.Shift.Equal(o.Assignment.Shift) {
+		return a, r, err
+	}
+	return nil, anotherShift(), d.takeBack(o.ID)
+}
+
+// steps are where an order that has lost its place is tried, one after the other.
+func steps(o *Order, asks bool) []wanted {
+	stay, late := wanted{only: o.TechnicianID()}, wanted{only: o.TechnicianID(), relaxed: true}
+	switch {
+	case o.Pin != nil:
+		return []wanted{stay, late}
+	case asks:
+		return []wanted{stay}
+	case o.State == StateAccepted:
+		return []wanted{stay, {free: true}, late}
+	}
+	return []wanted{{free: true}}
 }
 
 // remove takes the visit of an order off the board.

@@ -27,6 +27,8 @@ func Subject(c Command) (dispatch.WorkOrderID, dispatch.TechnicianID) {
 		return c.Order, ""
 	case ClimbLadder:
 		return c.Order, ""
+	case ApplySuggestion:
+		return c.Order, ""
 	}
 	return "", ""
 }

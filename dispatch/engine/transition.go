@@ -24,6 +24,9 @@ var legal = map[Verb][]State{ //nolint:gochecknoglobals // a constant table
 	Unmerge:  {StateMerged},
 	LogCall:  {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
 	Escalate: {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
+
+	AcceptSuggestion: {StateNew},
+	RejectSuggestion: {StateNew},
 }
 
 // Legal reports whether a verb may be applied in a state.
@@ -41,7 +44,7 @@ func Verbs(s State) []Verb {
 	var out []Verb
 	for _, v := range []Verb{
 		Accept, Decline, Depart, Arrive, Start, Pause, Resume, Complete, Rate, Verify, Reopen, Cancel, Reassign, PinOrder,
-		Unpin, LogCall, Escalate, Merge, Unmerge,
+		Unpin, LogCall, Escalate, Merge, Unmerge, AcceptSuggestion, RejectSuggestion,
 	} {
 		if Legal(v, s) {
 			out = append(out, v)

@@ -161,6 +161,7 @@ var reads = map[Verb]struct{ reason, needsReason, technician, start, rating, int
 	Rate: {rating: true}, Verify: {}, Reopen: {reason: true}, Cancel: {reason: true, needsReason: true},
 	Reassign: {reason: true, technician: true}, PinOrder: {technician: true, start: true}, Unpin: {},
 	Escalate: {reason: true}, Merge: {reason: true, into: true}, Unmerge: {}, LogCall: {call: true},
+	AcceptSuggestion: {reason: true}, RejectSuggestion: {reason: true, needsReason: true},
 }
 
 // needsAssignee reports whether the technician of a verb is who does it.

@@ -32,6 +32,8 @@ func (d *decision) act(c Act) error {
 		return d.work(c, o)
 	case Reassign:
 		return d.reassign(c, o)
+	case AcceptSuggestion, RejectSuggestion:
+		return d.judgeSuggestion(c, o)
 	case PinOrder:
 		return d.pin(c, o)
 	case Unpin:

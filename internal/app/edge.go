@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"time"
@@ -66,9 +67,13 @@ func (a *App) services(who *identity.Authenticator) []service {
 // look finds the part of the live state of an org that tenants are told of.
 func (a *App) look(o org.ID) (tenantserver.Look, error) { return a.territories(o) }
 
-// steering answers what would change if.
+// steering answers what would change if, and keeps the policies.
 func (a *App) steering() *steeringserver.Server {
-	return steeringserver.New(steeringserver.Config{Live: a.steered, Machine: machine, Zone: a.cfg.Engine.Zone})
+	return steeringserver.New(steeringserver.Config{
+		Live: a.steered, Store: a.store, Registry: a.registry(), Machine: machine, Zone: a.cfg.Engine.Zone, Failed: func(ctx context.Context, err error) {
+			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "steering waits", slog.Any("error", err))
+		},
+	})
 }
 
 // steered finds the live state of an org, to steer it.

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/secret"
+	"fettle/internal/steeringserver"
 	"fettle/internal/territory"
 	"fettle/org"
 )
@@ -35,10 +37,14 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	if o.office, err = a.post.Open(ctx, id, o.woken); err != nil {
 		return err
 	}
+	conduct, err := steeringserver.Conduct(ctx, a.store, id)
+	if err != nil {
+		return fmt.Errorf("read the policy of %s: %w", id, err)
+	}
 	work := newDueWork(ctx, a, o)
 	t, err := territory.Open(ctx, territory.Config{
-		Outbox: o.office.Outbox,
-		Org:    id, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
+		Outbox: o.office.Outbox, Conduct: conduct,
+		Org: id, Engine: a.cfg.Engine, Clock: a.cfg.Clock, Store: a.store, Bus: a.news.bus, Log: a.cfg.Log,
 		ImproveEvery: a.cfg.ImproveEvery, ImproveFor: a.cfg.ImproveFor, Woken: work.wake, Committed: a.counts.Commit,
 		Traced: a.traced(),
 	})

@@ -13,6 +13,10 @@ func steeringRows() []Row {
 			Why: "what would change if: the engine decides on a copy, the checker prices both sides alike",
 		},
 		{
+			Package: "steering", Own: []string{"dispatch", "dispatch/engine", "invalid"},
+			Why: "policies as values of which one rules, and what became of suggestions: reads the log, knows no storage",
+		},
+		{
 			Package: "api/gen/fettle/steering/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
 			Outside: []string{
 				protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
@@ -23,9 +27,10 @@ func steeringRows() []Row {
 			Package: "internal/steeringserver",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/steering/v1", "dispatch", "dispatch/engine", "simulate/whatif", "internal/auth",
-				"internal/wire", "org",
+				"internal/call", "internal/registry", "internal/wire", "invalid", "ledger", "org", "rental/fault", "steering",
 			},
 			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 14},
 			Why:     "the methods by which dispatch is steered: decode, let the domain decide on a copy or on records, encode",
 		},
 	}

@@ -167,11 +167,11 @@ func (t *topic) touched(e *engine.Event) []dispatch.TechnicianID {
 	switch {
 	case e.State != "" && !e.State.Open():
 		delete(t.owners, e.Order)
+	case e.State == engine.StateNew: // whoever is suggested does not have it
+		t.owners[e.Order] = ""
 	case e.Assignment != nil:
 		t.owners[e.Order] = e.Assignment.Technician
 		touched = append(touched, e.Assignment.Technician)
-	case e.State == engine.StateNew:
-		t.owners[e.Order] = ""
 	case !known && e.Technician != "":
 		t.owners[e.Order] = e.Technician
 	}

@@ -82,6 +82,9 @@ var sentences = map[engine.EventType]string{
 	engine.ReportLinked:     "Reported once more: {report}.",
 	engine.ReportUnlinked:   "Report {report} is about something else.",
 	engine.DueBreached:      "The promise to {clock} was not kept.",
+
+	engine.OrderSuggested:     "Somebody is suggested for it.",
+	engine.SuggestionRejected: "Another technician is wanted than was suggested.",
 }
 
 // promises say what a clock of the service level promises.

@@ -146,6 +146,16 @@ func (s *workOrders) MergeWorkOrder(ctx context.Context, r *dispatchv1.WorkOrder
 	return s.act(ctx, engine.Merge, r)
 }
 
+// AcceptSuggestion implements the method of the same name.
+func (s *workOrders) AcceptSuggestion(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
+	return s.act(ctx, engine.AcceptSuggestion, r)
+}
+
+// RejectSuggestion implements the method of the same name.
+func (s *workOrders) RejectSuggestion(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
+	return s.act(ctx, engine.RejectSuggestion, r)
+}
+
 // LogCall implements the method of the same name.
 func (s *workOrders) LogCall(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
 	return s.act(ctx, engine.LogCall, r)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
@@ -81,8 +82,9 @@ func (w *wishes) question(e *engine.Engine) (whatif.Question, error) {
 	}
 	q.Commands = w.all
 	if w.r.GetWeights() != nil {
-		p := weigh(e.Weights(), w.r.GetWeights())
-		q.Weights = &p
+		now := e.Policy()
+		next := weigh(engine.WeightsOf(&now), w.r.GetWeights())
+		q.Weights = &next
 	}
 	if len(q.Commands) == 0 && q.Weights == nil {
 		return q, &dispatch.InvalidError{Field: "addTechnicians", Want: "something that should change: this field, another list or weights"}
@@ -153,36 +155,32 @@ func (w *wishes) refusal(e *whatif.CommandError) error {
 }
 
 // weigh lays what a message says over weights.
-func weigh(p dispatch.Policy, m *steeringv1.Weights) dispatch.Policy {
+func weigh(w engine.Weights, m *steeringv1.Weights) engine.Weights {
 	set := func(to *int64, v *float64) {
 		if v != nil {
-			*to = int64(*v + 0.5)
+			*to = int64(math.Round(*v))
 		}
 	}
-	set(&p.Unserved.PerVisit, m.Unserved)               //nolint:protogetter // nil means that it stays
-	set(&p.Unserved.PerPriority, m.UnservedPerPriority) //nolint:protogetter // as above
-	set(&p.SkillSurplus, m.SkillSurplus)                //nolint:protogetter // as above
-	set(&p.NotPreferred, m.MovedPromise)                //nolint:protogetter // as above
-	p.Unserved.PerVisit = max(p.Unserved.PerVisit, 1)
-	tiers := make([]dispatch.LatenessTier, len(p.Tiers))
-	copy(tiers, p.Tiers)
-	for i := range tiers {
-		steps := m.GetNormal()
-		if tiers[i].Name == string(dispatch.UrgencyEmergency) {
-			steps = m.GetEmergency()
-		}
-		if len(steps) == 0 {
-			continue
-		}
-		tiers[i].Steps = nil
-		for _, st := range steps {
-			tiers[i].Steps = append(tiers[i].Steps, dispatch.LatenessStep{
-				After: dispatch.Tick(st.GetAfter().AsDuration() / time.Second), PerTick: int64(st.GetPerSecond() + 0.5),
-			})
-		}
+	set(&w.Unserved, m.Unserved)                       //nolint:protogetter // nil means that it stays
+	set(&w.UnservedPerPriority, m.UnservedPerPriority) //nolint:protogetter // as above
+	set(&w.SkillSurplus, m.SkillSurplus)               //nolint:protogetter // as above
+	set(&w.MovedPromise, m.MovedPromise)               //nolint:protogetter // as above
+	w.Unserved = max(w.Unserved, 1)
+	if s := steps(m.GetNormal()); s != nil {
+		w.Normal = s
 	}
-	p.Tiers = tiers
-	return p
+	if s := steps(m.GetEmergency()); s != nil {
+		w.Emergency = s
+	}
+	return w
+}
+
+// steps are the prices of waiting.
+func steps(in []*steeringv1.WaitStep) (out []dispatch.LatenessStep) {
+	for _, s := range in {
+		out = append(out, dispatch.LatenessStep{After: dispatch.Tick(s.GetAfter().AsDuration() / time.Second), PerTick: int64(s.GetPerSecond())})
+	}
+	return out
 }
 
 // showAnswer writes an answer.

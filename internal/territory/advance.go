@@ -19,8 +19,20 @@ func (t *Territory) advance(ctx context.Context) {
 	if t.Ready() != nil {
 		return
 	}
+	t.steer(ctx)
 	limit := max(16, t.desk.len()/30)
 	t.own(ctx, engine.Advance{Positions: t.desk.moved(), Limit: limit})
+}
+
+// steer lets the engine follow the policy that is wanted, where it does not yet, and has the log say so after a restart.
+func (t *Territory) steer(ctx context.Context) {
+	want, now := *t.wanted.Load(), t.engine.Conduct()
+	if same := want.Policy == now.Policy && want.Version == now.Version; same && (t.restated || want.Policy == "") {
+		return
+	}
+	t.own(ctx, engine.Steer{Conduct: want, Again: !t.restated})
+	now = t.engine.Conduct()
+	t.restated = want.Policy == now.Policy && want.Version == now.Version
 }
 
 // own carries out a command of the service itself, on the writer's goroutine.

@@ -24,6 +24,7 @@ func (t *Territory) load(ctx context.Context) error {
 		return fmt.Errorf("load territory of %s: %w", t.cfg.Org, err)
 	}
 	now := t.cfg.Clock.Now()
+	ledger.Conduct, t.restated = *t.wanted.Load(), false
 	e, err := engine.New(t.cfg.Engine, ledger, now)
 	if err != nil {
 		return fmt.Errorf("lay out territory of %s: %w", t.cfg.Org, err)

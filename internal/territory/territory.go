@@ -55,6 +55,8 @@ type Config struct {
 	// Outbox, when not nil, makes the due work that a batch calls for beside what the engine wants: messages to people. It is
 	// written in the same transaction.
 	Outbox func(o org.ID, b *engine.Batch) ([]engine.DueWork, error)
+	// Conduct is the policy that is followed from the start on.
+	Conduct engine.Conduct
 	// Woken is called after a commit that wrote due work, with the nearest instant of it. It must not block.
 	Woken func(at time.Time)
 }
@@ -99,7 +101,9 @@ type Territory struct {
 	recent   []geo.Point       // where something has changed, the latest last; owned by the writer's goroutine
 	learned  engine.Experience // owned by the writer's goroutine
 	snapshot snapshotCache
-	suggests chan struct{} // has room for the suggestions that are being made
+	wanted   atomic.Pointer[engine.Conduct] // the policy to follow
+	restated bool                           // the log says which policy is followed since the engine was laid out; the writer's
+	suggests chan struct{}                  // has room for the suggestions that are being made
 
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the writer has ended
@@ -113,6 +117,7 @@ type healthState struct{ err error }
 func Open(ctx context.Context, c Config) (*Territory, error) {
 	c.fill()
 	t := &Territory{cfg: c, mail: make(chan letter, c.Mailbox), desk: newDesk(), stopped: make(chan struct{}), suggests: make(chan struct{}, maxSuggesting)}
+	t.wanted.Store(&c.Conduct)
 	if err := t.load(ctx); err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func WorkOrder(o *engine.Order, name Namer) *dispatchv1.WorkOrder {
 		PreferredTechnicianIds: names[string](o.Preferred),
 		Assignment:             assignment(o.Assignment, name), Unassigned: Unassigned(o),
 		MergedInto: string(o.MergedInto), ReportIds: names[string](o.Reports), Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment,
-		EscalationLevel: o.Escalation, Visit: o.Visit, Clocks: clocks(o.Clocks),
+		EscalationLevel: o.Escalation, Visit: o.Visit, Clocks: clocks(o.Clocks), Suggestion: suggestion(o.Suggestion, name),
 	}
 	for _, w := range o.Windows {
 		out.TimeWindows = append(out.TimeWindows, Window(w))
@@ -123,6 +123,18 @@ func assignment(a *engine.Assignment, name Namer) *dispatchv1.Assignment {
 		TechnicianId: string(a.Technician), TechnicianName: name(a.Technician),
 		PlannedArrival: Timestamp(a.Arrival), PlannedStart: Timestamp(a.Start), PlannedEnd: Timestamp(a.End),
 		Window: Window(a.Window), OfferTime: Timestamp(a.Offered), AcceptBy: Timestamp(a.AcceptBy), Cost: Cost(a.Cost),
+		PolicyId: a.Policy, PolicyVersion: a.PolicyVersion,
+	}
+}
+
+func suggestion(s *engine.Suggestion, name Namer) *dispatchv1.Suggestion {
+	if s == nil {
+		return nil
+	}
+	return &dispatchv1.Suggestion{
+		TechnicianId: string(s.Technician), TechnicianName: name(s.Technician), PlannedArrival: Timestamp(s.Arrival), Window: Window(s.Window),
+		Mode: string(s.Mode), Time: Timestamp(s.Offered), ApplyTime: Timestamp(s.Applies), Cost: Cost(s.Cost),
+		PolicyId: s.Policy, PolicyVersion: s.PolicyVersion,
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"fettle/dispatch"
 	"fettle/dispatch/engine"
 )
 
@@ -18,7 +17,7 @@ type Question struct {
 	// Commands are decided in this order. One that the engine refuses is an error, with its number.
 	Commands []engine.Command
 	// Weights rule instead of those of the territory; nil leaves them.
-	Weights *dispatch.Policy
+	Weights *engine.Weights
 	// Seed and Iterations are those of the searches for better routes: 0 iterations searches none.
 	Seed       uint64
 	Iterations int64
@@ -60,7 +59,7 @@ func Ask(ctx context.Context, e *engine.Engine, now time.Time, q Question) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	weights := e.Weights()
+	weights := e.Policy()
 	changed := e.Fork()
 	if q.Weights != nil {
 		if err := changed.Weigh(*q.Weights); err != nil {

@@ -135,8 +135,9 @@ func TestOrdersAndPeopleComeAndGo(t *testing.T) {
 func TestWeights(t *testing.T) {
 	t.Parallel()
 	e := town(t)
-	p := e.Weights()
-	p.Tiers, p.NotPreferred = []dispatch.LatenessTier{{Name: "NORMAL"}, {Name: "EMERGENCY"}}, 0
+	policy := e.Policy()
+	p := engine.WeightsOf(&policy)
+	p.Normal, p.Emergency, p.MovedPromise = nil, nil, 0
 	a, err := whatif.Ask(t.Context(), e.Fork(), nine, whatif.Question{Weights: &p, Iterations: 500})
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ func Order(id string, state engine.State, technician string) *engine.Order {
 	if technician == "" {
 		o.Unassigned = &dispatch.Unassigned{Reason: dispatch.ReasonSkillLevel, Short: 2, Detail: "level 3 is needed"}
 		o.Nearest = "t7"
+		o.Suggestion = &engine.Suggestion{Assignment: *assignment("t7"), Mode: engine.ModeVeto, Applies: at(12)}
 		return o
 	}
 	o.Assignment = assignment(technician)
@@ -50,6 +51,7 @@ func assignment(technician string) *engine.Assignment {
 		Window: dispatch.TimeSpan{Start: at(0), End: at(7200)}, Offered: at(1), AcceptBy: at(301),
 		Cost: dispatch.Cost{1, -2, 3}, From: geo.Point{Lat: -30.5, Lon: 179.999},
 		Alternatives: []engine.Alternative{{Technician: "t5", Difference: 12, Term: dispatch.TermTravel, Arrival: at(130)}},
+		Policy:       "po_1", PolicyVersion: 7,
 	}
 }
 
@@ -98,11 +100,25 @@ func fullEvents() []engine.Event {
 		{Type: engine.DueBreached, Order: "w3", State: engine.StateNew, Clock: engine.ClockOnSite, Again: true},
 		{Type: engine.ReportLinked, Order: "w3", State: engine.StateNew, Report: "w1"},
 		{Type: engine.OrderEscalated, Order: "w3", State: engine.StateNew, Next: at(4)},
+		{Type: engine.OrderSuggested, Order: "w3", State: engine.StateNew, Assignment: assignment("t2"), Mode: engine.ModeShadow},
+		{Type: engine.PolicyApplied, Conduct: conduct()},
 	}
 	for i := range es {
 		es[i].Sequence, es[i].Time, es[i].Actor, es[i].Version = int64(i+1), at(i), "user 王", int64(i+10)
 	}
 	return es
+}
+
+// conduct has every field of a conduct set.
+func conduct() *engine.Conduct {
+	return &engine.Conduct{
+		Policy: "po_1", Version: 7, Freeze: time.Hour,
+		Weights: &engine.Weights{
+			Unserved: 9, UnservedPerPriority: 8, SkillSurplus: 6, MovedPromise: 5,
+			Normal: []dispatch.LatenessStep{{PerTick: 1}, {After: 60, PerTick: 2}}, Emergency: []dispatch.LatenessStep{{PerTick: 3}},
+		},
+		Rules: []engine.Rule{{Team: "滨江", Mode: engine.ModeVeto, Veto: time.Minute, OfferNormal: time.Hour, OfferEmergency: time.Second, Risk: 0.7}},
+	}
 }
 
 // Key makes an idempotency record.

@@ -117,6 +117,8 @@ type assignmentJSON struct {
 	Cost         dispatch.Cost         `json:"cost"`
 	From         pointJSON             `json:"from"`
 	Alternatives []alternativeJSON     `json:"alternatives,omitempty"`
+	Policy       string                `json:"policy,omitempty"`
+	Version      int32                 `json:"policyVersion,omitempty"`
 }
 
 type alternativeJSON struct {
@@ -136,6 +138,7 @@ func toAssignment(a *engine.Assignment) *assignmentJSON {
 		Alternatives: mapSlice(a.Alternatives, func(x engine.Alternative) alternativeJSON {
 			return alternativeJSON{x.Technician, x.Difference, x.Term, toStamp(x.Arrival)}
 		}),
+		Policy: a.Policy, Version: a.PolicyVersion,
 	}
 }
 
@@ -149,6 +152,7 @@ func (a *assignmentJSON) assignment() *engine.Assignment {
 		Alternatives: mapSlice(a.Alternatives, func(x alternativeJSON) engine.Alternative {
 			return engine.Alternative{Technician: x.Technician, Difference: x.Difference, Term: x.Term, Arrival: x.Arrival.time()}
 		}),
+		Policy: a.Policy, PolicyVersion: a.Version,
 	}
 }
 

@@ -26,12 +26,15 @@ type eventJSON struct {
 	Next       stamp                 `json:"next,omitzero"`
 	Clock      engine.Clock          `json:"clock,omitempty"`
 	Again      bool                  `json:"again,omitempty"`
+	Mode       engine.Mode           `json:"mode,omitempty"`
+	Conduct    *conductJSON          `json:"conduct,omitempty"`
 }
 
 func toEventJSON(e *engine.Event) *eventJSON {
 	out := &eventJSON{
 		Assignment: toAssignment(e.Assignment), Pin: toPin(e.Pin), Until: toStamp(e.Until), Rating: e.Rating, Comment: e.Comment,
 		Nearest: e.Nearest, Into: e.Into, Report: e.Report, Next: toStamp(e.Next), Clock: e.Clock, Again: e.Again,
+		Mode: e.Mode, Conduct: toConduct(e.Conduct),
 	}
 	if e.Wish != nil {
 		w := toWish(e.Wish)
@@ -55,7 +58,7 @@ func toEventJSON(e *engine.Event) *eventJSON {
 func (j *eventJSON) fill(e *engine.Event) {
 	e.Assignment, e.Pin, e.Until, e.Rating, e.Comment = j.Assignment.assignment(), j.Pin.pin(), j.Until.time(), j.Rating, j.Comment
 	e.Nearest, e.Into, e.Report, e.Clock, e.Again = j.Nearest, j.Into, j.Report, j.Clock, j.Again
-	e.Next = j.Next.time()
+	e.Next, e.Mode, e.Conduct = j.Next.time(), j.Mode, j.Conduct.conduct()
 	if j.Wish != nil {
 		w := j.Wish.wish()
 		e.Wish = &w

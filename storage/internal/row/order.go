@@ -17,6 +17,7 @@ type orderJSON struct {
 	Assignment    *assignmentJSON         `json:"assignment,omitempty"`
 	Unassigned    *unassignedJSON         `json:"unassigned,omitempty"`
 	Nearest       dispatch.TechnicianID   `json:"nearest,omitempty"`
+	Suggestion    *suggestionJSON         `json:"suggestion,omitempty"`
 	Due           dueTimesJSON            `json:"due,omitzero"`
 	Clocks        clocksJSON              `json:"clocks,omitzero"`
 	Pin           *pinJSON                `json:"pin,omitempty"`
@@ -63,7 +64,7 @@ func toOrderJSON(o *engine.Order) *orderJSON {
 		Due: toDueTimes(o.Due), Clocks: toClocks(o.Clocks), Pin: toPin(o.Pin), Declined: o.Declined,
 		Expired: o.Expired, Previous: o.Previous, Breached: o.Breached,
 		MergedInto: o.MergedInto, Reports: o.Reports, Reason: o.Reason, Rating: o.Rating, RatingComment: o.RatingComment,
-		Escalation: o.Escalation, Next: toStamp(o.NextEscalation),
+		Escalation: o.Escalation, Next: toStamp(o.NextEscalation), Suggestion: toSuggestion(o.Suggestion),
 	}
 	out.Wish.UnitID, out.Wish.Urgency = "", ""
 	if o.Unassigned != nil {
@@ -88,7 +89,7 @@ func (j *orderJSON) fill(o *engine.Order) {
 	o.Expired, o.Previous, o.Breached = j.Expired, j.Previous, j.Breached
 	o.MergedInto, o.Reports = j.MergedInto, j.Reports
 	o.Reason, o.Rating, o.RatingComment = j.Reason, j.Rating, j.RatingComment
-	o.Escalation, o.NextEscalation = j.Escalation, j.Next.time()
+	o.Escalation, o.NextEscalation, o.Suggestion = j.Escalation, j.Next.time(), j.Suggestion.suggestion()
 }
 
 // OrderColumns are what ScanOrder reads.

@@ -256,7 +256,7 @@ func (x Variability_Basis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Variability_Basis.Descriptor instead.
 func (Variability_Basis) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25, 0}
 }
 
 // WorkOrder is a fault or service at one place, as the tenant sees it.
@@ -304,7 +304,9 @@ type WorkOrder struct {
 	Clocks *Clocks `protobuf:"bytes,31,opt,name=clocks,proto3" json:"clocks,omitempty"` // output only
 	Pin    *Pin    `protobuf:"bytes,32,opt,name=pin,proto3" json:"pin,omitempty"`       // output only
 	// Orders that were merged into this one: other reports of the same fault. Output only.
-	ReportIds     []string `protobuf:"bytes,33,rep,name=report_ids,json=reportIds,proto3" json:"report_ids,omitempty"`
+	ReportIds []string `protobuf:"bytes,33,rep,name=report_ids,json=reportIds,proto3" json:"report_ids,omitempty"`
+	// Who should have it, where the policy lets somebody else decide. Output only.
+	Suggestion    *Suggestion `protobuf:"bytes,50,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -570,6 +572,133 @@ func (x *WorkOrder) GetReportIds() []string {
 	return nil
 }
 
+func (x *WorkOrder) GetSuggestion() *Suggestion {
+	if x != nil {
+		return x.Suggestion
+	}
+	return nil
+}
+
+// Suggestion is who should have an order that nobody has.
+type Suggestion struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	TechnicianId   string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	TechnicianName string                 `protobuf:"bytes,2,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
+	PlannedArrival *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=planned_arrival,json=plannedArrival,proto3" json:"planned_arrival,omitempty"`
+	Window         *TimeWindow            `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"`
+	// SHADOW, SUGGEST or AUTO_WITH_VETO.
+	Mode string                 `protobuf:"bytes,5,opt,name=mode,proto3" json:"mode,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
+	// When it is carried out unless somebody objects; absent for never.
+	ApplyTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=apply_time,json=applyTime,proto3" json:"apply_time,omitempty"`
+	Cost      *Cost                  `protobuf:"bytes,8,opt,name=cost,proto3" json:"cost,omitempty"`
+	// By which policy.
+	PolicyId      string `protobuf:"bytes,9,opt,name=policy_id,json=policyId,proto3" json:"policy_id,omitempty"`
+	PolicyVersion int32  `protobuf:"varint,10,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Suggestion) Reset() {
+	*x = Suggestion{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Suggestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Suggestion) ProtoMessage() {}
+
+func (x *Suggestion) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Suggestion.ProtoReflect.Descriptor instead.
+func (*Suggestion) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Suggestion) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Suggestion) GetTechnicianName() string {
+	if x != nil {
+		return x.TechnicianName
+	}
+	return ""
+}
+
+func (x *Suggestion) GetPlannedArrival() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PlannedArrival
+	}
+	return nil
+}
+
+func (x *Suggestion) GetWindow() *TimeWindow {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *Suggestion) GetMode() string {
+	if x != nil {
+		return x.Mode
+	}
+	return ""
+}
+
+func (x *Suggestion) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Suggestion) GetApplyTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ApplyTime
+	}
+	return nil
+}
+
+func (x *Suggestion) GetCost() *Cost {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
+func (x *Suggestion) GetPolicyId() string {
+	if x != nil {
+		return x.PolicyId
+	}
+	return ""
+}
+
+func (x *Suggestion) GetPolicyVersion() int32 {
+	if x != nil {
+		return x.PolicyVersion
+	}
+	return 0
+}
+
 // Pin holds an order to a decision of a dispatcher.
 type Pin struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -581,7 +710,7 @@ type Pin struct {
 
 func (x *Pin) Reset() {
 	*x = Pin{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[1]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +722,7 @@ func (x *Pin) String() string {
 func (*Pin) ProtoMessage() {}
 
 func (x *Pin) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[1]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +735,7 @@ func (x *Pin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pin.ProtoReflect.Descriptor instead.
 func (*Pin) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{1}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Pin) GetTechnicianId() string {
@@ -637,14 +766,17 @@ type Assignment struct {
 	// The offer goes to the next candidate when it is not accepted by then; absent once accepted.
 	AcceptBy *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=accept_by,json=acceptBy,proto3" json:"accept_by,omitempty"`
 	// Cost of having the order there, by term, when it was decided.
-	Cost          *Cost `protobuf:"bytes,9,opt,name=cost,proto3" json:"cost,omitempty"`
+	Cost *Cost `protobuf:"bytes,9,opt,name=cost,proto3" json:"cost,omitempty"`
+	// The policy that it was decided by; absent for the default.
+	PolicyId      string `protobuf:"bytes,20,opt,name=policy_id,json=policyId,proto3" json:"policy_id,omitempty"`
+	PolicyVersion int32  `protobuf:"varint,21,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[2]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +788,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[2]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +801,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{2}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Assignment) GetTechnicianId() string {
@@ -735,6 +867,20 @@ func (x *Assignment) GetCost() *Cost {
 	return nil
 }
 
+func (x *Assignment) GetPolicyId() string {
+	if x != nil {
+		return x.PolicyId
+	}
+	return ""
+}
+
+func (x *Assignment) GetPolicyVersion() int32 {
+	if x != nil {
+		return x.PolicyVersion
+	}
+	return 0
+}
+
 // Unassigned is why nobody has an order.
 type Unassigned struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -752,7 +898,7 @@ type Unassigned struct {
 
 func (x *Unassigned) Reset() {
 	*x = Unassigned{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[3]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +910,7 @@ func (x *Unassigned) String() string {
 func (*Unassigned) ProtoMessage() {}
 
 func (x *Unassigned) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[3]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +923,7 @@ func (x *Unassigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unassigned.ProtoReflect.Descriptor instead.
 func (*Unassigned) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{3}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Unassigned) GetReason() string {
@@ -822,7 +968,7 @@ type DueTimes struct {
 
 func (x *DueTimes) Reset() {
 	*x = DueTimes{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[4]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +980,7 @@ func (x *DueTimes) String() string {
 func (*DueTimes) ProtoMessage() {}
 
 func (x *DueTimes) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[4]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +993,7 @@ func (x *DueTimes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DueTimes.ProtoReflect.Descriptor instead.
 func (*DueTimes) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{4}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DueTimes) GetAccept() *timestamppb.Timestamp {
@@ -894,7 +1040,7 @@ type Clocks struct {
 
 func (x *Clocks) Reset() {
 	*x = Clocks{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[5]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1052,7 @@ func (x *Clocks) String() string {
 func (*Clocks) ProtoMessage() {}
 
 func (x *Clocks) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[5]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1065,7 @@ func (x *Clocks) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Clocks.ProtoReflect.Descriptor instead.
 func (*Clocks) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{5}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Clocks) GetAssigned() *timestamppb.Timestamp {
@@ -980,7 +1126,7 @@ type CreateWorkOrderRequest struct {
 
 func (x *CreateWorkOrderRequest) Reset() {
 	*x = CreateWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[6]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1138,7 @@ func (x *CreateWorkOrderRequest) String() string {
 func (*CreateWorkOrderRequest) ProtoMessage() {}
 
 func (x *CreateWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[6]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1151,7 @@ func (x *CreateWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*CreateWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{6}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateWorkOrderRequest) GetWorkOrder() *WorkOrder {
@@ -1024,7 +1170,7 @@ type GetWorkOrderRequest struct {
 
 func (x *GetWorkOrderRequest) Reset() {
 	*x = GetWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[7]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1182,7 @@ func (x *GetWorkOrderRequest) String() string {
 func (*GetWorkOrderRequest) ProtoMessage() {}
 
 func (x *GetWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[7]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1195,7 @@ func (x *GetWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{7}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetWorkOrderRequest) GetId() string {
@@ -1076,7 +1222,7 @@ type ListWorkOrdersRequest struct {
 
 func (x *ListWorkOrdersRequest) Reset() {
 	*x = ListWorkOrdersRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[8]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1234,7 @@ func (x *ListWorkOrdersRequest) String() string {
 func (*ListWorkOrdersRequest) ProtoMessage() {}
 
 func (x *ListWorkOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[8]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1247,7 @@ func (x *ListWorkOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{8}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListWorkOrdersRequest) GetPageSize() int32 {
@@ -1156,7 +1302,7 @@ type ListWorkOrdersResponse struct {
 
 func (x *ListWorkOrdersResponse) Reset() {
 	*x = ListWorkOrdersResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[9]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1314,7 @@ func (x *ListWorkOrdersResponse) String() string {
 func (*ListWorkOrdersResponse) ProtoMessage() {}
 
 func (x *ListWorkOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[9]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1327,7 @@ func (x *ListWorkOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{9}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListWorkOrdersResponse) GetWorkOrders() []*WorkOrder {
@@ -1210,7 +1356,7 @@ type UpdateWorkOrderRequest struct {
 
 func (x *UpdateWorkOrderRequest) Reset() {
 	*x = UpdateWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[10]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1368,7 @@ func (x *UpdateWorkOrderRequest) String() string {
 func (*UpdateWorkOrderRequest) ProtoMessage() {}
 
 func (x *UpdateWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[10]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1381,7 @@ func (x *UpdateWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*UpdateWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{10}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateWorkOrderRequest) GetWorkOrder() *WorkOrder {
@@ -1287,7 +1433,7 @@ type WorkOrderVerbRequest struct {
 
 func (x *WorkOrderVerbRequest) Reset() {
 	*x = WorkOrderVerbRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[11]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1299,7 +1445,7 @@ func (x *WorkOrderVerbRequest) String() string {
 func (*WorkOrderVerbRequest) ProtoMessage() {}
 
 func (x *WorkOrderVerbRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[11]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1312,7 +1458,7 @@ func (x *WorkOrderVerbRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkOrderVerbRequest.ProtoReflect.Descriptor instead.
 func (*WorkOrderVerbRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{11}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WorkOrderVerbRequest) GetId() string {
@@ -1396,7 +1542,7 @@ type GetTimelineRequest struct {
 
 func (x *GetTimelineRequest) Reset() {
 	*x = GetTimelineRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[12]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1408,7 +1554,7 @@ func (x *GetTimelineRequest) String() string {
 func (*GetTimelineRequest) ProtoMessage() {}
 
 func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[12]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1421,7 +1567,7 @@ func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineRequest.ProtoReflect.Descriptor instead.
 func (*GetTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{12}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetTimelineRequest) GetId() string {
@@ -1455,7 +1601,7 @@ type GetTimelineResponse struct {
 
 func (x *GetTimelineResponse) Reset() {
 	*x = GetTimelineResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1467,7 +1613,7 @@ func (x *GetTimelineResponse) String() string {
 func (*GetTimelineResponse) ProtoMessage() {}
 
 func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1480,7 +1626,7 @@ func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineResponse.ProtoReflect.Descriptor instead.
 func (*GetTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{13}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetTimelineResponse) GetEntries() []*TimelineEntry {
@@ -1518,7 +1664,7 @@ type TimelineEntry struct {
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1530,7 +1676,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1543,7 +1689,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{14}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TimelineEntry) GetSequence() float64 {
@@ -1611,7 +1757,7 @@ type ExportTimelineRequest struct {
 
 func (x *ExportTimelineRequest) Reset() {
 	*x = ExportTimelineRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1769,7 @@ func (x *ExportTimelineRequest) String() string {
 func (*ExportTimelineRequest) ProtoMessage() {}
 
 func (x *ExportTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1782,7 @@ func (x *ExportTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTimelineRequest.ProtoReflect.Descriptor instead.
 func (*ExportTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{15}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ExportTimelineRequest) GetId() string {
@@ -1668,7 +1814,7 @@ type TimelineExport struct {
 
 func (x *TimelineExport) Reset() {
 	*x = TimelineExport{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1680,7 +1826,7 @@ func (x *TimelineExport) String() string {
 func (*TimelineExport) ProtoMessage() {}
 
 func (x *TimelineExport) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1693,7 +1839,7 @@ func (x *TimelineExport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineExport.ProtoReflect.Descriptor instead.
 func (*TimelineExport) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TimelineExport) GetWorkOrderId() string {
@@ -1773,7 +1919,7 @@ type ExportedEntry struct {
 
 func (x *ExportedEntry) Reset() {
 	*x = ExportedEntry{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +1931,7 @@ func (x *ExportedEntry) String() string {
 func (*ExportedEntry) ProtoMessage() {}
 
 func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +1944,7 @@ func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportedEntry.ProtoReflect.Descriptor instead.
 func (*ExportedEntry) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExportedEntry) GetEntry() *TimelineEntry {
@@ -1852,7 +1998,7 @@ type ExplainWorkOrderRequest struct {
 
 func (x *ExplainWorkOrderRequest) Reset() {
 	*x = ExplainWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1864,7 +2010,7 @@ func (x *ExplainWorkOrderRequest) String() string {
 func (*ExplainWorkOrderRequest) ProtoMessage() {}
 
 func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1877,7 +2023,7 @@ func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ExplainWorkOrderRequest) GetId() string {
@@ -1905,7 +2051,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1917,7 +2063,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1930,7 +2076,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Explanation) GetChosen() *Explanation_Chosen {
@@ -2017,7 +2163,7 @@ type SuggestSlotsRequest struct {
 
 func (x *SuggestSlotsRequest) Reset() {
 	*x = SuggestSlotsRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2029,7 +2175,7 @@ func (x *SuggestSlotsRequest) String() string {
 func (*SuggestSlotsRequest) ProtoMessage() {}
 
 func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2042,7 +2188,7 @@ func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsRequest.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SuggestSlotsRequest) GetLocation() *LatLng {
@@ -2193,7 +2339,7 @@ type SuggestSlotsResponse struct {
 
 func (x *SuggestSlotsResponse) Reset() {
 	*x = SuggestSlotsResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2205,7 +2351,7 @@ func (x *SuggestSlotsResponse) String() string {
 func (*SuggestSlotsResponse) ProtoMessage() {}
 
 func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2218,7 +2364,7 @@ func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsResponse.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SuggestSlotsResponse) GetSlots() []*Slot {
@@ -2294,7 +2440,7 @@ type Slot struct {
 
 func (x *Slot) Reset() {
 	*x = Slot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2306,7 +2452,7 @@ func (x *Slot) String() string {
 func (*Slot) ProtoMessage() {}
 
 func (x *Slot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2319,7 +2465,7 @@ func (x *Slot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slot.ProtoReflect.Descriptor instead.
 func (*Slot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Slot) GetWindow() *TimeWindow {
@@ -2405,7 +2551,7 @@ type ClosedSlot struct {
 
 func (x *ClosedSlot) Reset() {
 	*x = ClosedSlot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2563,7 @@ func (x *ClosedSlot) String() string {
 func (*ClosedSlot) ProtoMessage() {}
 
 func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2576,7 @@ func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosedSlot.ProtoReflect.Descriptor instead.
 func (*ClosedSlot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ClosedSlot) GetWindow() *TimeWindow {
@@ -2467,7 +2613,7 @@ type Variability struct {
 
 func (x *Variability) Reset() {
 	*x = Variability{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2479,7 +2625,7 @@ func (x *Variability) String() string {
 func (*Variability) ProtoMessage() {}
 
 func (x *Variability) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2492,7 +2638,7 @@ func (x *Variability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variability.ProtoReflect.Descriptor instead.
 func (*Variability) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Variability) GetBasis() Variability_Basis {
@@ -2536,7 +2682,7 @@ type Explanation_Chosen struct {
 
 func (x *Explanation_Chosen) Reset() {
 	*x = Explanation_Chosen{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2548,7 +2694,7 @@ func (x *Explanation_Chosen) String() string {
 func (*Explanation_Chosen) ProtoMessage() {}
 
 func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2561,7 +2707,7 @@ func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Chosen.ProtoReflect.Descriptor instead.
 func (*Explanation_Chosen) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20, 0}
 }
 
 func (x *Explanation_Chosen) GetTechnicianId() string {
@@ -2616,7 +2762,7 @@ type Explanation_Alternative struct {
 
 func (x *Explanation_Alternative) Reset() {
 	*x = Explanation_Alternative{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2628,7 +2774,7 @@ func (x *Explanation_Alternative) String() string {
 func (*Explanation_Alternative) ProtoMessage() {}
 
 func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2641,7 +2787,7 @@ func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Alternative.ProtoReflect.Descriptor instead.
 func (*Explanation_Alternative) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19, 1}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20, 1}
 }
 
 func (x *Explanation_Alternative) GetTechnicianId() string {
@@ -2699,7 +2845,7 @@ type Explanation_Infeasible struct {
 
 func (x *Explanation_Infeasible) Reset() {
 	*x = Explanation_Infeasible{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2711,7 +2857,7 @@ func (x *Explanation_Infeasible) String() string {
 func (*Explanation_Infeasible) ProtoMessage() {}
 
 func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2724,7 +2870,7 @@ func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Infeasible.ProtoReflect.Descriptor instead.
 func (*Explanation_Infeasible) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19, 2}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20, 2}
 }
 
 func (x *Explanation_Infeasible) GetTechnicianId() string {
@@ -2766,7 +2912,7 @@ var File_fettle_dispatch_v1_workorders_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
-	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x11\n" +
+	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x12\n" +
 	"\tWorkOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
@@ -2825,7 +2971,11 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\x03pin\x12.\n" +
 	"\n" +
 	"report_ids\x18! \x03(\tB\x0f\xb2\xd4\x18\v\n" +
-	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\treportIds\"\xae\x01\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\treportIds\x12M\n" +
+	"\n" +
+	"suggestion\x182 \x01(\v2\x1e.fettle.dispatch.v1.SuggestionB\r\xb2\xd4\x18\t\n" +
+	"\x05\x01\x02\x03\a\b\x10\x01R\n" +
+	"suggestion\"\xae\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03NEW\x10\x01\x12\f\n" +
@@ -2855,11 +3005,25 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
 	"FRONT_DESK\x10\x03\x12\t\n" +
 	"\x05PHONE\x10\x04\x12\a\n" +
-	"\x03IOT\x10\x05\"e\n" +
+	"\x03IOT\x10\x05\"\xc8\x03\n" +
+	"\n" +
+	"Suggestion\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12'\n" +
+	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x12C\n" +
+	"\x0fplanned_arrival\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0eplannedArrival\x126\n" +
+	"\x06window\x18\x04 \x01(\v2\x1e.fettle.dispatch.v1.TimeWindowR\x06window\x12\x12\n" +
+	"\x04mode\x18\x05 \x01(\tR\x04mode\x12.\n" +
+	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x129\n" +
+	"\n" +
+	"apply_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\x12,\n" +
+	"\x04cost\x18\b \x01(\v2\x18.fettle.dispatch.v1.CostR\x04cost\x12\x1b\n" +
+	"\tpolicy_id\x18\t \x01(\tR\bpolicyId\x12%\n" +
+	"\x0epolicy_version\x18\n" +
+	" \x01(\x05R\rpolicyVersion\"e\n" +
 	"\x03Pin\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x129\n" +
 	"\n" +
-	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x93\x04\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\xf1\x04\n" +
 	"\n" +
 	"Assignment\x122\n" +
 	"\rtechnician_id\x18\x01 \x01(\tB\r\xb2\xd4\x18\t\n" +
@@ -2874,7 +3038,11 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"offer_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x127\n" +
 	"\taccept_by\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bacceptBy\x129\n" +
 	"\x04cost\x18\t \x01(\v2\x18.fettle.dispatch.v1.CostB\v\xb2\xd4\x18\a\n" +
-	"\x05\x01\x02\x03\a\bR\x04cost\"w\n" +
+	"\x05\x01\x02\x03\a\bR\x04cost\x12(\n" +
+	"\tpolicy_id\x18\x14 \x01(\tB\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\bpolicyId\x122\n" +
+	"\x0epolicy_version\x18\x15 \x01(\x05B\v\xb2\xd4\x18\a\n" +
+	"\x05\x01\x02\x03\a\bR\rpolicyVersion\"w\n" +
 	"\n" +
 	"Unassigned\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12#\n" +
@@ -3079,7 +3247,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aASSUMED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x022\xd0\"\n" +
+	"\bOBSERVED\x10\x022\x92%\n" +
 	"\x10WorkOrderService\x12\xa9\x01\n" +
 	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"K\xaa\xd4\x18%\n" +
 	"\x04\x01\x02\x06\t\x10\x012\x01\t:\x18\n" +
@@ -3170,7 +3338,13 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x04into\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:merge\x12\x95\x01\n" +
 	"\x10UnmergeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"8\xaa\xd4\x18\x0e\n" +
 	"\x02\x01\x02\x10\x01:\x06\n" +
-	"\x02id\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:unmerge\x12\xa7\x01\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:unmerge\x12\x9e\x01\n" +
+	"\x10AcceptSuggestion\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"A\xaa\xd4\x18\x0e\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/workOrders/{id}:acceptSuggestion\x12\x9e\x01\n" +
+	"\x10RejectSuggestion\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"A\xaa\xd4\x18\x0e\n" +
+	"\x02\x01\x02\x10\x01:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/workOrders/{id}:rejectSuggestion\x12\xa7\x01\n" +
 	"\aLogCall\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"S\xaa\xd4\x18)\n" +
 	"\x05\x01\x02\x03\x06\x04\x10\x012\x01\x04:\x06\n" +
 	"\x02id\x10\x01:\x13\n" +
@@ -3190,183 +3364,194 @@ func file_fettle_dispatch_v1_workorders_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_dispatch_v1_workorders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(WorkOrder_State)(0),            // 0: fettle.dispatch.v1.WorkOrder.State
 	(WorkOrder_Urgency)(0),          // 1: fettle.dispatch.v1.WorkOrder.Urgency
 	(WorkOrder_Channel)(0),          // 2: fettle.dispatch.v1.WorkOrder.Channel
 	(Variability_Basis)(0),          // 3: fettle.dispatch.v1.Variability.Basis
 	(*WorkOrder)(nil),               // 4: fettle.dispatch.v1.WorkOrder
-	(*Pin)(nil),                     // 5: fettle.dispatch.v1.Pin
-	(*Assignment)(nil),              // 6: fettle.dispatch.v1.Assignment
-	(*Unassigned)(nil),              // 7: fettle.dispatch.v1.Unassigned
-	(*DueTimes)(nil),                // 8: fettle.dispatch.v1.DueTimes
-	(*Clocks)(nil),                  // 9: fettle.dispatch.v1.Clocks
-	(*CreateWorkOrderRequest)(nil),  // 10: fettle.dispatch.v1.CreateWorkOrderRequest
-	(*GetWorkOrderRequest)(nil),     // 11: fettle.dispatch.v1.GetWorkOrderRequest
-	(*ListWorkOrdersRequest)(nil),   // 12: fettle.dispatch.v1.ListWorkOrdersRequest
-	(*ListWorkOrdersResponse)(nil),  // 13: fettle.dispatch.v1.ListWorkOrdersResponse
-	(*UpdateWorkOrderRequest)(nil),  // 14: fettle.dispatch.v1.UpdateWorkOrderRequest
-	(*WorkOrderVerbRequest)(nil),    // 15: fettle.dispatch.v1.WorkOrderVerbRequest
-	(*GetTimelineRequest)(nil),      // 16: fettle.dispatch.v1.GetTimelineRequest
-	(*GetTimelineResponse)(nil),     // 17: fettle.dispatch.v1.GetTimelineResponse
-	(*TimelineEntry)(nil),           // 18: fettle.dispatch.v1.TimelineEntry
-	(*ExportTimelineRequest)(nil),   // 19: fettle.dispatch.v1.ExportTimelineRequest
-	(*TimelineExport)(nil),          // 20: fettle.dispatch.v1.TimelineExport
-	(*ExportedEntry)(nil),           // 21: fettle.dispatch.v1.ExportedEntry
-	(*ExplainWorkOrderRequest)(nil), // 22: fettle.dispatch.v1.ExplainWorkOrderRequest
-	(*Explanation)(nil),             // 23: fettle.dispatch.v1.Explanation
-	(*SuggestSlotsRequest)(nil),     // 24: fettle.dispatch.v1.SuggestSlotsRequest
-	(*SuggestSlotsResponse)(nil),    // 25: fettle.dispatch.v1.SuggestSlotsResponse
-	(*Slot)(nil),                    // 26: fettle.dispatch.v1.Slot
-	(*ClosedSlot)(nil),              // 27: fettle.dispatch.v1.ClosedSlot
-	(*Variability)(nil),             // 28: fettle.dispatch.v1.Variability
-	(*Explanation_Chosen)(nil),      // 29: fettle.dispatch.v1.Explanation.Chosen
-	(*Explanation_Alternative)(nil), // 30: fettle.dispatch.v1.Explanation.Alternative
-	(*Explanation_Infeasible)(nil),  // 31: fettle.dispatch.v1.Explanation.Infeasible
-	(*timestamppb.Timestamp)(nil),   // 32: google.protobuf.Timestamp
-	(*LatLng)(nil),                  // 33: fettle.dispatch.v1.LatLng
-	(*SkillLevel)(nil),              // 34: fettle.dispatch.v1.SkillLevel
-	(*durationpb.Duration)(nil),     // 35: google.protobuf.Duration
-	(*TimeWindow)(nil),              // 36: fettle.dispatch.v1.TimeWindow
-	(*Cost)(nil),                    // 37: fettle.dispatch.v1.Cost
-	(*fieldmaskpb.FieldMask)(nil),   // 38: google.protobuf.FieldMask
+	(*Suggestion)(nil),              // 5: fettle.dispatch.v1.Suggestion
+	(*Pin)(nil),                     // 6: fettle.dispatch.v1.Pin
+	(*Assignment)(nil),              // 7: fettle.dispatch.v1.Assignment
+	(*Unassigned)(nil),              // 8: fettle.dispatch.v1.Unassigned
+	(*DueTimes)(nil),                // 9: fettle.dispatch.v1.DueTimes
+	(*Clocks)(nil),                  // 10: fettle.dispatch.v1.Clocks
+	(*CreateWorkOrderRequest)(nil),  // 11: fettle.dispatch.v1.CreateWorkOrderRequest
+	(*GetWorkOrderRequest)(nil),     // 12: fettle.dispatch.v1.GetWorkOrderRequest
+	(*ListWorkOrdersRequest)(nil),   // 13: fettle.dispatch.v1.ListWorkOrdersRequest
+	(*ListWorkOrdersResponse)(nil),  // 14: fettle.dispatch.v1.ListWorkOrdersResponse
+	(*UpdateWorkOrderRequest)(nil),  // 15: fettle.dispatch.v1.UpdateWorkOrderRequest
+	(*WorkOrderVerbRequest)(nil),    // 16: fettle.dispatch.v1.WorkOrderVerbRequest
+	(*GetTimelineRequest)(nil),      // 17: fettle.dispatch.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),     // 18: fettle.dispatch.v1.GetTimelineResponse
+	(*TimelineEntry)(nil),           // 19: fettle.dispatch.v1.TimelineEntry
+	(*ExportTimelineRequest)(nil),   // 20: fettle.dispatch.v1.ExportTimelineRequest
+	(*TimelineExport)(nil),          // 21: fettle.dispatch.v1.TimelineExport
+	(*ExportedEntry)(nil),           // 22: fettle.dispatch.v1.ExportedEntry
+	(*ExplainWorkOrderRequest)(nil), // 23: fettle.dispatch.v1.ExplainWorkOrderRequest
+	(*Explanation)(nil),             // 24: fettle.dispatch.v1.Explanation
+	(*SuggestSlotsRequest)(nil),     // 25: fettle.dispatch.v1.SuggestSlotsRequest
+	(*SuggestSlotsResponse)(nil),    // 26: fettle.dispatch.v1.SuggestSlotsResponse
+	(*Slot)(nil),                    // 27: fettle.dispatch.v1.Slot
+	(*ClosedSlot)(nil),              // 28: fettle.dispatch.v1.ClosedSlot
+	(*Variability)(nil),             // 29: fettle.dispatch.v1.Variability
+	(*Explanation_Chosen)(nil),      // 30: fettle.dispatch.v1.Explanation.Chosen
+	(*Explanation_Alternative)(nil), // 31: fettle.dispatch.v1.Explanation.Alternative
+	(*Explanation_Infeasible)(nil),  // 32: fettle.dispatch.v1.Explanation.Infeasible
+	(*timestamppb.Timestamp)(nil),   // 33: google.protobuf.Timestamp
+	(*LatLng)(nil),                  // 34: fettle.dispatch.v1.LatLng
+	(*SkillLevel)(nil),              // 35: fettle.dispatch.v1.SkillLevel
+	(*durationpb.Duration)(nil),     // 36: google.protobuf.Duration
+	(*TimeWindow)(nil),              // 37: fettle.dispatch.v1.TimeWindow
+	(*Cost)(nil),                    // 38: fettle.dispatch.v1.Cost
+	(*fieldmaskpb.FieldMask)(nil),   // 39: google.protobuf.FieldMask
 }
 var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
-	32,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
-	32,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
+	33,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
+	33,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
 	0,   // 2: fettle.dispatch.v1.WorkOrder.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	33,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
-	34,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	34,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
+	35,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
 	1,   // 5: fettle.dispatch.v1.WorkOrder.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	35,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
-	36,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	36,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
+	37,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
 	2,   // 8: fettle.dispatch.v1.WorkOrder.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
-	6,   // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
-	7,   // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	8,   // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
-	9,   // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
-	5,   // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
-	32,  // 14: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
-	32,  // 15: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
-	32,  // 16: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
-	32,  // 17: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
-	36,  // 18: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
-	32,  // 19: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
-	32,  // 20: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
-	37,  // 21: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
-	32,  // 22: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
-	32,  // 23: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
-	32,  // 24: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
-	32,  // 25: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
-	32,  // 26: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
-	32,  // 27: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
-	32,  // 28: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
-	32,  // 29: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
-	32,  // 30: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
-	32,  // 31: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
-	32,  // 32: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
-	4,   // 33: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	0,   // 34: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
-	4,   // 35: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
-	4,   // 36: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	38,  // 37: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	32,  // 38: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
-	18,  // 39: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
-	32,  // 40: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
-	0,   // 41: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	0,   // 42: fettle.dispatch.v1.TimelineExport.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	2,   // 43: fettle.dispatch.v1.TimelineExport.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
-	32,  // 44: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
-	21,  // 45: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
-	18,  // 46: fettle.dispatch.v1.ExportedEntry.entry:type_name -> fettle.dispatch.v1.TimelineEntry
-	29,  // 47: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
-	30,  // 48: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
-	31,  // 49: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
-	7,   // 50: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	32,  // 51: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
-	33,  // 52: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
-	34,  // 53: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
-	1,   // 54: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	35,  // 55: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
-	36,  // 56: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
-	32,  // 57: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
-	32,  // 58: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
-	35,  // 59: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
-	26,  // 60: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
-	27,  // 61: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
-	28,  // 62: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
-	28,  // 63: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
-	32,  // 64: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
-	36,  // 65: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	37,  // 66: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
-	32,  // 67: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
-	32,  // 68: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
-	36,  // 69: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	7,   // 70: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	3,   // 71: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
-	37,  // 72: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
-	32,  // 73: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
-	32,  // 74: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
-	10,  // 75: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
-	11,  // 76: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
-	12,  // 77: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
-	14,  // 78: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
-	16,  // 79: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
-	19,  // 80: fettle.dispatch.v1.WorkOrderService.ExportTimeline:input_type -> fettle.dispatch.v1.ExportTimelineRequest
-	24,  // 81: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
-	22,  // 82: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
-	15,  // 83: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 84: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 85: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 86: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 87: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 88: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 89: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 90: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 91: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 92: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 93: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 94: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 95: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 96: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 97: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 98: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 99: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 100: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	15,  // 101: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	4,   // 102: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 103: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	13,  // 104: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
-	4,   // 105: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	17,  // 106: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
-	20,  // 107: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
-	25,  // 108: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
-	23,  // 109: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
-	4,   // 110: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 111: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 112: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 113: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 114: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 115: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 116: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 117: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 118: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 119: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 120: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 121: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 122: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 123: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 124: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 125: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 126: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 127: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 128: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
-	102, // [102:129] is the sub-list for method output_type
-	75,  // [75:102] is the sub-list for method input_type
-	75,  // [75:75] is the sub-list for extension type_name
-	75,  // [75:75] is the sub-list for extension extendee
-	0,   // [0:75] is the sub-list for field type_name
+	7,   // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
+	8,   // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	9,   // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
+	10,  // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
+	6,   // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
+	5,   // 14: fettle.dispatch.v1.WorkOrder.suggestion:type_name -> fettle.dispatch.v1.Suggestion
+	33,  // 15: fettle.dispatch.v1.Suggestion.planned_arrival:type_name -> google.protobuf.Timestamp
+	37,  // 16: fettle.dispatch.v1.Suggestion.window:type_name -> fettle.dispatch.v1.TimeWindow
+	33,  // 17: fettle.dispatch.v1.Suggestion.time:type_name -> google.protobuf.Timestamp
+	33,  // 18: fettle.dispatch.v1.Suggestion.apply_time:type_name -> google.protobuf.Timestamp
+	38,  // 19: fettle.dispatch.v1.Suggestion.cost:type_name -> fettle.dispatch.v1.Cost
+	33,  // 20: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
+	33,  // 21: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
+	33,  // 22: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
+	33,  // 23: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
+	37,  // 24: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
+	33,  // 25: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
+	33,  // 26: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
+	38,  // 27: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
+	33,  // 28: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
+	33,  // 29: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
+	33,  // 30: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
+	33,  // 31: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
+	33,  // 32: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
+	33,  // 33: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
+	33,  // 34: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
+	33,  // 35: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
+	33,  // 36: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
+	33,  // 37: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
+	33,  // 38: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
+	4,   // 39: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	0,   // 40: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
+	4,   // 41: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
+	4,   // 42: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	39,  // 43: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	33,  // 44: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
+	19,  // 45: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
+	33,  // 46: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
+	0,   // 47: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	0,   // 48: fettle.dispatch.v1.TimelineExport.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	2,   // 49: fettle.dispatch.v1.TimelineExport.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
+	33,  // 50: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
+	22,  // 51: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
+	19,  // 52: fettle.dispatch.v1.ExportedEntry.entry:type_name -> fettle.dispatch.v1.TimelineEntry
+	30,  // 53: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
+	31,  // 54: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
+	32,  // 55: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
+	8,   // 56: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	33,  // 57: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
+	34,  // 58: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	35,  // 59: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	1,   // 60: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	36,  // 61: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
+	37,  // 62: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	33,  // 63: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
+	33,  // 64: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
+	36,  // 65: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
+	27,  // 66: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
+	28,  // 67: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
+	29,  // 68: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
+	29,  // 69: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
+	33,  // 70: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
+	37,  // 71: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	38,  // 72: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
+	33,  // 73: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
+	33,  // 74: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
+	37,  // 75: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	8,   // 76: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	3,   // 77: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
+	38,  // 78: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
+	33,  // 79: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
+	33,  // 80: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
+	11,  // 81: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
+	12,  // 82: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
+	13,  // 83: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
+	15,  // 84: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
+	17,  // 85: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
+	20,  // 86: fettle.dispatch.v1.WorkOrderService.ExportTimeline:input_type -> fettle.dispatch.v1.ExportTimelineRequest
+	25,  // 87: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
+	23,  // 88: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
+	16,  // 89: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 90: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 91: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 92: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 93: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 94: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 95: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 96: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 97: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 98: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 99: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 100: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 101: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 102: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 103: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 104: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 105: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 106: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 107: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 108: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 109: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	4,   // 110: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 111: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	14,  // 112: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
+	4,   // 113: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	18,  // 114: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
+	21,  // 115: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
+	26,  // 116: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
+	24,  // 117: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
+	4,   // 118: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 119: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 120: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 121: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 122: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 123: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 124: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 125: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 126: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 127: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 128: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 129: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 130: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 131: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 132: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 133: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 134: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 135: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 136: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 137: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 138: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
+	110, // [110:139] is the sub-list for method output_type
+	81,  // [81:110] is the sub-list for method input_type
+	81,  // [81:81] is the sub-list for extension type_name
+	81,  // [81:81] is the sub-list for extension extendee
+	0,   // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_workorders_proto_init() }
@@ -3381,7 +3566,7 @@ func file_fettle_dispatch_v1_workorders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_workorders_proto_rawDesc), len(file_fettle_dispatch_v1_workorders_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   28,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -45,6 +45,8 @@ const (
 	WorkOrderService_EscalateWorkOrder_FullMethodName = "/fettle.dispatch.v1.WorkOrderService/EscalateWorkOrder"
 	WorkOrderService_MergeWorkOrder_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/MergeWorkOrder"
 	WorkOrderService_UnmergeWorkOrder_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/UnmergeWorkOrder"
+	WorkOrderService_AcceptSuggestion_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/AcceptSuggestion"
+	WorkOrderService_RejectSuggestion_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/RejectSuggestion"
 	WorkOrderService_LogCall_FullMethodName           = "/fettle.dispatch.v1.WorkOrderService/LogCall"
 )
 
@@ -108,6 +110,10 @@ type WorkOrderServiceClient interface {
 	MergeWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// MERGED -> NEW, and on to a technician.
 	UnmergeWorkOrder(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
+	// NEW -> ASSIGNED to the technician who is suggested, where the policy lets dispatchers decide.
+	AcceptSuggestion(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
+	// NEW: not this technician, with a reason; the next best is suggested. An objection to what would be carried out by itself.
+	RejectSuggestion(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// Logs a call to the tenant and how it ended, in any open state. REACHED acknowledges an emergency.
 	LogCall(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 }
@@ -380,6 +386,26 @@ func (c *workOrderServiceClient) UnmergeWorkOrder(ctx context.Context, in *WorkO
 	return out, nil
 }
 
+func (c *workOrderServiceClient) AcceptSuggestion(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WorkOrder)
+	err := c.cc.Invoke(ctx, WorkOrderService_AcceptSuggestion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workOrderServiceClient) RejectSuggestion(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WorkOrder)
+	err := c.cc.Invoke(ctx, WorkOrderService_RejectSuggestion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *workOrderServiceClient) LogCall(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(WorkOrder)
@@ -450,6 +476,10 @@ type WorkOrderServiceServer interface {
 	MergeWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	// MERGED -> NEW, and on to a technician.
 	UnmergeWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
+	// NEW -> ASSIGNED to the technician who is suggested, where the policy lets dispatchers decide.
+	AcceptSuggestion(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
+	// NEW: not this technician, with a reason; the next best is suggested. An objection to what would be carried out by itself.
+	RejectSuggestion(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	// Logs a call to the tenant and how it ended, in any open state. REACHED acknowledges an emergency.
 	LogCall(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	mustEmbedUnimplementedWorkOrderServiceServer()
@@ -539,6 +569,12 @@ func (UnimplementedWorkOrderServiceServer) MergeWorkOrder(context.Context, *Work
 }
 func (UnimplementedWorkOrderServiceServer) UnmergeWorkOrder(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
 	return nil, status.Error(codes.Unimplemented, "method UnmergeWorkOrder not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) AcceptSuggestion(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcceptSuggestion not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) RejectSuggestion(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectSuggestion not implemented")
 }
 func (UnimplementedWorkOrderServiceServer) LogCall(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
 	return nil, status.Error(codes.Unimplemented, "method LogCall not implemented")
@@ -1032,6 +1068,42 @@ func _WorkOrderService_UnmergeWorkOrder_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WorkOrderService_AcceptSuggestion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WorkOrderVerbRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).AcceptSuggestion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_AcceptSuggestion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).AcceptSuggestion(ctx, req.(*WorkOrderVerbRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkOrderService_RejectSuggestion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WorkOrderVerbRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).RejectSuggestion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_RejectSuggestion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).RejectSuggestion(ctx, req.(*WorkOrderVerbRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WorkOrderService_LogCall_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(WorkOrderVerbRequest)
 	if err := dec(in); err != nil {
@@ -1160,6 +1232,14 @@ var WorkOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UnmergeWorkOrder",
 			Handler:    _WorkOrderService_UnmergeWorkOrder_Handler,
+		},
+		{
+			MethodName: "AcceptSuggestion",
+			Handler:    _WorkOrderService_AcceptSuggestion_Handler,
+		},
+		{
+			MethodName: "RejectSuggestion",
+			Handler:    _WorkOrderService_RejectSuggestion_Handler,
 		},
 		{
 			MethodName: "LogCall",

@@ -357,7 +357,7 @@ func (x *Weights) GetEmergency() []*WaitStep {
 type WaitStep struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	After         *durationpb.Duration   `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"`
-	PerSecond     float64                `protobuf:"fixed64,2,opt,name=per_second,json=perSecond,proto3" json:"per_second,omitempty"`
+	PerSecond     int32                  `protobuf:"varint,2,opt,name=per_second,json=perSecond,proto3" json:"per_second,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -399,7 +399,7 @@ func (x *WaitStep) GetAfter() *durationpb.Duration {
 	return nil
 }
 
-func (x *WaitStep) GetPerSecond() float64 {
+func (x *WaitStep) GetPerSecond() int32 {
 	if x != nil {
 		return x.PerSecond
 	}
@@ -891,11 +891,11 @@ const file_fettle_steering_v1_whatif_proto_rawDesc = "" +
 	"\t_unservedB\x18\n" +
 	"\x16_unserved_per_priorityB\x10\n" +
 	"\x0e_skill_surplusB\x10\n" +
-	"\x0e_moved_promise\"\x86\x01\n" +
+	"\x0e_moved_promise\"x\n" +
 	"\bWaitStep\x12@\n" +
-	"\x05after\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\x05after\x128\n" +
+	"\x05after\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\x05after\x12*\n" +
 	"\n" +
-	"per_second\x18\x02 \x01(\x01B\x19\xbaH\x16\x12\x14@\x01\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00R\tperSecond\"\xa7\x03\n" +
+	"per_second\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\tperSecond\"\xa7\x03\n" +
 	"\fWhatIfAnswer\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x127\n" +
 	"\x06before\x18\x02 \x01(\v2\x1f.fettle.steering.v1.PlanFiguresR\x06before\x125\n" +
