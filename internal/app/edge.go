@@ -30,11 +30,13 @@ import (
 	"fettle/internal/registry"
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
+	"fettle/internal/replayserver"
 	"fettle/internal/server"
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/voiceserver"
 	"fettle/org"
+	"fettle/steering"
 )
 
 // service is one that stands beside those of live dispatch.
@@ -61,6 +63,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.rates().Register, rateserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},
 		{a.steering().Register, steeringserver.REST},
+		{a.replays().Register, replayserver.REST},
 	}
 }
 
@@ -72,6 +75,19 @@ func (a *App) steering() *steeringserver.Server {
 	return steeringserver.New(steeringserver.Config{
 		Live: a.steered, Store: a.store, Registry: a.registry(), Machine: machine, Zone: a.cfg.Engine.Zone, Failed: func(ctx context.Context, err error) {
 			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "steering waits", slog.Any("error", err))
+		},
+	})
+}
+
+// replays plays recorded days again.
+func (a *App) replays() *replayserver.Server {
+	return replayserver.New(replayserver.Config{
+		Events: a.store.Events, Zone: a.cfg.Engine.Zone, Policy: func(ctx context.Context, o org.ID, id string) (*steering.Policy, error) {
+			item, err := steeringserver.Policies().Read(ctx, a.store, o, id)
+			if err != nil {
+				return nil, err
+			}
+			return &item.Value, nil
 		},
 	})
 }

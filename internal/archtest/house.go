@@ -332,6 +332,8 @@ func topRows() []Row {
 				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar",
 				"internal/steeringserver",
 				"internal/profileserver", "internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver",
+				"internal/steeringserver", "internal/replayserver", "steering",
+				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 60, PackageFiles: 30},

@@ -35,11 +35,11 @@ func edgeRows() []Row {
 			Package: "internal/server",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "dispatch/plan",
-				"dispatch/problem", "dispatch/route", "geo", "internal/auth", "internal/call", "internal/feed", "internal/policy", "internal/territory",
+				"dispatch/problem", "dispatch/route", "geo", "internal/auth", "internal/call", "internal/feed", "internal/policy", "internal/sift", "internal/territory",
 				"internal/wire", "intake/fault", "kpi", "org",
 			},
 			Outside: []string{grpc, protobuf},
-			Limits:  Limits{FanOut: 17, PackageFiles: 24},
+			Limits:  Limits{FanOut: 18, PackageFiles: 24},
 			Why:     "the methods of the API: decode, ask the territory or the store, encode; it also plans problems that are sent whole, hence wider than the general ceiling",
 		},
 		{

@@ -25,7 +25,7 @@ func ledgerRows() []Row {
 			Why:     "what every method needs of a call: keys, etags, page tokens, masks, ids",
 		},
 		{
-			Package: "internal/registry", Own: []string{"internal/auth", "internal/call", "internal/wire", "ledger", "org"},
+			Package: "internal/registry", Own: []string{"internal/auth", "internal/call", "internal/policy", "internal/sift", "internal/wire", "ledger", "org"},
 			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf"},
 			Why:     "from a request to a committed change of typed resources: knows no resource",
 		},

@@ -24,6 +24,21 @@ func steeringRows() []Row {
 			Why: "generated: messages, gRPC services and REST paths of how dispatch is steered",
 		},
 		{
+			Package: "internal/sift", Own: []string{"invalid"},
+			Outside: []string{protobuf, "google.golang.org/genproto/googleapis/api", "go.einride.tech/aip"},
+			Why:     "filters and orders of lists by the fields of messages: the only package that knows their language",
+		},
+		{
+			Package: "internal/replayserver",
+			Own: []string{
+				"api/gen/fettle/steering/v1", "dispatch", "dispatch/engine", "internal/auth", "internal/wire", "org", "simulate/day", "simulate/replay",
+				"simulate/trial", "steering",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 10},
+			Why:     "recorded days played again: reads the log, lets simulated lives decide anew, shows the differences",
+		},
+		{
 			Package: "internal/steeringserver",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/steering/v1", "dispatch", "dispatch/engine", "simulate/whatif", "internal/auth",

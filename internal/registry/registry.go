@@ -12,6 +12,7 @@ import (
 
 	"fettle/internal/auth"
 	"fettle/internal/call"
+	"fettle/internal/policy"
 	"fettle/internal/wire"
 	"fettle/ledger"
 	"fettle/org"
@@ -42,6 +43,7 @@ type Registry struct {
 	ids    *call.IDs
 	mu     sync.Mutex
 	flying map[orgKey]bool
+	fields policy.Fields
 }
 
 // orgKey is an idempotency key of an org.

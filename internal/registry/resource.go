@@ -13,6 +13,7 @@ import (
 
 	"fettle/internal/auth"
 	"fettle/internal/call"
+	"fettle/internal/sift"
 	"fettle/internal/wire"
 	"fettle/ledger"
 )
@@ -79,13 +80,32 @@ type ListRequest interface {
 	GetPageToken() string
 }
 
-// List returns a page of what a query selects, and the token of the next; "" on the last.
+// filtered is a request for a list that may be filtered by the fields of the message (package sift).
+type filtered interface{ GetFilter() string }
+
+// scanPages is how many pages are looked at for what a filter selects, before a page goes out that is short.
+const scanPages = 100
+
+// List returns a page of what a query selects, and the token of the next; "" on the last. A request with a field `filter` is
+// filtered by it.
 func (r *Resource[T, M]) List(ctx context.Context, req ListRequest, q ledger.Query) ([]M, string, error) {
 	who, ok := auth.FromContext(ctx)
 	if !ok {
 		return nil, "", auth.ErrUnknown
 	}
+	text := ""
+	if f, is := req.(filtered); is {
+		text = f.GetFilter()
+	}
+	var none M
+	by, err := sift.Parse(text, none.ProtoReflect().Descriptor())
+	if err != nil {
+		return nil, "", err
+	}
 	filter := call.Filter(q.Kind, who.Org, q.Key, q.Exact, q.Value, q.From, q.To, q.Descending)
+	if !by.Empty() {
+		filter = call.Filter(filter, text)
+	}
 	token, err := call.PageAfter(req.GetPageToken(), filter)
 	if err != nil {
 		return nil, "", err
@@ -93,18 +113,36 @@ func (r *Resource[T, M]) List(ctx context.Context, req ListRequest, q ledger.Que
 	if token != "" {
 		q.After.ID, q.After.Value, _ = strings.Cut(token, "\x00") // ids hold no NUL
 	}
-	items, next, err := r.Kind.List(ctx, r.cfg.Store, who.Org, q, call.PageSize(req.GetPageSize()))
-	if err != nil {
-		return nil, "", err
+	size := call.PageSize(req.GetPageSize())
+	out := make([]M, 0, size)
+	for range scanPages {
+		items, next, err := r.Kind.List(ctx, r.cfg.Store, who.Org, q, size-len(out))
+		if err != nil {
+			return nil, "", err
+		}
+		for _, item := range items {
+			if m := r.ToMessage(item); by.Empty() || by.Matches(r.seen(m, who)) {
+				out = append(out, m)
+			}
+		}
+		if q.After = next; next == (ledger.Place{}) {
+			return out, "", nil
+		}
+		if len(out) == size {
+			break
+		}
 	}
-	out := make([]M, len(items))
-	for i, item := range items {
-		out[i] = r.ToMessage(item)
+	return out, call.PageToken(q.After.ID+"\x00"+q.After.Value, filter), nil
+}
+
+// seen is a message as the caller may see it: what is hidden cannot be guessed by asking for it.
+func (r *Resource[T, M]) seen(m M, who *auth.Principal) proto.Message {
+	if !r.fields.Hides(m.ProtoReflect().Descriptor(), who.Roles) {
+		return m
 	}
-	if next == (ledger.Place{}) {
-		return out, "", nil
-	}
-	return out, call.PageToken(next.ID+"\x00"+next.Value, filter), nil
+	masked := proto.Clone(m)
+	r.fields.Mask(masked, who.Roles)
+	return masked
 }
 
 // UpdateRequest is a request to change some fields.

@@ -73,6 +73,7 @@ type Server struct {
 	methods policy.Table
 	solving chan struct{}
 	books   *books
+	fields  policy.Fields
 }
 
 // Services lists the full names of the services that Register adds.

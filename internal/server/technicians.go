@@ -96,25 +96,20 @@ func (s *technicians) ListTechnicians(ctx context.Context, r *dispatchv1.ListTec
 	if err != nil {
 		return nil, err
 	}
-	filter := call.Filter("technicians", c.org)
-	after, err := call.PageAfter(r.GetPageToken(), filter)
-	if err != nil {
-		return nil, err
-	}
-	size := call.PageSize(r.GetPageSize())
-	rows, err := s.cfg.Store.Technicians(ctx, c.org, dispatch.TechnicianID(after), size+1)
+	sel, err := s.selects(c, r, &dispatchv1.Technician{}, call.Filter("technicians", c.org))
 	if err != nil {
 		return nil, err
 	}
 	out := &dispatchv1.ListTechniciansResponse{}
-	if len(rows) > size {
-		rows = rows[:size]
-		out.NextPageToken = call.PageToken(string(rows[size-1].ID), filter)
-	}
-	for _, t := range rows {
-		out.Technicians = append(out.Technicians, s.show(ctx, c, t))
-	}
-	return out, nil
+	out.Technicians, out.NextPageToken, err = page(sel, func(after string, limit int) ([]row[*dispatchv1.Technician], error) {
+		people, err := s.cfg.Store.Technicians(ctx, c.org, dispatch.TechnicianID(after), limit)
+		rows := make([]row[*dispatchv1.Technician], len(people))
+		for i, t := range people {
+			rows[i] = row[*dispatchv1.Technician]{string(t.ID), s.show(ctx, c, t)}
+		}
+		return rows, err
+	})
+	return out, err
 }
 
 // UpdateTechnician implements the method of the same name.

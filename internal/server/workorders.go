@@ -10,6 +10,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/internal/call"
+	"fettle/internal/sift"
 	"fettle/internal/territory"
 	"fettle/internal/wire"
 	"fettle/org"
@@ -63,35 +64,55 @@ func (s *workOrders) GetWorkOrder(ctx context.Context, r *dispatchv1.GetWorkOrde
 	return wire.WorkOrder(o, c.Name), nil
 }
 
-// ListWorkOrders implements the method of the same name.
+// ListWorkOrders implements the method of the same name. What a filter demands of states, technician and dwelling is looked up by
+// an index.
 func (s *workOrders) ListWorkOrders(ctx context.Context, r *dispatchv1.ListWorkOrdersRequest) (*dispatchv1.ListWorkOrdersResponse, error) {
 	c, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
 	}
 	f := engine.OrderFilter{Technician: dispatch.TechnicianID(r.GetTechnicianId()), UnitID: r.GetUnitId(), States: statesOf(r)}
-	filter := call.Filter("workOrders", c.org, f.States, f.Technician, strconv.Quote(f.UnitID))
-	after, err := call.PageAfter(r.GetPageToken(), filter)
+	sel, err := s.selects(c, r, &dispatchv1.WorkOrder{}, call.Filter("workOrders", c.org, f.States, f.Technician, strconv.Quote(f.UnitID)))
 	if err != nil {
 		return nil, err
 	}
 	out := &dispatchv1.ListWorkOrdersResponse{}
-	if r.GetOpen() && len(f.States) == 0 {
+	if r.GetOpen() && len(f.States) == 0 || !narrow(&f, sel.filter) {
 		return out, nil // open, and in a state that is not
 	}
-	size := call.PageSize(r.GetPageSize())
-	rows, err := s.cfg.Store.Orders(ctx, c.org, f, dispatch.WorkOrderID(after), size+1)
-	if err != nil {
-		return nil, err
+	out.WorkOrders, out.NextPageToken, err = page(sel, func(after string, limit int) ([]row[*dispatchv1.WorkOrder], error) {
+		orders, err := s.cfg.Store.Orders(ctx, c.org, f, dispatch.WorkOrderID(after), limit)
+		rows := make([]row[*dispatchv1.WorkOrder], len(orders))
+		for i, o := range orders {
+			rows[i] = row[*dispatchv1.WorkOrder]{string(o.ID), wire.WorkOrder(o, c.Name)}
+		}
+		return rows, err
+	})
+	return out, err
+}
+
+// narrow lets the store select what a filter demands; false when nothing can be both.
+func narrow(f *engine.OrderFilter, by *sift.Filter) bool {
+	if states, ok := by.Equal("state"); ok {
+		var both []engine.State
+		for _, s := range states {
+			if state := engine.State(s); len(f.States) == 0 || slices.Contains(f.States, state) {
+				both = append(both, state)
+			}
+		}
+		if f.States = both; len(both) == 0 {
+			return false
+		}
+		slices.Sort(f.States)
+		f.States = slices.Compact(f.States)
 	}
-	if len(rows) > size {
-		rows = rows[:size]
-		out.NextPageToken = call.PageToken(string(rows[size-1].ID), filter)
+	if ids, ok := by.Equal("assignment.technicianId"); ok && len(ids) == 1 && f.Technician == "" {
+		f.Technician = dispatch.TechnicianID(ids[0])
 	}
-	for _, o := range rows {
-		out.WorkOrders = append(out.WorkOrders, wire.WorkOrder(o, c.Name))
+	if ids, ok := by.Equal("unitId"); ok && len(ids) == 1 && f.UnitID == "" {
+		f.UnitID = ids[0]
 	}
-	return out, nil
+	return true
 }
 
 // statesOf are the states to list, in order and each once; none means any.

@@ -1213,9 +1213,15 @@ type ListWorkOrdersRequest struct {
 	// Only orders in one of these states.
 	States []WorkOrder_State `protobuf:"varint,3,rep,packed,name=states,proto3,enum=fettle.dispatch.v1.WorkOrder_State" json:"states,omitempty"`
 	// Only orders in states before COMPLETED, MERGED, CANCELED.
-	Open          bool   `protobuf:"varint,4,opt,name=open,proto3" json:"open,omitempty"`
-	TechnicianId  string `protobuf:"bytes,5,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
-	UnitId        string `protobuf:"bytes,6,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
+	Open         bool   `protobuf:"varint,4,opt,name=open,proto3" json:"open,omitempty"`
+	TechnicianId string `protobuf:"bytes,5,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	UnitId       string `protobuf:"bytes,6,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
+	// By the fields of an order, as AIP-160 has it: state = NEW AND urgency = EMERGENCY AND createTime > "2026-03-01T00:00:00Z".
+	// What the caller may not see matches nothing. A page may be short, or empty, and have a next one.
+	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Fields in the order of their weight, each with desc or not: "urgency desc, createTime". The oldest first unless given; at
+	// most 10,000 orders are put in order.
+	OrderBy       string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1288,6 +1294,20 @@ func (x *ListWorkOrdersRequest) GetTechnicianId() string {
 func (x *ListWorkOrdersRequest) GetUnitId() string {
 	if x != nil {
 		return x.UnitId
+	}
+	return ""
+}
+
+func (x *ListWorkOrdersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListWorkOrdersRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -3066,7 +3086,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
 	"work_order\x18\x01 \x01(\v2\x1d.fettle.dispatch.v1.WorkOrderB\x06\xbaH\x03\xc8\x01\x01R\tworkOrder\"0\n" +
 	"\x13GetWorkOrderRequest\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\x9a\x02\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xe1\x02\n" +
 	"\x15ListWorkOrdersRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -3074,7 +3094,9 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x06states\x18\x03 \x03(\x0e2#.fettle.dispatch.v1.WorkOrder.StateB\x11\xbaH\x0e\x92\x01\v\x10\f\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x12\n" +
 	"\x04open\x18\x04 \x01(\bR\x04open\x12,\n" +
 	"\rtechnician_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\ftechnicianId\x12 \n" +
-	"\aunit_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\"\x80\x01\n" +
+	"\aunit_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\x12 \n" +
+	"\x06filter\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06filter\x12#\n" +
+	"\border_by\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\aorderBy\"\x80\x01\n" +
 	"\x16ListWorkOrdersResponse\x12>\n" +
 	"\vwork_orders\x18\x01 \x03(\v2\x1d.fettle.dispatch.v1.WorkOrderR\n" +
 	"workOrders\x12&\n" +
