@@ -161,7 +161,7 @@ func answer(ctx context.Context, r *replay.Recording, days int, policies []day.P
 func life(t *trial.Table, i int) *steeringv1.ReplayLife {
 	trace := fnv.New64a()
 	for _, one := range t.Traces[i] {
-		fmt.Fprintf(trace, "%016x", one)
+		_, _ = fmt.Fprintf(trace, "%016x", one) // a hash takes everything
 	}
 	out := &steeringv1.ReplayLife{
 		Policy: t.Policies[i].Name, Trace: fmt.Sprintf("%016x", trace.Sum64()), Figures: figures(func(m day.Metric) trial.Interval { return t.Mean(i, m) }),

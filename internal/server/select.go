@@ -28,7 +28,6 @@ type selection struct {
 	order    *sift.Order
 	spelled  string // for page tokens
 	size     int
-	token    string
 	position string // of the first row to look at
 }
 

@@ -109,7 +109,7 @@ func (c *compiler) compile(e *expr.Expr) (test, error) {
 		return func(m protoreflect.Message) bool { return !inner(m) }, nil
 	case filtering.FunctionEquals, filtering.FunctionNotEquals, filtering.FunctionLessThan, filtering.FunctionLessEquals,
 		filtering.FunctionGreaterThan, filtering.FunctionGreaterEquals, filtering.FunctionHas:
-		return c.compare(e, name, call.GetArgs()[0], call.GetArgs()[1])
+		return c.compare(name, call.GetArgs()[0], call.GetArgs()[1])
 	}
 	return nil, c.fault(e, "no functions: comparisons with AND, OR and NOT")
 }
@@ -130,7 +130,7 @@ func (c *compiler) both(either bool, args []*expr.Expr) (test, error) {
 }
 
 // compare compares a field with a value.
-func (c *compiler) compare(e *expr.Expr, op string, left, right *expr.Expr) (test, error) {
+func (c *compiler) compare(op string, left, right *expr.Expr) (test, error) {
 	path, err := c.path(left)
 	if err != nil {
 		return nil, err
