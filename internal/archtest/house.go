@@ -290,10 +290,6 @@ func storageRows() []Row {
 func topRows() []Row {
 	return []Row{
 		{
-			Package: "simulate/city", Own: []string{"dispatch", "geo"},
-			Why: "the demo's city: streets, operator and demand from a seed; skills, urgencies and channels are dispatch's words",
-		},
-		{
 			Package: "internal/archtest",
 			Limits:  Limits{PackageFiles: 40}, // one area of the house, one file
 			Why:     "these rules; reads source text with the standard library",

@@ -4,6 +4,10 @@ package archtest
 func simulateRows() []Row {
 	return []Row{
 		{
+			Package: "simulate/city", Own: []string{"dispatch", "geo"},
+			Why: "the demo's city: streets, operator and demand from a seed; skills, urgencies and channels are dispatch's words",
+		},
+		{
 			Package: "simulate/day", Own: []string{"dispatch", "dispatch/cover", "dispatch/engine", "geo"},
 			Why: "an operator's days on a virtual clock: the same Decide and Evolve as the live service",
 		},

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -151,4 +153,59 @@ func free(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return address
+}
+
+// TestRequirementsNameWhatExists: the tests and folders that docs/requirements.md names are there.
+func TestRequirementsNameWhatExists(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/requirements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := declared(t)
+	for n, line := range strings.Split(string(text), "\n") {
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line, -1) {
+			switch word := name[1]; {
+			case strings.HasPrefix(word, "Test"):
+				if !tests[word] {
+					t.Errorf("line %d names %s, which is no test", n+1, word)
+				}
+			case folder.MatchString(word):
+				if _, err := os.Stat(filepath.Join("../..", word)); err != nil {
+					t.Errorf("line %d names %s, which is not there", n+1, word)
+				}
+			}
+		}
+	}
+}
+
+// folder is a path of the tree.
+var folder = regexp.MustCompile(`^(api|benchmarks|cmd|console|dispatch|docs|forecast|geo|intake|internal|kpi|ledger|org|rental|scripts|simulate|storage)(/[a-zA-Z0-9_./]+)?$`)
+
+// declared are the tests of the tree.
+func declared(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".cache" || d.Name() == ".git"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		code, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, f := range regexp.MustCompile(`(?m)^func (Test\w+)`).FindAllSubmatch(code, -1) {
+			names[string(f[1])] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
