@@ -52,6 +52,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	time := clock.Scaled(start, c.Speed, machine)
 	cfg := c.config(s)
 	cfg.Data, cfg.Clock, cfg.ImproveEvery, cfg.ImproveFor = dir, time, demoImproveEvery, demoImproveFor
+	cfg.ShowCodes = s.stdout
 	if last.IsZero() {
 		cfg.Reports = past(plan, start)
 	}

@@ -22,9 +22,10 @@ type serviceFlags struct {
 	LogLevel string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"What is logged: debug (every call), info (calls that were refused, failed or slow), warn or error. Telephone and identity numbers and credentials are masked."`
 	OTLP     string `name:"otlp" placeholder:"URL" help:"Collector of traces by OTLP over HTTP, as http://127.0.0.1:4318; off unless given."`
 
-	TLSCert string  `name:"tls-cert" placeholder:"FILE" help:"Certificate chain in PEM: serve by TLS 1.2 or newer alone. It is read again when it changes."`
-	TLSKey  string  `name:"tls-key" placeholder:"FILE" help:"Private key of the certificate."`
-	OrgRate float64 `name:"org-rate" default:"2000" help:"Calls a second that an org may make in the long run, twice as many at once; as many again for emergencies and what technicians report."`
+	TLSCert    string         `name:"tls-cert" placeholder:"FILE" help:"Certificate chain in PEM: serve by TLS 1.2 or newer alone. It is read again when it changes."`
+	TLSKey     string         `name:"tls-key" placeholder:"FILE" help:"Private key of the certificate."`
+	TrustProxy []netip.Prefix `name:"trust-proxy" placeholder:"CIDR" help:"Addresses of reverse proxies whose X-Forwarded-For says who calls: attempts to sign in are counted by it. May be given several times."`
+	OrgRate    float64        `name:"org-rate" default:"2000" help:"Calls a second that an org may make in the long run, twice as many at once; as many again for emergencies and what technicians report."`
 }
 
 type serveCommand struct {
@@ -90,7 +91,7 @@ func (f *serviceFlags) config(s *session) app.Config {
 		level = slog.LevelError
 	}
 	return app.Config{
-		TLS: app.TLS{Cert: f.TLSCert, Key: f.TLSKey}, Limits: fair.Config{Rate: f.OrgRate},
+		TLS: app.TLS{Cert: f.TLSCert, Key: f.TLSKey}, Limits: fair.Config{Rate: f.OrgRate}, Proxies: f.TrustProxy,
 		Listen: f.Listen, GRPC: f.GRPC, Admin: f.Admin,
 		OTLP: f.OTLP, Log: obs.NewLogger(s.stderr, level),
 	}

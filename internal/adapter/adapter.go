@@ -266,7 +266,7 @@ func (e *entry) make(secret, dir string, h House) (channel.Channel, error) {
 		})
 	case "file":
 		as := channel.Capabilities{
-			Idempotent: e.Idempotent, NeedsAddress: e.NeedsAddress, NeedsCredit: e.NeedsCredit, NeedsApproval: e.NeedsApproval, Cost: e.CostMicros,
+			Idempotent: e.Idempotent, NeedsAddress: e.NeedsAddress, Telephone: e.NeedsAddress, NeedsCredit: e.NeedsCredit, NeedsApproval: e.NeedsApproval, Cost: e.CostMicros,
 		}
 		if e.Path == "-" && h.Terminal != nil {
 			return file.New(h.Terminal, as), nil

@@ -63,6 +63,10 @@ type Config struct {
 	// docs/messages.md); none are made without either. Terminal is where channels of the file write to that are told so.
 	Notify, Channels string
 	Terminal         io.Writer
+	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.
+	ShowCodes io.Writer
+	// Proxies are addresses whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
 	// WebhookAllow are ranges of addresses that webhooks may reach though they are not public.
 	WebhookAllow []netip.Prefix
 	// History is a CSV file of reports from before the log, for forecasts; "" for none. Reports are the same, read already.
@@ -112,6 +116,7 @@ func (c *Config) fill() error {
 
 // App is a running service.
 type App struct {
+	people
 	cfg     Config
 	token   string
 	store   store
@@ -232,6 +237,7 @@ func (a *App) Close(ctx context.Context) error {
 	for _, o := range a.orgs {
 		o.foresight.close()
 	}
+	a.closeSignIn()
 	if a.outlook != nil {
 		a.outlook.Close()
 	}

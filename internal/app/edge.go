@@ -32,6 +32,7 @@ import (
 	"fettle/internal/rentalserver"
 	"fettle/internal/replayserver"
 	"fettle/internal/server"
+	"fettle/internal/signin"
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/voiceserver"
@@ -50,6 +51,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 	return []service{
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},
+		{signin.NewServer(a.signIn).Register, signin.REST},
 		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
 		{a.forecasts().Register, forecastserver.REST},
 		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
@@ -110,6 +112,7 @@ func (a *App) openEdge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.openSignIn(ctx, who)
 	beside := a.services(who)
 	rest, registers := make([]gateway.RESTService, len(beside)), make([]func(grpc.ServiceRegistrar), len(beside))
 	for i, b := range beside {
@@ -136,7 +139,7 @@ func (a *App) openEdge(ctx context.Context) error {
 			}
 		},
 		REST: rest, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
-		Audit: a.note, Ended: a.counts.Request, Limits: a.cfg.Limits, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
+		Audit: a.note, Ended: a.counts.Request, Limits: a.cfg.Limits, Proxies: a.cfg.Proxies, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
 		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	return err

@@ -24,12 +24,29 @@ func authorityRows() []Row {
 			Package: "internal/identity",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/identity/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "internal/auth",
-				"internal/policy", "internal/territory", "internal/wire", "invalid", "ledger", "org",
+				"internal/policy", "internal/territory", "internal/wire", "invalid", "ledger", "org", "org/private",
 			},
 			Outside: []string{protobuf, "google.golang.org/grpc", "github.com/grpc-ecosystem/grpc-gateway/v2", "github.com/golang-jwt/jwt/v5"},
 			Std:     []string{"net/http"},
-			Limits:  Limits{FanOut: 12},
+			Limits:  Limits{FanOut: 13},
 			Why:     "who may call: users, keys and links as records of the ledger, tokens of an identity provider; the answer to a key that comes again is the territory's",
+		},
+	}
+}
+
+// signInRows are how technicians sign in by telephone.
+func signInRows() []Row {
+	return []Row{
+		{Package: "internal/throttle", Why: "counts attempts by key: a leaf"},
+		{
+			Package: "internal/signin",
+			Own: []string{
+				"api/gen/fettle/identity/v1", "internal/auth", "internal/identity", "internal/throttle", "internal/wire", "invalid", "ledger", "org", "org/private",
+			},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Std:     []string{"log/slog"},
+			Limits:  Limits{FanOut: 9},
+			Why:     "codes to telephones and the sessions that they open: who a user is belongs to identity, how a code travels to whoever wires it",
 		},
 	}
 }

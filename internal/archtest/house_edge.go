@@ -46,10 +46,11 @@ func edgeRows() []Row {
 			Package: "internal/gateway",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "dispatch/problem", "geo", "internal/auth",
-				"internal/fair", "internal/feed", "ledger", "internal/guard", "internal/policy", "internal/territory", "internal/wire", "org", "rental/fault",
+				"internal/fair", "internal/feed", "ledger", "internal/guard", "internal/policy", "internal/territory", "internal/throttle", "internal/wire", "org", "rental/fault",
 			},
 			Outside: []string{grpc, protobuf, rpc, "github.com/grpc-ecosystem/grpc-gateway/v2"},
-			Limits:  Limits{FanOut: 16},
+			Std:     []string{"net/netip"},
+			Limits:  Limits{FanOut: 17},
 			Why:     "the edge: REST, streams and gRPC behind one gate; the table of errors makes it know those of each package below",
 		},
 	}...)

@@ -48,6 +48,8 @@ type Principal struct {
 	Order, Unit string
 	// Lease and Renewal are what a link is about that offers to stay: a lease, and a proposal to renew it.
 	Lease, Renewal string
+	// Session is what somebody signed in with, "" for other credentials.
+	Session string
 	// Place is where the dwelling of a link is, degrees north and east; nil when the link does not say.
 	Place *[2]float64
 }

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	identityv1 "fettle/api/gen/fettle/identity/v1"
 	"fettle/geo"
 	"fettle/simulate/city"
 )
@@ -55,11 +56,13 @@ type fake struct {
 	dispatchv1.UnimplementedTechnicianServiceServer
 	dispatchv1.UnimplementedPositionServiceServer
 	dispatchv1.UnimplementedEventServiceServer
+	identityv1.UnimplementedIdentityServiceServer
 
 	clock Clock
 
 	mu        sync.Mutex
 	people    []*dispatchv1.Technician
+	users     []*identityv1.User
 	orders    []*dispatchv1.WorkOrder
 	refusers  map[string][]string // by order: who declined or let pass
 	verbs     []told
@@ -87,6 +90,7 @@ func (f *fake) dial(t *testing.T) *grpc.ClientConn {
 	dispatchv1.RegisterTechnicianServiceServer(s, f)
 	dispatchv1.RegisterPositionServiceServer(s, f)
 	dispatchv1.RegisterEventServiceServer(s, f)
+	identityv1.RegisterIdentityServiceServer(s, f)
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); _ = s.Serve(l) }()
 	conn, err := grpc.NewClient("passthrough:///fake", grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -232,6 +236,13 @@ func (f *fake) CreateTechnician(_ context.Context, r *dispatchv1.CreateTechnicia
 	r.Technician.Id = fmt.Sprintf("tech-%03d", len(f.people))
 	f.people = append(f.people, r.GetTechnician())
 	return r.GetTechnician(), nil
+}
+
+func (f *fake) CreateUser(_ context.Context, r *identityv1.CreateUserRequest) (*identityv1.User, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users = append(f.users, r.GetUser())
+	return r.GetUser(), nil
 }
 
 func (f *fake) ListTechnicians(context.Context, *dispatchv1.ListTechniciansRequest) (*dispatchv1.ListTechniciansResponse, error) {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	identityv1 "fettle/api/gen/fettle/identity/v1"
 	"fettle/simulate/city"
 )
 
@@ -61,6 +62,7 @@ type Operator struct {
 	peopleCalls dispatchv1.TechnicianServiceClient
 	placeCalls  dispatchv1.PositionServiceClient
 	eventCalls  dispatchv1.EventServiceClient
+	userCalls   identityv1.IdentityServiceClient
 
 	// What follows belongs to the goroutine of Run.
 	agenda    agenda
@@ -97,6 +99,7 @@ func New(c Config) (*Operator, error) {
 		peopleCalls: dispatchv1.NewTechnicianServiceClient(c.Conn),
 		placeCalls:  dispatchv1.NewPositionServiceClient(c.Conn),
 		eventCalls:  dispatchv1.NewEventServiceClient(c.Conn),
+		userCalls:   identityv1.NewIdentityServiceClient(c.Conn),
 		byID:        map[string]*technician{},
 		orders:      map[string]*order{},
 		seen:        map[string]bool{},

@@ -9,6 +9,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	identityv1 "fettle/api/gen/fettle/identity/v1"
+	policyv1 "fettle/api/gen/fettle/policy/v1"
 	"fettle/geo"
 	"fettle/simulate/city"
 )
@@ -25,6 +27,9 @@ func (o *Operator) open(ctx context.Context) error {
 		if id == "" {
 			if id, err = o.hire(ctx, who); err != nil {
 				return fmt.Errorf("create technician %s: %w", who.ID, err)
+			}
+			if err = o.admit(ctx, who, id, i+1); err != nil {
+				return fmt.Errorf("let technician %s sign in: %w", who.ID, err)
 			}
 		}
 		t := &technician{id: id, who: who, number: uint64(i), dirty: true}
@@ -67,6 +72,16 @@ func (o *Operator) hire(ctx context.Context, who *city.Technician) (string, erro
 		return err
 	})
 	return made.GetId(), err
+}
+
+// admit lets a technician sign in by a telephone that nobody has: 138 0000 0001 for the first.
+func (o *Operator) admit(ctx context.Context, who *city.Technician, id string, number int) error {
+	return o.insist(ctx, "CreateUser", func(ctx context.Context) error {
+		_, err := o.userCalls.CreateUser(ctx, &identityv1.CreateUserRequest{User: &identityv1.User{
+			DisplayName: displayName(who), Roles: []policyv1.Role{policyv1.Role_TECHNICIAN}, TechnicianId: id, Phone: fmt.Sprintf("1380000%04d", number),
+		}})
+		return err
+	})
 }
 
 func displayName(who *city.Technician) string { return who.Name.En + " " + who.Name.Zh }

@@ -58,8 +58,8 @@ func (g *gate) noted(ctx context.Context, p *policy.Policy, object, purpose stri
 // write writes an entry about a call, though its caller may have gone.
 func (g *gate) write(ctx context.Context, p *policy.Policy, object, purpose, result string) error {
 	who, ok := auth.FromContext(ctx)
-	if !ok {
-		return nil // nobody has called: the org is not known
+	if !ok || who.Org == "" {
+		return nil // nobody has called, or a stranger: the org is not known
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTime)
 	defer cancel()

@@ -29,6 +29,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/policy"
 	"fettle/internal/server"
+	"fettle/internal/signin"
 	"fettle/internal/tenantserver"
 	"fettle/org"
 )
@@ -37,7 +38,7 @@ import (
 func methods(t testing.TB) []protoreflect.MethodDescriptor {
 	t.Helper()
 	var out []protoreflect.MethodDescriptor
-	for _, name := range append(server.Services(), identity.Service, tenantserver.Service) {
+	for _, name := range append(server.Services(), identity.Service, signin.Service, tenantserver.Service) {
 		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -28,6 +29,7 @@ import (
 	"fettle/internal/guard"
 	"fettle/internal/identity"
 	"fettle/internal/server"
+	"fettle/internal/signin"
 	"fettle/internal/tenantserver"
 	"fettle/ledger"
 	"fettle/org"
@@ -56,6 +58,9 @@ type edge struct {
 	feed *feed.Feed
 	gate *gateway.Gateway
 	http *http.Client
+
+	signIn *signin.Desk
+	codes  chan *signin.Message // that were sent
 }
 
 // elsewhere is an org beside the default one.
@@ -115,12 +120,19 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 			}
 			return e.desk, nil
 		},
-		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(), More: []string{identity.Service, tenantserver.Service},
+		Store: store, Feed: e.feed, Clock: now, Machine: clock.System(), More: []string{identity.Service, signin.Service, tenantserver.Service},
 	})
 	check(err)
 	directory := identity.NewDirectory(store, clock.System())
 	links := &identity.Links{Signer: plainSigner{}, Clock: clock.System(), Serves: func(o org.ID) bool { return o == org.Default || o == elsewhere }}
 	who := identity.NewServer(directory, links, store, identity.Here{Clock: now, RequestID: gateway.RequestID})
+	e.signIn = signin.New(signin.Config{
+		Store: store, Directory: directory, Signer: plainSigner{}, Clock: clock.System(), Serves: links.Serves, Log: slog.New(slog.DiscardHandler),
+		Send: func(_ context.Context, m *signin.Message) error { e.codes <- m; return nil },
+	})
+	e.codes = make(chan *signin.Message, 100)
+	e.signIn.Start(t.Context())
+	t.Cleanup(e.signIn.Wait)
 	tenant := tenantserver.New(tenantserver.Config{Live: e.look, Store: store, Feed: e.feed, Clock: now})
 	tokens := &auth.Tokens{}
 	tokens.Add(adminToken, auth.Principal{Name: "admin", Org: org.Default, Roles: auth.AllRoles()})
@@ -132,13 +144,14 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 			who.Register(r)
 			auditserver.New(store).Register(r)
 			tenant.Register(r)
+			signin.NewServer(e.signIn).Register(r)
 		},
-		REST: []gateway.RESTService{identity.REST, auditserver.REST, tenantserver.REST},
+		REST: []gateway.RESTService{identity.REST, signin.REST, auditserver.REST, tenantserver.REST},
 		Audit: s.audit(func(ctx context.Context, o org.ID, entry ledger.Entry) error {
 			entry.Time = noon
 			return store.Apply(ctx, o, &ledger.Change{Audit: []ledger.Entry{entry}})
 		}),
-		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links}), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links, Sessions: e.signIn}), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 	})
 	check(err)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")

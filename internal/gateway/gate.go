@@ -27,6 +27,7 @@ import (
 	"fettle/internal/fair"
 	"fettle/internal/guard"
 	"fettle/internal/policy"
+	"fettle/internal/throttle"
 	"fettle/internal/wire"
 	"fettle/ledger"
 	"fettle/org"
@@ -62,9 +63,11 @@ type gate struct {
 	// recheck is how often an open stream asks whether its caller may still have it.
 	recheck time.Duration
 	fair    *fair.Limiter
-	trace   func(ctx context.Context, method, org string) (context.Context, func(code string))
-	broken  func() bool
-	audit   Audit
+	// strangers counts calls without a credential, by address.
+	strangers *throttle.Limiter
+	trace     func(ctx context.Context, method, org string) (context.Context, func(code string))
+	broken    func() bool
+	audit     Audit
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -105,6 +108,9 @@ const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 func (g *gate) admit(ctx context.Context, p *policy.Policy, authorization, object string) (context.Context, error) {
 	if p == nil {
 		return ctx, errForbidden // a method that nobody has thought about
+	}
+	if p.Open {
+		return g.admitStranger(ctx, p)
 	}
 	who, err := g.authenticate(ctx, authorization)
 	if err != nil {

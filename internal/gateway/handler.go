@@ -6,17 +6,20 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 
+	"fettle/internal/auth"
 	"fettle/internal/fair"
 	"fettle/internal/feed"
 	"fettle/internal/guard"
 	"fettle/internal/policy"
 	"fettle/internal/territory"
+	"fettle/internal/throttle"
 	"fettle/ledger"
 	"fettle/org"
 )
@@ -35,6 +38,8 @@ type Config struct {
 	Feed  *feed.Feed
 	Clock Clock // of the machine
 	Log   *slog.Logger
+	// Proxies are addresses whose X-Forwarded-For is believed; none unless given.
+	Proxies []netip.Prefix
 	// Limits bound what each org may ask for; its zero value means the defaults of fair.Config.
 	Limits fair.Config
 	// Broken reports whether the service refuses all changes, whoever sends them: what is refused by that is not counted
@@ -93,7 +98,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	g := &gate{
 		audit: c.Audit,
 		auth:  c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
-		broken: c.Broken,
+		broken: c.Broken, strangers: throttle.New(strangersMost, time.Minute),
 	}
 	l := newLocal(g)
 	c.Register(l)
@@ -161,6 +166,7 @@ func (e *Gateway) openAPI(w http.ResponseWriter, r *http.Request) {
 
 // ServeHTTP implements http.Handler.
 func (e *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = r.WithContext(auth.WithAddress(r.Context(), addressOf(r, e.cfg.Proxies)))
 	if isGRPC(r) {
 		e.serveGRPC(w, r)
 		return

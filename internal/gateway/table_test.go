@@ -15,6 +15,7 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/policy"
 	"fettle/internal/server"
+	"fettle/internal/signin"
 	"fettle/internal/tenantserver"
 )
 
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "write the table of docs/authority.md")
 // table writes the policy for people.
 func table(t *testing.T) string {
 	t.Helper()
-	methods, err := policy.Read(append(server.Services(), identity.Service, tenantserver.Service, keyserver.Service, auditserver.Service)...)
+	methods, err := policy.Read(append(server.Services(), identity.Service, signin.Service, tenantserver.Service, keyserver.Service, auditserver.Service)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +44,9 @@ func table(t *testing.T) string {
 			}
 			if slices.Contains(p.OwnRoles(), r) {
 				cell = "own"
+			}
+			if p.Open {
+				cell = "open"
 			}
 			fmt.Fprintf(&b, " %s |", cell)
 		}

@@ -25,6 +25,7 @@ import (
 	"fettle/invalid"
 	"fettle/ledger"
 	"fettle/org"
+	"fettle/org/private"
 )
 
 // Service is the full name of the service.
@@ -116,10 +117,14 @@ func (s *Server) CreateUser(ctx context.Context, r *identityv1.CreateUserRequest
 		ID: newID("us_", now), Version: 1, Created: now, Updated: now, Request: hash,
 		Name: in.GetDisplayName(), Roles: roles(in.GetRoles()), Technician: in.GetTechnicianId(), Subject: in.GetSubject(), Disabled: in.GetDisabled(),
 	}
+	if u.Phone, err = phone(in.GetPhone()); err != nil {
+		return nil, err
+	}
 	if err := u.check(); err != nil {
 		return nil, err
 	}
-	rec, err := u.record(once)
+	o, _ := org.FromContext(ctx)
+	rec, err := u.record(s.links.Signer, o, once)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +204,7 @@ func (s *Server) UpdateUser(ctx context.Context, r *identityv1.UpdateUserRequest
 		return nil, err
 	}
 	u.Version, u.Updated = u.Version+1, s.directory.clock.Now().UTC().Truncate(time.Microsecond)
-	rec, err := u.record("")
+	rec, err := u.record(s.links.Signer, o, "")
 	if err != nil {
 		return nil, err
 	}
@@ -225,12 +230,29 @@ func change(u *User, in *identityv1.User, paths []string) error {
 			u.Subject = in.GetSubject()
 		case "disabled":
 			u.Disabled = in.GetDisabled()
+		case "phone":
+			var err error
+			if u.Phone, err = phone(in.GetPhone()); err != nil {
+				return err
+			}
 		case "id", "etag": // the name and the version of what is changed
 		default:
 			return &invalid.Error{Field: "updateMask", Value: path, Want: "names of fields, as displayName"}
 		}
 	}
 	return nil
+}
+
+// phone reads a mobile number, "" for none.
+func phone(text string) (private.Phone, error) {
+	if text == "" {
+		return private.Phone{}, nil
+	}
+	p, err := private.ParsePhone(text)
+	if err != nil || !p.Mobile() {
+		return p, &invalid.Error{Field: "user.phone", Want: "a mobile number of mainland China, or + and a country code with up to 15 digits in all"}
+	}
+	return p, nil
 }
 
 // CreateApiKey implements the method of the same name.
@@ -344,6 +366,7 @@ func showUser(u *User) *identityv1.User {
 	return &identityv1.User{
 		Id: u.ID, CreateTime: wire.Timestamp(u.Created), UpdateTime: wire.Timestamp(u.Updated), Etag: wire.Etag(u.Version),
 		DisplayName: u.Name, Roles: spelled(u.Roles), TechnicianId: u.Technician, Subject: u.Subject, Disabled: u.Disabled,
+		Phone: u.Phone.String(),
 	}
 }
 

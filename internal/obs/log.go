@@ -67,7 +67,7 @@ func masked(a slog.Attr) slog.Attr {
 // microseconds, is neither.
 var secrets = regexp.MustCompile(`(?i)` +
 	`\b(?:bearer|basic)\s+[^\s"',;]+` + // credentials in a header
-	`|\bfettle_[\w-]{16,}` + // our tokens and keys
+	`|\bfettle_[\w-]{16,}|\bf[dklrs]_[\w.-]{16,}` + // our tokens, keys, links and sessions
 	`|\beyJ[\w-]+\.[\w-]+\.[\w-]*` + // JSON web tokens
 	`|\b\d{17}[\dX]\b` + // identity numbers
 	`|\b(?:\+?86[- ]?|0086[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}\b` + // mobile numbers

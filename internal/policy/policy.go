@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,6 +60,9 @@ type Policy struct {
 	// Audit says what its calls leave in the audit, Kind what they are about, as the path spells it.
 	Audit policyv1.Audit
 	Kind  string
+
+	// Open says that it is called without a credential. With one, whatever it is, the same is true.
+	Open bool
 
 	roles, own map[auth.Role]bool
 	object     []protoreflect.FieldDescriptor // with the id of what calls are about; nil when the path has none
@@ -127,6 +131,9 @@ func read(m protoreflect.MethodDescriptor) (*Policy, error) {
 	for _, r := range in.GetRoles() {
 		p.roles[auth.Role(r.String())] = true
 	}
+	if err := p.open(in); err != nil {
+		return nil, fmt.Errorf("policy of method %s: %w", name, err)
+	}
 	if err := p.scope(in); err != nil {
 		return nil, fmt.Errorf("policy of method %s: %w", name, err)
 	}
@@ -144,6 +151,21 @@ func read(m protoreflect.MethodDescriptor) (*Policy, error) {
 		}
 	}
 	return p, nil
+}
+
+// open reads whether a method is called without a credential: then every role may call it, and nothing is anybody's own.
+func (p *Policy) open(in *policyv1.MethodPolicy) error {
+	p.Open = in.GetOpen()
+	if !p.Open {
+		return nil
+	}
+	if len(p.roles) > 0 || len(in.GetTargets()) > 0 || p.Streaming || in.GetAudit() != policyv1.Audit_AUDIT_UNSPECIFIED {
+		return errors.New("an open method has no roles, targets, streams or audit: nobody is known who calls it")
+	}
+	for _, r := range auth.AllRoles() {
+		p.roles[r] = true
+	}
+	return nil
 }
 
 func pattern(r *annotations.HttpRule) (method, path string) {

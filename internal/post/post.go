@@ -260,3 +260,15 @@ func sorted(m map[string]*lane) []string {
 	slices.Sort(out)
 	return out
 }
+
+// Carries reports whether there is a way by which technicians can be told something.
+func (p *Post) Carries() bool { return len(p.set.Rules.Routes[notify.Technician]) > 0 }
+
+// Hand sends a message to one telephone, at once: see notify.Desk.Hand.
+func (p *Post) Hand(ctx context.Context, id org.ID, h *notify.Handed) error {
+	house, err := p.house(id)
+	if err != nil {
+		return err
+	}
+	return house.Desk.Hand(ctx, h)
+}

@@ -29,7 +29,7 @@ func (s *meta) ListMethods(context.Context, *dispatchv1.ListMethodsRequest) (*di
 		m := &dispatchv1.Method{
 			Method: strings.TrimPrefix(name, "/"), HttpMethod: p.HTTPMethod, Path: p.Path,
 			IdempotencyKey: p.IdempotencyKey, IfMatch: p.IfMatch, MaxRequestBytes: uint32(p.MaxBytes),
-			DeadlineSeconds: uint32(p.Deadline.Seconds()), Audit: p.Audit,
+			DeadlineSeconds: uint32(p.Deadline.Seconds()), Audit: p.Audit, Open: p.Open,
 		}
 		for _, r := range p.Roles() {
 			m.Roles = append(m.Roles, policyv1.Role(policyv1.Role_value[string(r)]))

@@ -38,7 +38,7 @@ func New(c Config) *SMS { return &SMS{c: c, client: call.Client(c.Parallel)} }
 // Capabilities implements channel.Channel.
 func (s *SMS) Capabilities() channel.Capabilities {
 	return channel.Capabilities{
-		Idempotent: s.c.Idempotent, NeedsAddress: true, NeedsApproval: true, Disturbs: true, Receipts: true, Cost: s.c.Cost,
+		Idempotent: s.c.Idempotent, NeedsAddress: true, Telephone: true, NeedsApproval: true, Disturbs: true, Receipts: true, Cost: s.c.Cost,
 	}
 }
 

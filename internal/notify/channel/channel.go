@@ -45,6 +45,7 @@ type Message struct {
 	// nobody owes to anybody. Caps do not hold for what is owed.
 	Owner     string `json:"owner,omitempty"`
 	Emergency bool   `json:"emergency,omitempty"` // quiet hours and caps do not hold
+	Phone     string `json:"phone,omitempty"`     // where it must go and nowhere else: that of a code to sign in
 }
 
 // Channel carries letters to people: a port internal/adapter holds one package for each way. Safe for concurrent use.
@@ -64,6 +65,8 @@ type Capabilities struct {
 	Idempotent bool
 	// NeedsAddress says that the recipient must have an address in this channel.
 	NeedsAddress bool
+	// Telephone says that addresses are telephone numbers.
+	Telephone bool
 	// NeedsCredit says that the recipient must have agreed to each letter beforehand: one consent, one letter.
 	NeedsCredit bool
 	// NeedsApproval says that the provider must know the template: Letter.ProviderTemplate is its id there.

@@ -128,7 +128,9 @@ type Method struct {
 	// The fields of the request that name a resource.
 	Targets []*v1.Target `protobuf:"bytes,10,rep,name=targets,proto3" json:"targets,omitempty"`
 	// When a call leaves an entry in the audit beside those of what it changes.
-	Audit         v1.Audit `protobuf:"varint,11,opt,name=audit,proto3,enum=fettle.policy.v1.Audit" json:"audit,omitempty"`
+	Audit v1.Audit `protobuf:"varint,11,opt,name=audit,proto3,enum=fettle.policy.v1.Audit" json:"audit,omitempty"`
+	// Called without a credential.
+	Open          bool `protobuf:"varint,12,opt,name=open,proto3" json:"open,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -240,6 +242,13 @@ func (x *Method) GetAudit() v1.Audit {
 	return v1.Audit(0)
 }
 
+func (x *Method) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
 type Limits struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
 	DefaultPageSize     int32                  `protobuf:"varint,1,opt,name=default_page_size,json=defaultPageSize,proto3" json:"default_page_size,omitempty"`
@@ -340,7 +349,7 @@ const file_fettle_dispatch_v1_meta_proto_rawDesc = "" +
 	"\x12ListMethodsRequest\"\x7f\n" +
 	"\x13ListMethodsResponse\x124\n" +
 	"\amethods\x18\x01 \x03(\v2\x1a.fettle.dispatch.v1.MethodR\amethods\x122\n" +
-	"\x06limits\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LimitsR\x06limits\"\xab\x03\n" +
+	"\x06limits\x18\x02 \x01(\v2\x1a.fettle.dispatch.v1.LimitsR\x06limits\"\xbf\x03\n" +
 	"\x06Method\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x1f\n" +
 	"\vhttp_method\x18\x02 \x01(\tR\n" +
@@ -354,7 +363,8 @@ const file_fettle_dispatch_v1_meta_proto_rawDesc = "" +
 	"\x03own\x18\t \x03(\x0e2\x16.fettle.policy.v1.RoleR\x03own\x122\n" +
 	"\atargets\x18\n" +
 	" \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\x12-\n" +
-	"\x05audit\x18\v \x01(\x0e2\x17.fettle.policy.v1.AuditR\x05audit\"\xa8\x02\n" +
+	"\x05audit\x18\v \x01(\x0e2\x17.fettle.policy.v1.AuditR\x05audit\x12\x12\n" +
+	"\x04open\x18\f \x01(\bR\x04open\"\xa8\x02\n" +
 	"\x06Limits\x12*\n" +
 	"\x11default_page_size\x18\x01 \x01(\x05R\x0fdefaultPageSize\x12\"\n" +
 	"\rmax_page_size\x18\x02 \x01(\x05R\vmaxPageSize\x12*\n" +

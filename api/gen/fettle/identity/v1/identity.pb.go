@@ -43,7 +43,9 @@ type User struct {
 	// Who the person is at the identity provider: the sub of its tokens. One user has it.
 	Subject string `protobuf:"bytes,8,opt,name=subject,proto3" json:"subject,omitempty"`
 	// May not call.
-	Disabled      bool `protobuf:"varint,9,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	Disabled bool `protobuf:"varint,9,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	// The mobile telephone of a technician: who holds it may sign in (POST /v1/signIn:sendCode). One user has it. Answers show its last four digits; "" takes it away.
+	Phone         string `protobuf:"bytes,10,opt,name=phone,proto3" json:"phone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -139,6 +141,13 @@ func (x *User) GetDisabled() bool {
 		return x.Disabled
 	}
 	return false
+}
+
+func (x *User) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
 }
 
 // ApiKey is the credential of a program or a device.
@@ -1027,7 +1036,7 @@ var File_fettle_identity_v1_identity_proto protoreflect.FileDescriptor
 
 const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\n" +
-	"!fettle/identity/v1/identity.proto\x12\x12fettle.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x03\n" +
+	"!fettle/identity/v1/identity.proto\x12\x12fettle.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb5\x03\n" +
 	"\x04User\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
@@ -1040,7 +1049,9 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\x05roles\x18\x06 \x03(\x0e2\x16.fettle.policy.v1.RoleB\x15\xbaH\x12\x92\x01\x0f\x10\t\x18\x01\"\t\x82\x01\x06\x10\x01 \x00 \tR\x05roles\x12,\n" +
 	"\rtechnician_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\ftechnicianId\x12\"\n" +
 	"\asubject\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\asubject\x12\x1a\n" +
-	"\bdisabled\x18\t \x01(\bR\bdisabled\"\x98\x03\n" +
+	"\bdisabled\x18\t \x01(\bR\bdisabled\x12\x1d\n" +
+	"\x05phone\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\"\x98\x03\n" +
 	"\x06ApiKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +

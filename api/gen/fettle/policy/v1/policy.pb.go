@@ -295,7 +295,9 @@ type MethodPolicy struct {
 	Targets []*Target `protobuf:"bytes,7,rep,name=targets,proto3" json:"targets,omitempty"`
 	// What calls leave in the audit beside the entries of what they change. A call that no role of the caller may make always
 	// leaves an entry.
-	Audit         Audit `protobuf:"varint,8,opt,name=audit,proto3,enum=fettle.policy.v1.Audit" json:"audit,omitempty"`
+	Audit Audit `protobuf:"varint,8,opt,name=audit,proto3,enum=fettle.policy.v1.Audit" json:"audit,omitempty"`
+	// Called without a credential, by somebody who has none yet: it names no role, and each address may call it so often.
+	Open          bool `protobuf:"varint,9,opt,name=open,proto3" json:"open,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -384,6 +386,13 @@ func (x *MethodPolicy) GetAudit() Audit {
 		return x.Audit
 	}
 	return Audit_AUDIT_UNSPECIFIED
+}
+
+func (x *MethodPolicy) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
 }
 
 // Target is a field of a request that names a resource.
@@ -561,7 +570,7 @@ var File_fettle_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1dfettle/policy/v1/policy.proto\x12\x10fettle.policy.v1\x1a google/protobuf/descriptor.proto\"\xe4\x02\n" +
+	"\x1dfettle/policy/v1/policy.proto\x12\x10fettle.policy.v1\x1a google/protobuf/descriptor.proto\"\xf8\x02\n" +
 	"\fMethodPolicy\x12,\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x05roles\x12'\n" +
 	"\x0fidempotency_key\x18\x02 \x01(\bR\x0eidempotencyKey\x12\x19\n" +
@@ -570,7 +579,8 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x10deadline_seconds\x18\x05 \x01(\rR\x0fdeadlineSeconds\x12(\n" +
 	"\x03own\x18\x06 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x03own\x122\n" +
 	"\atargets\x18\a \x03(\v2\x18.fettle.policy.v1.TargetR\atargets\x12-\n" +
-	"\x05audit\x18\b \x01(\x0e2\x17.fettle.policy.v1.AuditR\x05audit\"\xc9\x01\n" +
+	"\x05audit\x18\b \x01(\x0e2\x17.fettle.policy.v1.AuditR\x05audit\x12\x12\n" +
+	"\x04open\x18\t \x01(\bR\x04open\"\xc9\x01\n" +
 	"\x06Target\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x126\n" +
 	"\bresource\x18\x02 \x01(\x0e2\x1a.fettle.policy.v1.ResourceR\bresource\x121\n" +
