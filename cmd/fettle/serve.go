@@ -37,6 +37,8 @@ type serveCommand struct {
 	Channels     string         `placeholder:"FILE" help:"Ways to people in the place of one sink: e-mail, SMS, WeChat, files (docs/messages.md)."`
 	WebhookAllow []netip.Prefix `name:"webhook-allow" placeholder:"CIDR" help:"Addresses that webhooks may reach though they are not public, such as 10.0.0.0/8. May be given several times."`
 	History      string         `type:"path" placeholder:"FILE" help:"Reports from before the log, for forecasts: CSV with time (RFC 3339), lat, lon and kind."`
+	TraceExact   uint           `name:"trace-exact" default:"7" placeholder:"DAYS" help:"Days that is kept exactly where technicians were."`
+	TraceKeep    uint           `name:"trace-keep" default:"30" placeholder:"DAYS" help:"Days that is kept at all where technicians were, by cells of some 5 km² after --trace-exact; at most 180."`
 	AuditKeep    uint           `name:"audit-keep" default:"365" placeholder:"DAYS" help:"Days that entries about who did what are kept, at least 180."`
 	HeartbeatURL string         `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
 	AlertURL     string         `name:"alert-url" placeholder:"URL" help:"Second channel: address that is told when nobody takes the heartbeats, or when the alarms of the watchdog reach nobody."`
@@ -74,6 +76,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal = c.Channels, c.WebhookAllow, s.stdout
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour
+	cfg.TraceExact, cfg.TraceKeep = time.Duration(c.TraceExact)*24*time.Hour, time.Duration(c.TraceKeep)*24*time.Hour
 	a, err := app.Start(ctx, cfg)
 	if err != nil {
 		return outcome{status: exitUsage, text: err.Error()}

@@ -29,6 +29,7 @@ import (
 	"fettle/internal/trace"
 	"fettle/internal/voiceserver"
 	"fettle/internal/watchdog"
+	"fettle/internal/whereabouts"
 	"fettle/ledger"
 	"fettle/org"
 )
@@ -63,6 +64,9 @@ type Config struct {
 	// docs/messages.md); none are made without either. Terminal is where channels of the file write to that are told so.
 	Notify, Channels string
 	Terminal         io.Writer
+	// TraceExact and TraceKeep are how long is kept where technicians were, exactly and at all; DefaultTraceExact and
+	// DefaultTraceKeep unless given.
+	TraceExact, TraceKeep time.Duration
 	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.
 	ShowCodes io.Writer
 	// Proxies are addresses whose X-Forwarded-For is believed.
@@ -94,6 +98,9 @@ func (c *Config) fill() error {
 	}
 	if c.AuditKeep < ledger.AuditKeep {
 		return fmt.Errorf("audit entries: kept %s: want at least 180 days", c.AuditKeep)
+	}
+	if err := c.fillTrace(); err != nil {
+		return err
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System()
@@ -175,6 +182,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if a.token, err = adminToken(c.Data); err != nil {
 		return a, err
 	}
+	a.trace = whereabouts.NewTrace(a.store, c.TraceExact, c.TraceKeep)
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	if a.post, err = post.New(post.Config{
@@ -251,6 +259,7 @@ func (a *App) Close(ctx context.Context) error {
 		a.heart.Close()
 	}
 	ctx = context.WithoutCancel(ctx)
+	errs = append(errs, a.keepTraces(ctx))
 	for _, o := range a.orgs {
 		errs = append(errs, o.close(ctx))
 	}

@@ -23,6 +23,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
+	"fettle/internal/privacyserver"
 	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
@@ -36,6 +37,7 @@ import (
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/voiceserver"
+	"fettle/internal/whereabouts"
 	"fettle/org"
 	"fettle/steering"
 )
@@ -52,6 +54,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},
 		{signin.NewServer(a.signIn).Register, signin.REST},
+		{a.privacy(who).Register, privacyserver.REST},
 		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
 		{a.forecasts().Register, forecastserver.REST},
 		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
@@ -140,6 +143,7 @@ func (a *App) openEdge(ctx context.Context) error {
 		},
 		REST: rest, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Audit: a.note, Ended: a.counts.Request, Limits: a.cfg.Limits, Proxies: a.cfg.Proxies, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
+		Looked:  whereabouts.NewBook(a.noteAll, a.cfg.Clock).Looked,
 		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	return err

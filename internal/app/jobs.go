@@ -59,6 +59,8 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"canary":      {calendar.Schedule{At: calendar.Clock{Hour: 6}}, j.sing},
 		"audit.head":  {calendar.Schedule{At: calendar.Clock{Minute: 10}}, j.witness},
 		"audit.prune": {calendar.Schedule{At: calendar.Clock{Hour: 3}}, j.pruneAudit},
+		"trace.keep":  {calendar.Schedule{Every: max(traceEvery, often).Truncate(time.Second)}, j.keepTrace},
+		"trace.purge": {calendar.Schedule{Every: max(time.Hour, often).Truncate(time.Second)}, j.purgeTrace},
 		"prune.keys":  {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
 		"reconcile":   {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"fettle/dispatch/engine"
 	"fettle/internal/bus"
 	"fettle/internal/clock"
 	"fettle/internal/feed"
@@ -31,7 +32,7 @@ func newNews(store feed.Store) *news {
 }
 
 // follow carries the news of an org from now on; told hears of positions.
-func (n *news) follow(ctx context.Context, o org.ID, log *slog.Logger, told func(positions int)) error {
+func (n *news) follow(ctx context.Context, o org.ID, log *slog.Logger, told func([]engine.Position)) error {
 	if err := n.feed.Warm(ctx, o); err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
@@ -42,7 +43,7 @@ func (n *news) follow(ctx context.Context, o org.ID, log *slog.Logger, told func
 }
 
 // carry hands on until the bus is closed. What the subscription had to drop is in the log, where the feed looks for it.
-func (n *news) carry(ctx context.Context, o org.ID, s *bus.Subscription, log *slog.Logger, told func(positions int)) {
+func (n *news) carry(ctx context.Context, o org.ID, s *bus.Subscription, log *slog.Logger, told func([]engine.Position)) {
 	defer s.Close()
 	for {
 		d, err := s.Next(ctx)
@@ -54,7 +55,7 @@ func (n *news) carry(ctx context.Context, o org.ID, s *bus.Subscription, log *sl
 		}
 		n.feed.Publish(o, d.Events)
 		n.feed.PublishPositions(o, d.Positions)
-		told(len(d.Positions))
+		told(d.Positions)
 	}
 }
 

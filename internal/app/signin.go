@@ -9,6 +9,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/notify"
 	"fettle/internal/signin"
+	"fettle/internal/whereabouts"
 	"fettle/org"
 )
 
@@ -16,6 +17,7 @@ import (
 type people struct {
 	signIn    *signin.Desk
 	endSignIn context.CancelFunc
+	trace     *whereabouts.Trace
 }
 
 // openSignIn lets technicians sign in by telephone, where there is a way to send codes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"fettle/dispatch/engine"
 	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/secret"
@@ -26,7 +27,10 @@ type orgRun struct {
 
 // openOrg rebuilds the live state of an org and starts its writer, the sweepers of its due work and the sealing of its rows.
 func (a *App) openOrg(ctx context.Context, id org.ID) error {
-	if err := a.news.follow(ctx, id, a.cfg.Log, a.counts.Positions); err != nil {
+	if err := a.news.follow(ctx, id, a.cfg.Log, func(ps []engine.Position) {
+		a.counts.Positions(len(ps))
+		a.trace.Take(id, ps)
+	}); err != nil {
 		return err
 	}
 	o := &orgRun{id: id}

@@ -51,6 +51,34 @@ func signInRows() []Row {
 	}
 }
 
+// privacyRows are what is kept of the whereabouts of technicians.
+func privacyRows() []Row {
+	return []Row{
+		{
+			Package: "api/gen/fettle/privacy/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{
+				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
+				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of whereabouts",
+		},
+		{
+			Package: "internal/whereabouts", Own: []string{"dispatch", "dispatch/engine", "geo", "geo/h3cell", "internal/auth", "ledger", "org"},
+			Why: "where technicians were, as long and as exactly as it is needed, and who looked: records of the ledger",
+		},
+		{
+			Package: "internal/privacyserver",
+			Own: []string{
+				"api/gen/fettle/privacy/v1", "dispatch", "dispatch/engine", "internal/auth", "internal/call", "internal/whereabouts", "internal/wire", "invalid",
+				"ledger", "org",
+			},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Limits:  Limits{FanOut: 10},
+			Why:     "the methods of whereabouts: who may see how much is the policy's and the guard's",
+		},
+	}
+}
+
 // pageRows are what the pages of technicians and tenants need of the service beyond what dispatchers have.
 func pageRows() []Row {
 	return []Row{

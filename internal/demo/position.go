@@ -33,6 +33,9 @@ func (o *Operator) reportPositions(ctx context.Context) {
 	o.batch = batch{now, o.tick}
 	var req dispatchv1.ReportPositionsRequest
 	for _, t := range o.people {
+		if _, on := dutyAt(t.who, now); !on && (t.phase == atHome || t.phase == homeward) {
+			continue // where people are after work is theirs
+		}
 		if first || t.speaks(now) {
 			t.reported = now
 			t.reports++

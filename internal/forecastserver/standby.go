@@ -17,7 +17,6 @@ import (
 	"fettle/forecast/posts"
 	"fettle/geo"
 	"fettle/internal/outlook"
-	"fettle/internal/wire"
 	"fettle/org"
 )
 
@@ -187,7 +186,7 @@ func (s *Server) crew(ctx context.Context, k standbyKey, now time.Time) (ids []d
 			if len(crew) == maxCrew {
 				return nil, nil, &dispatch.InvalidError{Field: "technicians", Value: "0", Want: fmt.Sprintf("a number, or a trade: more than %d are on shift", maxCrew)}
 			}
-			if after = t.ID; wire.OnShift(t, s.cfg.Zone, now) && knows(t, dispatch.Skill(k.trade)) {
+			if after = t.ID; t.OnShift(t.ZoneOr(s.cfg.Zone), now) && knows(t, dispatch.Skill(k.trade)) {
 				ids, crew = append(ids, t.ID), append(crew, s.member(k.org, t))
 			}
 		}

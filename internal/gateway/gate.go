@@ -68,6 +68,7 @@ type gate struct {
 	trace     func(ctx context.Context, method, org string) (context.Context, func(code string))
 	broken    func() bool
 	audit     Audit
+	looked    Looked
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -230,7 +231,10 @@ func (g *gate) guarded(ctx context.Context, p *policy.Policy, m proto.Message, h
 		return nil, err
 	}
 	if out, ok := resp.(proto.Message); ok {
-		return out, g.guard.Answer(ctx, p, who, out)
+		if err := g.guard.Answer(ctx, p, who, out); err != nil {
+			return nil, err
+		}
+		return out, g.look(ctx, p, who, out)
 	}
 	return resp, nil
 }

@@ -49,6 +49,8 @@ type Config struct {
 	Ready func(ctx context.Context) error
 	// Audit, when not nil, writes down what calls leave in the audit by their policy.
 	Audit Audit
+	// Looked, when not nil, hears of each answer that shows where others than the caller are, before it goes out.
+	Looked Looked
 	// Recheck is how often an open stream asks whether its caller may still have it; 3 s unless given.
 	Recheck time.Duration
 	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
@@ -96,8 +98,8 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 		c.Audit = func(context.Context, org.ID, ledger.Entry) error { return nil }
 	}
 	g := &gate{
-		audit: c.Audit,
-		auth:  c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
+		audit: c.Audit, looked: c.Looked,
+		auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
 		broken: c.Broken, strangers: throttle.New(strangersMost, time.Minute),
 	}
 	l := newLocal(g)

@@ -147,7 +147,11 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
 		}
 		for _, e := range entries {
 			if s.query.wants(string(e.Event.Type)) {
-				out.add(h.frameFor(ctx, s.who, e))
+				frame, err := h.frameFor(ctx, s.who, e)
+				if err != nil {
+					return // what cannot be written down is not shown
+				}
+				out.add(frame)
 			}
 		}
 		if len(entries) == 0 {
@@ -157,13 +161,19 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
 }
 
 // frameFor is an entry as its watcher may see it: the shared frame where nothing is hidden.
-func (h *stream) frameFor(ctx context.Context, who *auth.Principal, e *feed.Entry) []byte {
+func (h *stream) frameFor(ctx context.Context, who *auth.Principal, e *feed.Entry) ([]byte, error) {
 	m := e.Message(ctx)
 	shown, ok := h.gate.guard.Shown(who, m).(*dispatchv1.Event)
-	if !ok || shown == m {
-		return e.Frame(ctx)
+	if !ok {
+		shown = m
 	}
-	return feed.Frame(shown)
+	if err := h.gate.look(ctx, h.policy(), who, shown); err != nil {
+		return nil, err
+	}
+	if shown == m {
+		return e.Frame(ctx), nil
+	}
+	return feed.Frame(shown), nil
 }
 
 // frames writes to a watcher, each time within a limit.

@@ -119,7 +119,11 @@ func (s *gatedStream) RecvMsg(m any) error {
 // SendMsg implements grpc.ServerStream.
 func (s *gatedStream) SendMsg(m any) error {
 	if pm, ok := m.(proto.Message); ok {
-		m = s.gate.guard.Shown(s.who, pm)
+		shown := s.gate.guard.Shown(s.who, pm)
+		if err := s.gate.look(s.ctx, s.policy, s.who, shown); err != nil {
+			return err
+		}
+		m = shown
 	}
 	return s.ServerStream.SendMsg(m)
 }

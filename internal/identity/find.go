@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 
 	"fettle/internal/auth"
 	"fettle/ledger"
@@ -36,4 +37,17 @@ func (d *Directory) Phone(ctx context.Context, s Signer, o org.ID, p private.Pho
 		return nil, auth.ErrUnknown
 	}
 	return u, nil
+}
+
+// Name is what a user is called who stands in the log as an actor, "" for anything else.
+func (d *Directory) Name(ctx context.Context, o org.ID, actor string) string {
+	id, ok := strings.CutPrefix(actor, "user:")
+	if !ok {
+		return ""
+	}
+	s, err := d.look(ctx, account{o, userKind, id})
+	if err != nil {
+		return ""
+	}
+	return s.user.Name
 }

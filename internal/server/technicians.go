@@ -71,7 +71,7 @@ func (s *technicians) state(ctx context.Context, c caller, t *engine.Technician,
 		}
 		return dispatchv1.Technician_WORKING
 	}
-	if wire.OnShift(t, s.cfg.Zone, now) {
+	if t.OnShift(t.ZoneOr(s.cfg.Zone), now) {
 		return dispatchv1.Technician_AVAILABLE
 	}
 	return dispatchv1.Technician_OFF_SHIFT

@@ -31,11 +31,13 @@ const (
 // own. Any goroutine may use it.
 type desk struct {
 	sync.RWMutex
+	zone   *time.Location // of weekly shifts that name none
 	people map[dispatch.TechnicianID]*person
 }
 
 type person struct {
 	technician *engine.Technician
+	zone       *time.Location  // of the weekly shifts
 	at         engine.Position // zero At means never seen
 	// suspect is a position that jumped, and agreed how many after it that did not jump from there.
 	suspect engine.Position
@@ -44,7 +46,31 @@ type person struct {
 	moved, unseen, unsaved bool
 }
 
-func newDesk() *desk { return &desk{people: map[dispatch.TechnicianID]*person{}} }
+func newDesk(zone *time.Location) *desk {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &desk{zone: zone, people: map[dispatch.TechnicianID]*person{}}
+}
+
+// set makes a technician known, or takes over a change.
+func (d *desk) set(te *engine.Technician) {
+	who := d.people[te.ID]
+	if who == nil {
+		who = &person{}
+		d.people[te.ID] = who
+	}
+	if who.zone == nil || who.technician.Zone != te.Zone {
+		who.zone = te.ZoneOr(d.zone)
+	}
+	who.technician = te
+}
+
+// watched reports whether where a technician is at an instant is the operator's business: in working hours, on the way and at
+// work. Of somebody whose hours nobody has told it is.
+func (w *person) watched(at time.Time) bool {
+	return w.technician.Current != "" || !w.technician.Scheduled() || w.technician.OnShift(w.zone, at)
+}
 
 // reset forgets everything and starts from what is stored.
 func (d *desk) reset(ts []*engine.Technician, ps []engine.Position) {
@@ -52,7 +78,7 @@ func (d *desk) reset(ts []*engine.Technician, ps []engine.Position) {
 	defer d.Unlock()
 	clear(d.people)
 	for _, te := range ts {
-		d.people[te.ID] = &person{technician: te}
+		d.set(te)
 	}
 	for _, p := range ps {
 		if who := d.people[p.Technician]; who != nil {
@@ -69,11 +95,7 @@ func (d *desk) learn(b *engine.Batch) {
 	d.Lock()
 	defer d.Unlock()
 	for _, te := range b.Technicians {
-		if who := d.people[te.ID]; who != nil {
-			who.technician = te
-		} else {
-			d.people[te.ID] = &person{technician: te}
-		}
+		d.set(te)
 	}
 	for _, id := range b.Deleted {
 		delete(d.people, id)
@@ -101,6 +123,9 @@ func (d *desk) take(p engine.Position, now time.Time) (reason string) {
 	who := d.people[p.Technician]
 	if who == nil {
 		return "UNKNOWN_TECHNICIAN"
+	}
+	if !who.watched(p.At) {
+		return "OFF_SHIFT"
 	}
 	if !who.at.At.IsZero() {
 		if !p.At.After(who.at.At) || p.Sequence != 0 && p.Sequence <= who.at.Sequence {

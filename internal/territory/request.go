@@ -57,8 +57,8 @@ type Answer struct {
 	Replayed bool
 }
 
-// PositionError says why a position was not taken. Reason is a stable code: UNKNOWN_TECHNICIAN, OUT_OF_RANGE, NULL_ISLAND,
-// STALE, FUTURE, TELEPORT, INACCURATE.
+// PositionError says why a position was not taken. Reason is a stable code: UNKNOWN_TECHNICIAN, OFF_SHIFT, OUT_OF_RANGE,
+// NULL_ISLAND, STALE, FUTURE, TELEPORT, INACCURATE.
 type PositionError struct {
 	Index  int
 	Reason string

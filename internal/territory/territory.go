@@ -116,7 +116,7 @@ type healthState struct{ err error }
 // Open loads a territory from its store and starts its writer.
 func Open(ctx context.Context, c Config) (*Territory, error) {
 	c.fill()
-	t := &Territory{cfg: c, mail: make(chan letter, c.Mailbox), desk: newDesk(), stopped: make(chan struct{}), suggests: make(chan struct{}, maxSuggesting)}
+	t := &Territory{cfg: c, mail: make(chan letter, c.Mailbox), desk: newDesk(c.Engine.Zone), stopped: make(chan struct{}), suggests: make(chan struct{}, maxSuggesting)}
 	t.wanted.Store(&c.Conduct)
 	if err := t.load(ctx); err != nil {
 		return nil, err

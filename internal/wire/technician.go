@@ -167,33 +167,6 @@ func weeklyShift(s *engine.WeeklyShift) *dispatchv1.WeeklyShift {
 	return out
 }
 
-// OnShift reports whether a technician works at an instant. zone is that of weekly shifts that name none.
-func OnShift(t *engine.Technician, zone *time.Location, now time.Time) bool {
-	within := func(s dispatch.TimeSpan) bool { return !now.Before(s.Start) && now.Before(s.End) }
-	switch {
-	case within(t.Extra):
-		return true
-	case !t.EndedAt.IsZero() && within(dispatch.TimeSpan{Start: t.EndedAt, End: t.Resume}):
-		return false
-	case slices.ContainsFunc(t.Shifts, func(s engine.Shift) bool { return within(s.TimeSpan) }):
-		return true
-	}
-	if t.Zone != "" {
-		if own, err := time.LoadLocation(t.Zone); err == nil {
-			zone = own
-		}
-	}
-	local := now.In(zone)
-	minute := int32(local.Hour()*60 + local.Minute())
-	today, yesterday := local.Weekday(), local.AddDate(0, 0, -1).Weekday()
-	return slices.ContainsFunc(t.Weekly, func(s engine.WeeklyShift) bool {
-		if s.End > s.Start {
-			return slices.Contains(s.Days, today) && minute >= s.Start && minute < s.End
-		}
-		return slices.Contains(s.Days, today) && minute >= s.Start || slices.Contains(s.Days, yesterday) && minute < s.End
-	})
-}
-
 // Position writes a last known position with its age.
 func Position(p *engine.Position, stale bool, now time.Time) *dispatchv1.TechnicianPosition {
 	out := &dispatchv1.TechnicianPosition{

@@ -129,32 +129,6 @@ func TestEtags(t *testing.T) {
 	}
 }
 
-func TestOnShift(t *testing.T) {
-	t.Parallel()
-	zone := time.FixedZone("here", 8*3600)
-	night := engine.WeeklyShift{Days: []time.Weekday{time.Monday}, Start: 22 * 60, End: 6 * 60}
-	local := func(day, hour int) time.Time { return time.Date(2026, 3, day, hour, 0, 0, 0, zone) }
-	tests := map[string]struct {
-		t    engine.Technician
-		at   time.Time
-		want bool
-	}{
-		"nothing planned":      {engine.Technician{}, local(9, 12), false},
-		"in the night":         {engine.Technician{Profile: engine.Profile{Weekly: []engine.WeeklyShift{night}}}, local(9, 23), true},
-		"the morning after":    {engine.Technician{Profile: engine.Profile{Weekly: []engine.WeeklyShift{night}}}, local(10, 5), true},
-		"the morning before":   {engine.Technician{Profile: engine.Profile{Weekly: []engine.WeeklyShift{night}}}, local(9, 5), false},
-		"at the end":           {engine.Technician{Profile: engine.Profile{Weekly: []engine.WeeklyShift{night}}}, local(10, 6), false},
-		"begun by hand":        {engine.Technician{Extra: dispatch.TimeSpan{Start: local(9, 1), End: local(9, 13)}}, local(9, 12), true},
-		"ended by hand":        {engine.Technician{EndedAt: local(9, 22), Resume: local(10, 6), Profile: engine.Profile{Weekly: []engine.WeeklyShift{night}}}, local(9, 23), false},
-		"in a zone of its own": {engine.Technician{Profile: engine.Profile{Zone: "UTC", Weekly: []engine.WeeklyShift{night}}}, local(9, 23), false},
-	}
-	for name, tt := range tests {
-		if got := OnShift(&tt.t, zone, tt.at); got != tt.want {
-			t.Errorf("%s: %t, want %t", name, got, tt.want)
-		}
-	}
-}
-
 func TestFaultsNameTheField(t *testing.T) {
 	t.Parallel()
 	err := Validate(&dispatchv1.CreateWorkOrderRequest{WorkOrder: &dispatchv1.WorkOrder{

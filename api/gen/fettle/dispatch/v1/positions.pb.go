@@ -204,7 +204,7 @@ func (x *ReportPositionsResponse) GetRejected() []*ReportPositionsResponse_Rejec
 type ReportPositionsResponse_Rejected struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Index int32                  `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
-	// UNKNOWN_TECHNICIAN, OUT_OF_RANGE, NULL_ISLAND, STALE, FUTURE, TELEPORT, INACCURATE.
+	// UNKNOWN_TECHNICIAN, OFF_SHIFT (outside of working hours, and neither on the way nor at work), OUT_OF_RANGE, NULL_ISLAND, STALE, FUTURE, TELEPORT, INACCURATE.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
