@@ -273,7 +273,11 @@ func (h *house) patch(field string, u *identityv1.User) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	u.Id = list.GetUsers()[0].GetId()
+	for _, known := range list.GetUsers() {
+		if known.GetDisplayName() == "li" {
+			u.Id = known.GetId()
+		}
+	}
 	req := &identityv1.UpdateUserRequest{User: u, Etag: "*"}
 	req.UpdateMask = &fieldmaskpb.FieldMask{Paths: []string{field}}
 	if _, err := h.people.UpdateUser(admin(org.Default), req); err != nil {
