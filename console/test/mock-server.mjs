@@ -271,6 +271,8 @@ function answer(city, method, url, body, headers) {
   if (!id) return method === 'POST' ? create(city, body, headers) : page([...city.orders.values()].filter((o) => !terminal.has(o.state)), 'workOrders', url.searchParams)
   const order = need(city.orders, id)
   if (part === ':explain') return city.explain(order)
+  if (part === '/reports') return { reports: [{ workOrderId: id, description: order.description, time: order.createTime }] }
+  if (part === ':duplicates') return {}
   if (part === '/timeline') return { entries: city.timelines.get(id) }
   return part ? verb(city, order, part.slice(1), body, headers) : order
 }

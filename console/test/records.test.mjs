@@ -39,7 +39,7 @@ class Labels {
   }
 }
 
-describe('the pages of records', () => {
+describe('the pages of records', { skip: Boolean(process.env.FETTLE_URL) }, () => {
   for (const [name, options] of looks) {
     test(`show every list of the contract, with its forms, and fit: ${name}`, async () => {
       const { page, faults, close } = await openView(browser, server.url, 'operations', options)

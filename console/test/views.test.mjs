@@ -258,6 +258,27 @@ describe('the board', () => {
   })
 })
 
+describe('the queue', () => {
+  test('is filtered by kind, by words and by figures, and keeps a choice under a name over a reload', mockOnly, async () => {
+    const { page, close } = await open('dispatch')
+    await page.locator('.rows [data-order]').first().waitFor()
+    const want = await page.evaluate(() => [...window.fettle.app.world.orders.values()].filter((o) => o.urgency === 'EMERGENCY').length)
+    await page.locator('.queue-filter select').selectOption('emergency')
+    await page.locator('.queue-filter [role=status]').waitFor()
+    assert.equal(await page.locator('.rows [data-order]').count(), want)
+    page.on('dialog', (d) => d.accept('Mine'))
+    await page.getByRole('button', { name: 'Keep' }).click()
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.reload()
+    await page.locator('.queue-filter .chip', { hasText: 'Mine' }).click()
+    await page.locator('.queue-filter .chip[aria-pressed=true]').waitFor()
+    assert.match(page.url(), /only=emergency/)
+    await page.locator('[data-kpi=unassigned] button').click()
+    assert.match(page.url(), /only=nobody/)
+    await close()
+  })
+})
+
 describe('figures and the planner', () => {
   test('a figure leads to its orders, an order to its waterfall, whose spans sum', mockOnly, async () => {
     const { page, close } = await open('figures')

@@ -22,6 +22,7 @@ export interface Line {
   rowVerbs?: readonly string[]
 }
 
+const stillOpen = ['OFFERED', 'VIEWED', 'COUNTERED'] as const
 const openLease = ['ACTIVE', 'EXPIRING'] as const
 
 export const lines: readonly Line[] = [
@@ -36,7 +37,12 @@ export const lines: readonly Line[] = [
   { path: 'properties', group: 'rental', title: ['Buildings', '楼栋'] },
   { path: 'units', group: 'rental', title: ['Units', '房间'], columns: ['number', 'propertyId', 'floor', 'areaSquareMeters', 'updateTime'] },
   { path: 'tenants', group: 'rental', title: ['Tenants', '租客'] },
-  { path: 'renewals', group: 'rental', title: ['Renewals', '续租'] },
+  {
+    path: 'renewals', group: 'rental', title: ['Renewals', '续租'], columns: ['state', 'tenantId', 'unitId', 'leaseId', 'startDate', 'totalCents', 'costCents', 'expireTime'],
+    legal: { link: stillOpen, view: ['OFFERED'], quote: stillOpen, counter: stillOpen, accept: stillOpen, decline: stillOpen, revise: stillOpen, withdraw: stillOpen },
+  },
+  { path: 'offers', group: 'rental', title: ['Offers', '优惠方案'] },
+  { path: 'careTasks', group: 'rental', title: ['Care tasks', '关怀任务'], columns: ['reason', 'state', 'leaseId', 'dueTime', 'outcome', 'closedBy'], legal: { close: ['OPEN'] } },
   { path: 'surveys', group: 'rental', title: ['Surveys', '问卷'] },
   { path: 'segments', group: 'rental', title: ['Segments', '分群'] },
   { path: 'triggers', group: 'rental', title: ['Triggers', '触发规则'] },
@@ -56,6 +62,8 @@ export const lines: readonly Line[] = [
   { path: 'webhookEndpoints', group: 'messages', title: ['Webhooks', '回调端点'], columns: ['url', 'types', 'state', 'reason', 'createTime'] },
   { path: 'experiments', group: 'learning', title: ['Experiments', '实验'], columns: ['name', 'state', 'primary', 'winner', 'createTime'] },
   { path: 'renewalModels', group: 'learning', title: ['Models of renewals', '续租模型'] },
+  { path: 'profiles', group: 'learning', title: ['Profiles', '租客画像'] },
+  { path: 'profileSources', group: 'learning', title: ['Sources of profiles', '画像来源'] },
   { path: 'pilots', group: 'learning', title: ['Pilots', '试点'] },
   { path: 'ideas', group: 'learning', title: ['Ideas', '金点子'] },
   { path: 'policies', group: 'learning', title: ['Policies', '策略'] },

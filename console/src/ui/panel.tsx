@@ -5,6 +5,7 @@ import { count, span, timeOfDay } from '../format.ts'
 import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { kpisOf, nextDue, queueOf, toneOf, type LogLine, type Order, type Worker } from '../world.ts'
 import { Icon, OrderSign, WorkerSign } from './icons.tsx'
+import { filtered, isKind, pickKind, QueueFilter, type OrderKind } from './queuefilter.tsx'
 
 const pageRows = 100
 const tabs = ['queue', 'people', 'log'] as const
@@ -55,19 +56,22 @@ function Figures(): JSX.Element {
   return (
     <dl class="kpis">
       <Figure name="open" value={count(k.open)} />
-      <Figure name="unassigned" value={count(k.unassigned)} alarm={k.unassigned > 0 ? 'soon' : ''} />
-      <Figure name="overdue" value={count(k.overdue)} alarm={k.overdue > 0 ? 'late' : ''} />
+      <Figure name="unassigned" value={count(k.unassigned)} alarm={k.unassigned > 0 ? 'soon' : ''} kind="nobody" />
+      <Figure name="overdue" value={count(k.overdue)} alarm={k.overdue > 0 ? 'late' : ''} kind="late" />
       <Figure name="onShift" value={count(k.onShift)} />
       <Figure name="accept" value={accept} />
     </dl>
   )
 }
 
-function Figure({ name, value, alarm = '' }: { name: 'open' | 'unassigned' | 'overdue' | 'onShift' | 'accept'; value: string; alarm?: string }): JSX.Element {
+interface FigureProps { name: 'open' | 'unassigned' | 'overdue' | 'onShift' | 'accept'; value: string; alarm?: string; kind?: OrderKind }
+
+/** A figure; one that is made of orders shows them in the queue when it is pressed. */
+function Figure({ name, value, alarm = '', kind }: FigureProps): JSX.Element {
   return (
     <div title={t(`kpi.${name}Title`)}>
       <dt>{t(`kpi.${name}`)}</dt>
-      <dd class={alarm} data-kpi={name}>{value}</dd>
+      <dd class={alarm} data-kpi={name}>{kind ? <button type="button" class="figure" aria-pressed={isKind(kind)} aria-label={`${t(`kpi.${name}`)} ${value}`} onClick={() => pickKind(kind)}>{value}</button> : value}</dd>
     </div>
   )
 }
@@ -80,10 +84,13 @@ function More({ shown, total, more }: { shown: number; total: number; more: () =
 
 function Queue(): JSX.Element {
   const limit = useSignal(pageRows)
-  const queue = queueOf(app.watched())
-  if (queue.length === 0) return <p class="empty">{t('queue.empty')}</p>
+  const all = queueOf(app.watched())
+  if (all.length === 0) return <p class="empty">{t('queue.empty')}</p>
+  const queue = filtered(all)
   return (
     <>
+      <QueueFilter shown={queue.length} all={all.length} />
+      {queue.length === 0 && <p class="empty">{t('filter.none')}</p>}
       <ul class="rows">{queue.slice(0, limit.value).map((o) => <QueueRow key={o.id} order={o} />)}</ul>
       <More shown={limit.value} total={queue.length} more={() => (limit.value += pageRows)} />
     </>
