@@ -32,6 +32,7 @@ func main() {
 	flag.IntVar(&o.watchers, "watchers", 200, "readers of the event stream while measuring")
 	flag.IntVar(&o.suggestions, "suggestions", 200, "questions for slots, one after the other")
 	flag.IntVar(&o.restartOpen, "restart-open", 20000, "open orders at the restart; 0 for none")
+	flag.StringVar(&o.data, "data", "", "data folder, empty, that is kept; one that is removed unless given")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

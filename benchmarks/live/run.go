@@ -8,7 +8,7 @@ import (
 
 // options are the sizes of a run.
 type options struct {
-	db          string
+	db, data    string
 	binary      string
 	technicians int
 	open        int
@@ -41,15 +41,19 @@ type result struct {
 	RSSMegabyte float64 `json:"serverPeakMegabytes"`
 
 	RestartMegabyte float64 `json:"restartPeakMegabytes"` // when it is ready again
+	RestartSeconds  float64 `json:"restartCPUSeconds"`    // of processors until then: what the restart takes where nothing else runs
 }
 
 // run does all measurements on one territory.
 func run(ctx context.Context, o options) (result, error) {
-	dir, err := os.MkdirTemp("", "fettle-live-")
-	if err != nil {
-		return result{}, err
+	dir := o.data
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "fettle-live-"); err != nil {
+			return result{}, err
+		}
+		defer os.RemoveAll(dir) //nolint:errcheck // a folder of the system's for what is temporary
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a folder of the system's for what is temporary
 	s, err := startServer(ctx, o.binary, dir, o.db)
 	if err != nil {
 		return result{}, err
@@ -79,6 +83,6 @@ func run(ctx context.Context, o options) (result, error) {
 		return r, err
 	}
 	defer s.kill()
-	r.ReadyMillis, r.RestartMegabyte = float64(s.ready.Microseconds())/1000, s.peakMegabytes()
+	r.ReadyMillis, r.RestartMegabyte, r.RestartSeconds = float64(s.ready.Microseconds())/1000, s.peakMegabytes(), s.cpuSeconds()
 	return r, nil
 }

@@ -47,6 +47,7 @@ type Model struct {
 	tied     []bool // by visit: in a link; nil without links
 	rounds   int    // see compileLinks
 
+	lines   *lines           // which row of the next two a visit has, in a model that grows; its index when nil
 	allowed []bool           // visit x class
 	static  []int64          // visit x class: what depends on visit and technician alone, see cost.Static; nil when zero
 	members []int32          // a technician of each class
@@ -124,16 +125,27 @@ func (m *Model) grow(n int) {
 	for k := range m.onSite {
 		m.onSite[k] = enlarge(m.onSite[k], n)
 	}
-	m.allowed = enlarge(m.allowed, n*int(m.Classes))
-	if cost.HasStatic(m.Problem) {
-		m.static = enlarge(m.static, n*int(m.Classes))
-	}
+	m.growLines(n)
 	// Tables that exist only when some visit needs them.
 	m.deliver, m.collect, m.carried = stretchTable(m.deliver, n*m.dims), stretchTable(m.collect, n*m.dims), stretchTable(m.carried, n*m.dims)
 	m.promised = stretchTable(m.promised, n)
 	m.rank, m.adjacent, m.tools = stretchTable(m.rank, n), stretchTable(m.adjacent, n), stretchTable(m.tools, n)
 	for k := range m.entry {
 		m.entry[k] = enlarge(m.entry[k], n)
+	}
+}
+
+// growLines makes room for n visits in the tables of visit x class.
+func (m *Model) growLines(n int) {
+	if l := m.lines; l != nil {
+		for len(l.of) < n {
+			l.of = append(l.of, -1)
+		}
+		return
+	}
+	m.allowed = enlarge(m.allowed, n*int(m.Classes))
+	if cost.HasStatic(m.Problem) {
+		m.static = enlarge(m.static, n*int(m.Classes))
 	}
 }
 
@@ -182,6 +194,9 @@ func (m *Model) SetVisit(i int32, v dispatch.Visit) error {
 	}
 	if i < 0 || i > m.Visits || v.Place < 0 || int(v.Place) >= len(p.Places) {
 		return &dispatch.InvalidError{Field: "visit", Value: fmt.Sprint(i), Want: fmt.Sprintf("an index up to %d and a known place", m.Visits)}
+	}
+	if m.lines == nil {
+		m.share()
 	}
 	if i == m.Visits {
 		p.Visits = append(p.Visits, v)
@@ -285,14 +300,14 @@ func (m *Model) Place(v int32) int32 { return m.place[v] }
 
 // Allowed reports whether the static rules (skills, territory, required and excluded technicians, pins) let a class of
 // routes do a visit, and the eligibility rules of the policy too.
-func (m *Model) Allowed(class, v int32) bool { return m.allowed[int(v)*int(m.Classes)+int(class)] }
+func (m *Model) Allowed(class, v int32) bool { return m.allowed[m.line(v)+int(class)] }
 
 // Static is the cost of a visit that depends only on the class of route: the terms of cost.Static.
 func (m *Model) Static(class, v int32) int64 {
 	if m.static == nil {
 		return 0
 	}
-	return m.static[int(v)*int(m.Classes)+int(class)]
+	return m.static[m.line(v)+int(class)]
 }
 
 // OnSite is the time from start to end of the work of a visit on a route, without entry.
@@ -398,10 +413,11 @@ func (r *Route) Leg(a, b int32) int32 { return r.travel.leg(a, b) }
 // computed on demand.
 func (r *Route) Table() (table []int32, side int32) { return r.travel.table, r.travel.n }
 
-// StaticTable is Static as a table of visit x class; nil when it is zero everywhere. It must not be changed.
+// StaticTable is Static as a table of visit x class, of a model that does not grow; nil when it is zero everywhere. It must not
+// be changed.
 func (m *Model) StaticTable() []int64 { return m.static }
 
-// AllowedTable is Allowed as a table of visit x class. It must not be changed.
+// AllowedTable is Allowed as a table of visit x class, of a model that does not grow. It must not be changed.
 func (m *Model) AllowedTable() []bool { return m.allowed }
 
 // DepotWindows calls f with each window of a depot of a route's technician, as Windows does.

@@ -63,7 +63,16 @@ func (m *Model) compileClasses() {
 
 // compileStatic decides the static rules of one visit for each class.
 func (m *Model) compileStatic(i int32, v *dispatch.Visit) {
-	row := int(i) * int(m.Classes)
+	if m.lines != nil {
+		m.keep(i, v)
+		return
+	}
+	m.fillLine(m.line(i), v)
+	m.compileTables(i)
+}
+
+// fillLine decides the static rules of a visit for each class. What it reads of a visit is what lines.ask writes down.
+func (m *Model) fillLine(row int, v *dispatch.Visit) {
 	for c, technician := range m.members {
 		t := &m.Problem.Technicians[technician]
 		if first := int(m.coarse[c]); first < c {
@@ -81,7 +90,6 @@ func (m *Model) compileStatic(i int32, v *dispatch.Visit) {
 			m.static[row+c] = cost.SkillSurplus(&m.Problem.Policy, t, v) + cost.Personal(&m.Problem.Policy, t, v)
 		}
 	}
-	m.compileTables(i)
 }
 
 // compileTables adds to a row, whose group rules and costs stand there already, what the tables by technician say.

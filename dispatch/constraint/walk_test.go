@@ -364,6 +364,10 @@ func TestSetVisitEqualsNew(t *testing.T) {
 		{Place: 3, OnSite: 5, Priority: 2, Deliver: []int32{1}},
 		{Place: 9, OnSite: 8, Windows: window(50, 90), Entry: 4, Building: "north", Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 1}}},
 		{Place: 11, OnSite: 8, Entry: 4, Building: "north"},
+		{Place: 9, OnSite: 2, Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 2}}, Tools: []string{"drill"}},
+		{Place: 4, OnSite: 2, Territory: "south", Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 1}}},
+		{Place: 5, OnSite: 2, Only: []dispatch.TechnicianID{"nobody"}, Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 1}}},
+		{Place: 6, OnSite: 2, Skills: []dispatch.SkillLevel{{Skill: "gas", Level: 1}}},
 	}
 	weights := func(p *dispatch.Problem) {
 		p.Policy.Unserved = dispatch.UnservedPolicy{PerVisit: 100, PerPriority: 10}
@@ -387,7 +391,12 @@ func TestSetVisitEqualsNew(t *testing.T) {
 	if a != b || okA != okB || whole.Unserved(0) != grown.Unserved(0) || whole.Static(0, 1) != grown.Static(0, 1) {
 		t.Errorf("whole costs %d (%t), grown %d (%t)", a, okA, b, okB)
 	}
-	if err := grown.SetVisit(5, dispatch.Visit{}); err == nil {
+	for i := range visits {
+		if v := int32(i); whole.Static(0, v) != grown.Static(0, v) || whole.Allowed(0, v) != grown.Allowed(0, v) {
+			t.Errorf("visit %d costs %d (%t), grown %d (%t)", v, whole.Static(0, v), whole.Allowed(0, v), grown.Static(0, v), grown.Allowed(0, v))
+		}
+	}
+	if err := grown.SetVisit(int32(len(visits)+1), dispatch.Visit{}); err == nil {
 		t.Error("an index past the end was accepted")
 	}
 }

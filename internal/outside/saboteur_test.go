@@ -64,6 +64,32 @@ func saboteurs() []saboteur {
 			"TestRemindersSurviveKills", "were not reminded",
 		},
 		{
+			"sends what has just fallen due, and nothing that was missed",
+			append(shifts(), edit{
+				"storage/internal/row/due.go", "strconv.Itoa(int(rank))+` AND dead_at IS NULL AND `+wake+` <= $2",
+				"strconv.Itoa(int(rank))+` AND dead_at IS NULL AND due_at > $2 - 86400000000 AND `+wake+` <= $2",
+			}),
+			"TestOutage", "UNACCOUNTED",
+		},
+		{
+			"sends what has just fallen due, and nothing that was missed, from PostgreSQL",
+			append(shifts(), edit{
+				"storage/internal/row/due.go", "strconv.Itoa(int(rank))+\n\t\t\t` AND dead_at IS NULL AND `+wake+` <= $2",
+				"strconv.Itoa(int(rank))+\n\t\t\t` AND dead_at IS NULL AND due_at > $2 - 86400000000 AND `+wake+` <= $2",
+			}),
+			"TestOutageBesidePostgres", "UNACCOUNTED",
+		},
+		{
+			"counts days in the zone of the machine",
+			append(shifts(), edit{"internal/app/app.go", `zone, err := time.LoadLocation("Asia/Shanghai")`, "zone, err := time.Local, error(nil)"}),
+			"TestOutage", "UNACCOUNTED",
+		},
+		{
+			"sleeps until what it knows of is due",
+			append(shifts(), edit{"internal/due/due.go", "c.Every = cmp.Or(c.Every, time.Second)", "c.Every = 24 * time.Hour"}),
+			"TestClockJumps", "UNACCOUNTED",
+		},
+		{
 			"backs up all orders but one",
 			[]edit{{
 				"storage/sqlite/archive.go", "	for rows.Next() {\n		if err := rows.Scan(to...); err != nil {\n",

@@ -84,9 +84,11 @@ func (o *Obligation) refuse(verb string, legal ...State) error {
 	return &fault.StateError{Thing: "obligation " + o.ID, State: string(o.State), Verb: verb, Legal: strings.Join(names, ", ")}
 }
 
-// Claim takes an obligation up for one attempt. A claim of somebody else holds until it ends.
+// Claim takes an obligation up for one attempt. A claim of somebody else holds until it ends; one that ends later than any could
+// is of a clock that was ahead, and holds no longer.
 func (o *Obligation) Claim(now time.Time) error {
-	if o.State == Claimed && now.Before(o.ClaimUntil) || !o.State.Open() {
+	held := o.State == Claimed && now.Before(o.ClaimUntil) && !o.ClaimUntil.After(now.Add(ClaimFor))
+	if held || !o.State.Open() {
 		return o.refuse("claim", Due)
 	}
 	o.State, o.ClaimUntil = Claimed, now.Add(ClaimFor).UTC()

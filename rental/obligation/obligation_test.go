@@ -205,7 +205,10 @@ func TestClaimsEnd(t *testing.T) {
 	if err := o.Claim(at.Add(obligation.ClaimFor)); err != nil || o.Attempt != 2 {
 		t.Fatalf("attempt %d: %v", o.Attempt, err)
 	}
-	if err := o.Bounce("NO_CHANNEL"); err != nil || o.State != obligation.Due || o.Attempt != 2 || !o.Person || o.Reason != "NO_CHANNEL" {
+	if err := o.Claim(at.AddDate(0, 0, -1)); err != nil || o.Attempt != 3 {
+		t.Fatalf("a claim of a clock that was a day ahead is kept: attempt %d: %v", o.Attempt, err)
+	}
+	if err := o.Bounce("NO_CHANNEL"); err != nil || o.State != obligation.Due || o.Attempt != 3 || !o.Person || o.Reason != "NO_CHANNEL" {
 		t.Fatalf("%+v: %v", o, err)
 	}
 	if err := errors.Join(o.Claim(at), o.Send(at)); err != nil || o.Person || o.Reason != "" {
