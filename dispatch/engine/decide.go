@@ -80,6 +80,7 @@ func (d *decision) dropTechnician(id dispatch.TechnicianID) { d.technicians[id] 
 
 // emit adds an event, so that what is decided next sees it.
 func (d *decision) emit(ev Event) {
+	d.breakPromises(&ev)
 	ev.Time, ev.Actor = d.now, d.actor
 	fold(d, &ev)
 	d.events = append(d.events, ev)

@@ -81,6 +81,26 @@ func (d *decision) breach(c BreachDue) {
 	d.emit(ev)
 }
 
+// breakPromises breaks first what an event would stop after its instant: whoever comes late by a millisecond is late, also when
+// nobody has swept what is due since.
+func (d *decision) breakPromises(ev *Event) {
+	o := d.order(ev.Order)
+	if o == nil {
+		return
+	}
+	if acknowledges(o, ev) {
+		d.breach(BreachDue{o.ID, ClockAcknowledge})
+	}
+	switch ev.Type { //nolint:exhaustive // no other event stops a clock
+	case OrderAccepted:
+		d.breach(BreachDue{o.ID, ClockAccept})
+	case OrderArrived:
+		d.breach(BreachDue{o.ID, ClockOnSite})
+	case OrderCompleted:
+		d.breach(BreachDue{o.ID, ClockResolve})
+	}
+}
+
 // acknowledges reports whether an event tells the tenant who is in charge: by name with the first assignment, or in person
 // when somebody has spoken to them. An emergency needs the call.
 func acknowledges(o *Order, ev *Event) bool {
