@@ -123,17 +123,17 @@ func messagesSurviveKills(t *testing.T, flags ...string) {
 }
 
 // judge fails the test for what was told under two ids, or more often than the service was ended, and counts what was sent again.
-func (k *sink) judge(t *testing.T, kills int) (again int) {
+func (s *sink) judge(t *testing.T, kills int) (again int) {
 	t.Helper()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for id, n := range k.taken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, n := range s.taken {
 		again += n - 1
 		if n > kills+1 {
 			t.Errorf("%s was sent %d times", id, n)
 		}
 	}
-	for about, ids := range k.ids {
+	for about, ids := range s.ids {
 		if len(ids) != 1 {
 			t.Errorf("%s was told under %d ids", about, len(ids))
 		}
