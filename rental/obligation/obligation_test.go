@@ -2,6 +2,7 @@ package obligation_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -90,6 +91,7 @@ func TestDatesAgreeWithAnOracleOnAHundredThousandLeases(t *testing.T) {
 	zones := []*time.Location{shanghai, zone("America/New_York"), zone("Australia/Lord_Howe"), zone("Pacific/Apia"), zone("Asia/Kathmandu"), time.UTC}
 	traps := []string{"2028-02-29", "2027-02-28", "2028-02-28", "2026-12-31", "2027-01-01", "2038-01-19", "2038-01-20", "2096-02-29", "2100-02-28", "2100-03-01", "2027-03-31"}
 	r := rand.New(rand.NewPCG(7, 11))
+	broken := map[string]bool{} // of saboteurs, those that went red
 	for i := range 100_000 {
 		end := day("2026-01-01").Add(r.IntN(40_000))
 		if i < 60*len(traps) {
@@ -98,20 +100,63 @@ func TestDatesAgreeWithAnOracleOnAHundredThousandLeases(t *testing.T) {
 		z := zones[r.IntN(len(zones))]
 		l := lease.Lease{ID: "L", State: lease.Active, Terms: []lease.Terms{{Version: 1, Class: lease.FixedTerm, Start: end.Add(-400), End: end}}}
 		got := obligation.Derive(&l, policy(z))
-		if len(got) != 3 {
-			t.Fatalf("lease until %v has %d rungs", end, len(got))
+		if fault := differs(got, end, z); fault != "" {
+			t.Fatalf("lease until %v in %v: %s", end, z, fault)
 		}
+		for name, wrong := range wrongDates() {
+			broken[name] = broken[name] || differs(wrong(got, end, z), end, z) != ""
+		}
+	}
+	for name := range wrongDates() {
+		if !broken[name] {
+			t.Errorf("who counts %s agrees with the oracle on all leases", name)
+		}
+	}
+}
+
+// differs says where the rungs of a lease are not where the oracle has them, "" when they are.
+func differs(got []obligation.Obligation, end calendar.Date, z *time.Location) string {
+	if len(got) != 3 {
+		return fmt.Sprintf("it has %d rungs", len(got))
+	}
+	for k, before := range []int{60, 30, 7} {
+		y, m, d := civil(count(end) - before)
+		want := calendar.Date{Year: y, Month: time.Month(m), Day: d}
+		if got[k].Due != want || got[k].State != obligation.Due {
+			return fmt.Sprintf("rung %s on %v, want %v", got[k].Rung, got[k].Due, want)
+		}
+		wall := got[k].At.In(z)
+		if calendar.DateOf(got[k].At, z) != want || wall.Hour() != 9 || wall.Minute() != 0 {
+			return fmt.Sprintf("rung %s at %v", got[k].Rung, wall)
+		}
+	}
+	return ""
+}
+
+// wrongDates are saboteurs: ways to count days that are wrong now and then.
+func wrongDates() map[string]func(got []obligation.Obligation, end calendar.Date, z *time.Location) []obligation.Obligation {
+	change := func(got []obligation.Obligation, f func(o *obligation.Obligation, before int)) []obligation.Obligation {
+		out := slices.Clone(got)
 		for k, before := range []int{60, 30, 7} {
-			y, m, d := civil(count(end) - before)
-			want := calendar.Date{Year: y, Month: time.Month(m), Day: d}
-			if got[k].Due != want || got[k].State != obligation.Due {
-				t.Fatalf("lease until %v: rung %s on %v, want %v", end, got[k].Rung, got[k].Due, want)
-			}
-			wall := got[k].At.In(z)
-			if calendar.DateOf(got[k].At, z) != want || wall.Hour() != 9 || wall.Minute() != 0 {
-				t.Fatalf("lease until %v in %v: rung %s at %v", end, z, got[k].Rung, wall)
-			}
+			f(&out[k], before)
 		}
+		return out
+	}
+	return map[string]func([]obligation.Obligation, calendar.Date, *time.Location) []obligation.Obligation{
+		"days of 24 hours": func(got []obligation.Obligation, end calendar.Date, z *time.Location) []obligation.Obligation {
+			return change(got, func(o *obligation.Obligation, before int) {
+				o.At = end.At(calendar.Clock{Hour: 9}, z).Add(-time.Duration(before) * 24 * time.Hour)
+			})
+		},
+		"in UTC": func(got []obligation.Obligation, _ calendar.Date, _ *time.Location) []obligation.Obligation {
+			return change(got, func(o *obligation.Obligation, _ int) { o.At = o.Due.At(calendar.Clock{Hour: 9}, time.UTC) })
+		},
+		"months of 30 days": func(got []obligation.Obligation, end calendar.Date, _ *time.Location) []obligation.Obligation {
+			return change(got, func(o *obligation.Obligation, before int) {
+				y, m, d := time.Date(end.Year, end.Month-time.Month(before/30), end.Day-before%30, 0, 0, 0, 0, time.UTC).Date()
+				o.Due = calendar.Date{Year: y, Month: m, Day: d}
+			})
+		},
 	}
 }
 
