@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -32,7 +33,9 @@ func (m Mode) Valid() bool {
 // Rule is how the orders of a team are dispatched.
 type Rule struct {
 	Team string // the territory of its orders; "" for all orders whose territory has no rule
-	Mode Mode
+	// Building is the one whose orders the rule is for, whatever their territory; "" for all of the team.
+	Building string
+	Mode     Mode
 	// Veto is how long a suggestion waits for an objection with ModeVeto.
 	Veto time.Duration
 	// OfferNormal and OfferEmergency are how long a technician has to accept; 0 means that of the service level.
@@ -136,7 +139,7 @@ func (e *Engine) follow(c *Conduct) {
 }
 
 func (d *decision) steer(c Steer) error {
-	if !c.Again && c.Conduct.Policy == d.e.conduct.Policy && c.Conduct.Version == d.e.conduct.Version {
+	if !c.Again && c.Conduct.Same(&d.e.conduct) {
 		return nil
 	}
 	if w := c.Conduct.Weights; w != nil && w.Unserved <= 0 {
@@ -150,16 +153,24 @@ func (d *decision) steer(c Steer) error {
 // rule is that of an order.
 func (e *Engine) rule(o *Order) Rule {
 	var general Rule
+	found := false
 	for _, r := range e.conduct.Rules {
-		if r.Team == o.Territory {
-			return r
-		}
-		if r.Team == "" {
+		switch {
+		case r.Building != "":
+			if r.Building == o.Building {
+				return r
+			}
+		case r.Team == "" && o.Territory != "" && !found:
 			general = r
+		case r.Team == o.Territory:
+			general, found = r, true
 		}
 	}
 	return general
 }
+
+// Same reports whether two conducts say the same.
+func (c *Conduct) Same(as *Conduct) bool { return reflect.DeepEqual(c, as) }
 
 // asks reports whether somebody decides beside the engine.
 func (r *Rule) asks() bool { return r.Mode != "" && r.Mode != ModeAuto }

@@ -142,6 +142,8 @@ type App struct {
 	listen  []*listener
 	heads   sync.Mutex // guards the file of audit heads
 
+	steering sync.Mutex // held while what an engine follows is read and told
+
 	leases    *leasing.Desk
 	rental    *rentalserver.Server
 	profiles  *profileserver.Server

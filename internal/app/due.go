@@ -11,6 +11,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/clock"
 	"fettle/internal/due"
+	"fettle/internal/improveserver"
 	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/territory"
@@ -49,7 +50,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		_, err = o.territory.Do(ctx, territory.Request{Actor: "service", Method: w.Kind, Command: c})
 		return err
 	}
-	handlers := map[string]due.Handler{leasing.DueLease: a.leases.Turn(o.id)}
+	handlers := map[string]due.Handler{improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id)}
 	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut
 	}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
 	"fettle/internal/identity"
+	"fettle/internal/improveserver"
 	"fettle/internal/keyserver"
 	"fettle/internal/post"
 	"fettle/internal/privacyserver"
@@ -67,20 +67,19 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.profiles.Register, profileserver.REST},
 		{a.rates().Register, rateserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},
-		{a.steering().Register, steeringserver.REST},
+		{a.steeringServer().Register, steeringserver.REST},
 		{a.replays().Register, replayserver.REST},
+		{a.improvements().Register, improveserver.REST},
 	}
 }
 
 // look finds the part of the live state of an org that tenants are told of.
 func (a *App) look(o org.ID) (tenantserver.Look, error) { return a.territories(o) }
 
-// steering answers what would change if, and keeps the policies.
-func (a *App) steering() *steeringserver.Server {
+// steeringServer answers what would change if, and keeps the policies.
+func (a *App) steeringServer() *steeringserver.Server {
 	return steeringserver.New(steeringserver.Config{
-		Live: a.steered, Store: a.store, Registry: a.registry(), Machine: machine, Zone: a.cfg.Engine.Zone, Failed: func(ctx context.Context, err error) {
-			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "steering waits", slog.Any("error", err))
-		},
+		Live: a.steered, Store: a.store, Registry: a.registry(), Machine: machine, Zone: a.cfg.Engine.Zone, Follow: a.follow,
 	})
 }
 

@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"fettle/dispatch/engine"
 	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/secret"
-	"fettle/internal/steeringserver"
 	"fettle/internal/territory"
 	"fettle/org"
 )
@@ -41,9 +39,9 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	if o.office, err = a.post.Open(ctx, id, o.woken); err != nil {
 		return err
 	}
-	conduct, err := steeringserver.Conduct(ctx, a.store, id)
+	conduct, err := a.conduct(ctx, id)
 	if err != nil {
-		return fmt.Errorf("read the policy of %s: %w", id, err)
+		return err
 	}
 	work := newDueWork(ctx, a, o)
 	t, err := territory.Open(ctx, territory.Config{

@@ -325,7 +325,7 @@ func topRows() []Row {
 				"org", "dispatch", "dispatch/engine", "geo", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation",
-				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar", "internal/steeringserver", "internal/replayserver", "steering",
+				"internal/dueserver", "internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile", "internal/tenantserver", "org/calendar", "internal/steeringserver", "internal/replayserver", "internal/improveserver", "steering",
 				"internal/steeringserver",
 				"internal/profileserver", "internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver",
 				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",

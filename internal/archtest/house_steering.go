@@ -24,6 +24,20 @@ func steeringRows() []Row {
 			Why: "generated: messages, gRPC services and REST paths of how dispatch is steered",
 		},
 		{
+			Package: "improvement", Own: []string{"invalid", "kpi", "rental/fault", "simulate/pilot"},
+			Why: "plans, pilots and ideas as values: figures come in as a function, the arithmetic is that of pilots",
+		},
+		{
+			Package: "internal/improveserver",
+			Own: []string{
+				"api/gen/fettle/steering/v1", "dispatch", "dispatch/engine", "improvement", "internal/auth", "internal/registry", "internal/wire", "invalid", "kpi",
+				"ledger", "org", "rental/fault", "simulate/pilot", "steering",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 14},
+			Why:     "plans, pilots and ideas as resources of the registry; measures the log, and says what a running pilot lets rule",
+		},
+		{
 			Package: "internal/sift", Own: []string{"invalid"},
 			Outside: []string{protobuf, "google.golang.org/genproto/googleapis/api", "go.einride.tech/aip"},
 			Why:     "filters and orders of lists by the fields of messages: the only package that knows their language",

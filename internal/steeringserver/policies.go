@@ -184,16 +184,10 @@ func (s *policies) ActivatePolicy(ctx context.Context, r *steeringv1.ActivatePol
 			if item.Value.State == steering.Active {
 				return showPolicy(item), nil
 			}
-			before, err := s.retire(tx)
-			if err != nil {
+			if err := activate(tx, item); err != nil {
 				return nil, err
 			}
-			previous := ""
-			if before != nil {
-				previous = before.ID
-			}
-			item.Value.Activate(tx.Now, tx.Who.Name, previous)
-			return s.save(tx, item)
+			return showPolicy(item), nil
 		})
 	})
 }
@@ -206,25 +200,46 @@ func (s *policies) save(tx *registry.Tx, item *registry.Item[steering.Policy]) (
 	return showPolicy(item), nil
 }
 
-// retire ends the rule of whichever policy rules, nil when none does.
-func (s *policies) retire(tx *registry.Tx) (*registry.Item[steering.Policy], error) {
-	item, err := ruling(tx.Context(), tx.Store(), tx.Org)
+// Adopt lets a policy rule, within a decision that has more to say. The error is ledger.ErrNotFound when there is none.
+func Adopt(tx *registry.Tx, id string) error {
+	item, err := Policies().Load(tx, id)
+	if err != nil || item.Value.State == steering.Active {
+		return err
+	}
+	tx.Also("policies", id, "state")
+	return activate(tx, item)
+}
+
+// activate lets a policy rule in place of whichever does.
+func activate(tx *registry.Tx, item *registry.Item[steering.Policy]) error {
+	before, err := retire(tx)
 	if err != nil {
+		return err
+	}
+	previous := ""
+	if before != nil {
+		previous = before.ID
+	}
+	item.Value.Activate(tx.Now, tx.Who.Name, previous)
+	return Policies().Save(tx, item)
+}
+
+// retire ends the rule of whichever policy rules, nil when none does.
+func retire(tx *registry.Tx) (*registry.Item[steering.Policy], error) {
+	item, err := ruling(tx.Context(), tx.Store(), tx.Org)
+	if err != nil || item == nil {
 		return nil, err
 	}
-	if item == nil {
-		return nil, nil //nolint:nilnil // that none rules is no error
-	}
 	item.Value.Retire(tx.Now)
-	tx.Also(s.resource.Name, item.ID, "state")
-	return item, s.resource.Save(tx, item)
+	tx.Also("policies", item.ID, "state")
+	return item, Policies().Save(tx, item)
 }
 
 // RollbackPolicy implements the method of the same name.
 func (s *policies) RollbackPolicy(ctx context.Context, r *steeringv1.RollbackPolicyRequest) (*steeringv1.Policy, error) {
 	return s.turn(ctx, func() (*steeringv1.Policy, error) {
 		return registry.Do(ctx, s.resource.Registry, r, func(tx *registry.Tx) (*steeringv1.Policy, error) {
-			was, err := s.retire(tx)
+			was, err := retire(tx)
 			if err != nil {
 				return nil, err
 			}
@@ -260,16 +275,5 @@ func (s *policies) turn(ctx context.Context, change func() (*steeringv1.Policy, 
 	if !ok {
 		return nil, auth.ErrUnknown
 	}
-	live, err := s.c.Live(who.Org)
-	if err != nil {
-		return nil, err
-	}
-	c, err := Conduct(ctx, s.c.Store, who.Org)
-	if err != nil {
-		return nil, err
-	}
-	if err := live.Steer(ctx, c); err != nil {
-		s.c.Failed(ctx, fmt.Errorf("follow policy %s: %w", c.Policy, err)) // it is tried again until it can be written
-	}
-	return out, nil
+	return out, s.c.Follow(ctx, who.Org)
 }

@@ -23,7 +23,6 @@ import (
 // Live is what is asked of the live state of an org: *territory.Territory.
 type Live interface {
 	Fork(ctx context.Context) (e *engine.Engine, now time.Time, err error)
-	Steer(ctx context.Context, c engine.Conduct) error
 }
 
 // Store is what is read: records, orders and the log.
@@ -43,8 +42,8 @@ type Config struct {
 	// Machine measures how long a search takes.
 	Machine interface{ Now() time.Time }
 	Zone    *time.Location // of the org
-	// Failed hears of what could not be done at once and is tried again.
-	Failed func(ctx context.Context, err error)
+	// Follow lets the engine follow what rules now. What cannot be written at once is tried again, and no error.
+	Follow func(ctx context.Context, o org.ID) error
 }
 
 // Server is the services of the package.

@@ -27,12 +27,12 @@ func (t *Territory) advance(ctx context.Context) {
 // steer lets the engine follow the policy that is wanted, where it does not yet, and has the log say so after a restart.
 func (t *Territory) steer(ctx context.Context) {
 	want, now := *t.wanted.Load(), t.engine.Conduct()
-	if same := want.Policy == now.Policy && want.Version == now.Version; same && (t.restated || want.Policy == "") {
+	if want.Same(&now) && (t.restated || want.Policy == "") {
 		return
 	}
 	t.own(ctx, engine.Steer{Conduct: want, Again: !t.restated})
 	now = t.engine.Conduct()
-	t.restated = want.Policy == now.Policy && want.Version == now.Version
+	t.restated = want.Same(&now)
 }
 
 // own carries out a command of the service itself, on the writer's goroutine.

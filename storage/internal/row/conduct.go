@@ -39,6 +39,7 @@ type conductJSON struct {
 
 type ruleJSON struct {
 	Team           string        `json:"team,omitempty"`
+	Building       string        `json:"building,omitempty"`
 	Mode           engine.Mode   `json:"mode,omitempty"`
 	Veto           time.Duration `json:"vetoNanos,omitempty"`
 	OfferNormal    time.Duration `json:"offerNormalNanos,omitempty"`
