@@ -2,7 +2,6 @@ package steering
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"fettle/dispatch/engine"
@@ -82,9 +81,6 @@ func checkRule(field string, r *engine.Rule) error {
 		r.Veto = DefaultVeto
 	case r.Mode != engine.ModeVeto && r.Veto != 0:
 		return &invalid.Error{Field: field + ".vetoWindow", Value: r.Veto.String(), Want: "nothing: only AUTO_WITH_VETO waits for objections"}
-	}
-	if math.IsNaN(r.Risk) || r.Risk < 0 || r.Risk > 1 {
-		return &invalid.Error{Field: field + ".escalateAbove", Value: fmt.Sprint(r.Risk), Want: "a probability between 0 and 1"}
 	}
 	return nil
 }

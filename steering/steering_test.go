@@ -22,7 +22,6 @@ func TestCheck(t *testing.T) {
 		"rule.territory":             {Name: "a", Rule: engine.Rule{Team: "north"}},
 		"rule.mode":                  {Name: "a", Rule: engine.Rule{Mode: "HOPE"}},
 		"rule.vetoWindow":            {Name: "a", Rule: engine.Rule{Mode: engine.ModeAuto, Veto: time.Minute}},
-		"rule.escalateAbove":         {Name: "a", Rule: engine.Rule{Risk: 1.5}},
 		"teams[0].territory":         {Name: "a", Teams: []engine.Rule{{}}},
 		"teams[1].territory":         {Name: "a", Teams: []engine.Rule{{Team: "x"}, {Team: "x"}}},
 		"teams[0].mode":              {Name: "a", Teams: []engine.Rule{{Team: "x", Mode: "y"}}},

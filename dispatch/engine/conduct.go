@@ -40,8 +40,6 @@ type Rule struct {
 	Veto time.Duration
 	// OfferNormal and OfferEmergency are how long a technician has to accept; 0 means that of the service level.
 	OfferNormal, OfferEmergency time.Duration
-	// Risk is the probability of a broken promise from which an order is escalated; 0 means never.
-	Risk float64
 }
 
 // Conduct is a version of a policy as the engine follows it. The zero value follows Config: everything is assigned at once.

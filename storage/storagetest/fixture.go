@@ -117,7 +117,7 @@ func conduct() *engine.Conduct {
 			Unserved: 9, UnservedPerPriority: 8, SkillSurplus: 6, MovedPromise: 5,
 			Normal: []dispatch.LatenessStep{{PerTick: 1}, {After: 60, PerTick: 2}}, Emergency: []dispatch.LatenessStep{{PerTick: 3}},
 		},
-		Rules: []engine.Rule{{Team: "滨江", Building: "b 1", Mode: engine.ModeVeto, Veto: time.Minute, OfferNormal: time.Hour, OfferEmergency: time.Second, Risk: 0.7}},
+		Rules: []engine.Rule{{Team: "滨江", Building: "b 1", Mode: engine.ModeVeto, Veto: time.Minute, OfferNormal: time.Hour, OfferEmergency: time.Second}},
 	}
 }
 

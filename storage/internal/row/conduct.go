@@ -44,7 +44,6 @@ type ruleJSON struct {
 	Veto           time.Duration `json:"vetoNanos,omitempty"`
 	OfferNormal    time.Duration `json:"offerNormalNanos,omitempty"`
 	OfferEmergency time.Duration `json:"offerEmergencyNanos,omitempty"`
-	Risk           float64       `json:"risk,omitempty"`
 }
 
 // weightsJSON is engine.Weights.
