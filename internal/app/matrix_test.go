@@ -1,0 +1,458 @@
+package app_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fettle/internal/app"
+	"fettle/internal/clock"
+)
+
+// seed is a resource of each kind that paths name, with a canary where it takes text: {KIND} stands for the id of one that was
+// planted before, CANARY for a word of its org. KIND:verb is done to one. A kind without a body is made by those before, and found
+// in its list.
+type seed struct{ kind, body string }
+
+// plants are in the order in which they are made. A method with a path of a kind that is not here fails the tests below: add it.
+var plants = []seed{
+	{"properties", `{"displayName":"CANARY","location":{"latitude":30.2,"longitude":120.2}}`},
+	{"units", `{"propertyId":"{properties}","number":"1","attributes":{"note":"CANARY"}}`},
+	{"technicians", `{"displayName":"CANARY","home":{"latitude":30.21,"longitude":120.21},"timeZone":"UTC","weeklyShifts":[{"days":["MON","TUE","WED","THU","FRI","SAT","SUN"],"start":"00:00","end":"23:59"}]}`},
+	{"workOrders", `{"location":{"latitude":30.2,"longitude":120.2},"description":"CANARY","unitId":"{units}"}`},
+	{"users", `{"displayName":"CANARY","roles":["TECHNICIAN"],"technicianId":"{technicians}","phone":"13800138000"}`},
+	{"apiKeys", `{"displayName":"CANARY","userId":"{users}"}`},
+	{"recipients", `{"id":"unit.{units}","language":"en","addresses":{"note":"CANARY@example.org"}}`},
+	{"messageTemplates", `{"id":"own.CANARY","event":"work_order.accepted","kind":"own","to":"TENANT","variables":["order"],"texts":{"en":{"text":"CANARY {order}"}}}`},
+	{"webhookEndpoints", `{"url":"https://CANARY.example.org/hook"}`},
+	{"leases", `{"tenantId":"CANARY","unitId":"{units}","startDate":"2026-01-01","endDate":"2026-12-31","rentCents":"300000","paymentCycle":"MONTHLY"}`},
+	{"leases:sign", "{}"},
+	{"leases:activate", "{}"},
+	{"surveys:mood", `{"leaseId":"{leases}","mood":"BAD","month":"2026-07"}`},
+	{"obligations", ""},
+	{"messages", ""},
+	{"offers", `{"displayName":"CANARY","kind":"FREE_DAYS","maxFreeDays":30,"stock":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`},
+	{"renewals", `{"leaseId":"{leases}","prices":[{"months":12,"rentCents":"300000"}],"offerIds":["{offers}"],"budgetCents":"300000"}`},
+	{"experiments", `{"displayName":"CANARY","variants":[{"name":"old","text":"for those who stay"},{"name":"new","text":"your neighbours stay"}]}`},
+	{"surveys", `{"displayName":"CANARY","quarter":"2026-Q3"}`},
+	{"renewalModels", renewalModel()},
+	{"careTasks", ""},
+}
+
+// bodies are what a method wants beside the id in its path before it looks for it, by method.
+var bodies = map[string]string{
+	"GrantCredits":      `{"channel":"wechat","templateId":"x","count":1}`,
+	"ResolveMessage":    `{"outcome":"DROP"}`,
+	"ExposeExperiment":  `{"householdId":"h"}`,
+	"KillExperiment":    `{"reason":"x"}`,
+	"RecordExperiment":  `{"householdId":"h","metric":"CLICK"}`,
+	"ReleaseExperiment": `{"percent":50}`,
+	"UpdateOffer":       `{"displayName":"x","kind":"FREE_DAYS","maxFreeDays":3,"stock":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`,
+	"EstimateRenewal":   `{"householdId":"h","values":[1],"purpose":"CARE"}`,
+	"AcceptRenewal":     `{"choice":{"months":12}}`,
+	"QuoteRenewal":      `{"choice":{"months":12}}`,
+	"CloseCareTask":     `{"outcome":"x"}`,
+	"TerminateLease":    `{"reason":"x"}`,
+}
+
+// queries are what a method wants in its query.
+var queries = map[string]string{"GetTrace": "?purpose=test"}
+
+// later are kinds whose services came at the same time as this test: plant them, and take them out.
+var later = []string{
+	"policies", "profileSources", "profiles", "tenants", "payments", "deposits", "meters", "readings", "campaigns", "coupons", "drills", "imports",
+	"photos", "visits", "operations", "incidents", "recurringOrders", "recurrences", "triggers", "segments", "connectors", "flows", "signatures",
+	"contracts", "reports", "pilots", "ideas", "bills", "exports", "steps", "cases", "runs", "envelopes", "documents", "forms", "scripts",
+}
+
+// renewalModel describes a model that can be fitted.
+func renewalModel() string {
+	leases := make([]string, 60)
+	for i := range leases {
+		leases[i] = fmt.Sprintf(`{"values":[%d],"renewed":%v}`, i%13, (i*7)%13 > i%13-4)
+	}
+	return `{"displayName":"CANARY","features":[{"name":"serviceHours","source":"WORK_ORDERS"}],"leases":[` + strings.Join(leases, ",") + `]}`
+}
+
+// method is what the service publishes of one.
+type method struct {
+	Method, HTTPMethod, Path string
+	Roles                    []string
+	Open                     bool
+}
+
+func (m *method) name() string { return m.Method[strings.LastIndexByte(m.Method, '/')+1:] }
+
+// kind is what stands before the first parameter of the path, "" when there is none.
+func (m *method) kind() string {
+	before, _, ok := strings.Cut(m.Path, "/{")
+	if !ok {
+		return ""
+	}
+	return before[strings.LastIndexByte(before, '/')+1:]
+}
+
+// at is the path with an id in the place of its parameter.
+func (m *method) at(id string) string {
+	before, rest, ok := strings.Cut(m.Path, "{")
+	if !ok {
+		return m.Path
+	}
+	_, after, _ := strings.Cut(rest, "}")
+	return before + id + after + queries[m.name()]
+}
+
+// side is one of two orgs.
+type side struct {
+	canary, token string
+	ids           map[string]string
+	roles         map[string]string // a token for each role
+}
+
+// city is a service with two orgs, seen from outside.
+type city struct {
+	t          *testing.T
+	a          *app.App
+	key        int
+	here, away *side
+	methods    []method
+}
+
+func newCity(t *testing.T) *city {
+	t.Helper()
+	dir := t.TempDir()
+	file, err := app.CreateOrg(dir, "away")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := clock.NewFake(time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC))
+	c := &city{t: t, a: start(t, app.Config{Data: dir, Clock: now, Notify: "http://127.0.0.1:9/"})}
+	t.Cleanup(func() { stop(t, c.a) })
+	c.here = &side{canary: "canary4here", token: c.a.Token(), ids: map[string]string{}, roles: map[string]string{}}
+	c.away = &side{canary: "canary4away", token: strings.TrimSpace(string(token)), ids: map[string]string{}, roles: map[string]string{}}
+	_, body := c.ask(c.here.token, "GET", "/v1/meta/methods", "")
+	var list struct{ Methods []method }
+	if err := json.Unmarshal(body, &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range list.Methods {
+		if m.Path != "" {
+			c.methods = append(c.methods, m)
+		}
+	}
+	return c
+}
+
+// ask makes a call.
+func (c *city) ask(token, verb, path, body string) (int, []byte) {
+	c.t.Helper()
+	c.key++
+	req, err := http.NewRequestWithContext(c.t.Context(), verb, c.a.URL()+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header = http.Header{
+		"Authorization": {"Bearer " + token}, "Idempotency-Key": {fmt.Sprint("k", c.key)}, "Content-Type": {"application/json"}, "If-Match": {"*"},
+	}
+	if verb == "POST" && strings.Count(path, "/") == 2 || verb == "GET" {
+		req.Header.Del("If-Match")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return res.StatusCode, data
+}
+
+// fill puts what was planted into a body.
+func fill(body, canary string, ids map[string]string) string {
+	body = strings.ReplaceAll(body, "CANARY", canary)
+	for kind, id := range ids {
+		body = strings.ReplaceAll(body, "{"+kind+"}", id)
+	}
+	return body
+}
+
+// plant makes a resource of each kind in an org.
+func (c *city) plant(s *side) {
+	c.t.Helper()
+	for _, p := range plants {
+		if p.body == "" {
+			continue
+		}
+		path := "/v1/" + p.kind
+		kind, verb, isVerb := strings.Cut(p.kind, ":")
+		if id := s.ids[kind]; isVerb && id != "" {
+			path = "/v1/" + kind + "/" + id + ":" + verb
+		}
+		status, data := c.ask(s.token, "POST", path, fill(p.body, s.canary, s.ids))
+		if isVerb && status == http.StatusOK {
+			continue
+		}
+		var made struct{ ID string }
+		if err := json.Unmarshal(data, &made); status != http.StatusCreated || err != nil || made.ID == "" {
+			c.t.Fatalf("plant %s: %d %s", p.kind, status, data)
+		}
+		s.ids[p.kind] = made.ID
+	}
+	c.found(s)
+}
+
+// found looks for what others have made.
+func (c *city) found(s *side) {
+	c.t.Helper()
+	for _, p := range plants {
+		if p.body != "" {
+			continue
+		}
+		eventually(c.t, func() bool {
+			_, data := c.ask(s.token, "GET", "/v1/"+p.kind, "")
+			var page map[string][]struct{ ID string }
+			var any map[string]json.RawMessage
+			_ = json.Unmarshal(data, &any)
+			delete(any, "nextPageToken")
+			again, _ := json.Marshal(any)
+			if json.Unmarshal(again, &page) != nil {
+				return false
+			}
+			for _, items := range page {
+				if len(items) > 0 {
+					s.ids[p.kind] = items[0].ID
+				}
+			}
+			return s.ids[p.kind] != ""
+		})
+	}
+}
+
+// enlist makes a credential for each role in an org.
+func (c *city) enlist(s *side) {
+	c.t.Helper()
+	made := func(path, body, field string) string {
+		status, data := c.ask(s.token, "POST", path, body)
+		var m map[string]any
+		if err := json.Unmarshal(data, &m); status != http.StatusCreated || err != nil {
+			c.t.Fatalf("%s: %d %s", path, status, data)
+		}
+		return fmt.Sprint(m[field])
+	}
+	for _, role := range []string{"ORG_ADMIN", "DISPATCHER", "SUPERVISOR", "FINANCE", "FRONT_DESK", "PLANNER", "AUDITOR"} {
+		s.roles[role] = made("/v1/apiKeys", `{"displayName":"`+role+`","roles":["`+role+`"]}`, "secret")
+	}
+	user := made("/v1/users", `{"displayName":"only a technician","roles":["TECHNICIAN"],"technicianId":"te_x"}`, "id")
+	s.roles["TECHNICIAN"] = made("/v1/apiKeys", `{"displayName":"technician","userId":"`+user+`"}`, "secret")
+	s.roles["TENANT"] = made("/v1/links", `{"unitId":"unit-1"}`, "token")
+}
+
+// admitted lists "method role" for what a credential of each role may call, in both orgs.
+func (c *city) admitted() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range []*side{c.here, c.away} {
+		for i := range c.methods {
+			m := &c.methods[i]
+			for role, token := range s.roles {
+				status, body := c.ask(token, m.HTTPMethod, m.at("nothing"), "{}")
+				may := status != http.StatusForbidden || !strings.Contains(string(body), `"ROLE_MAY_NOT"`)
+				name := m.Method + " " + role
+				if s == c.away && out[name] != may {
+					c.t.Errorf("%s: %t in one org, %t in the other", name, out[name], may)
+				}
+				out[name] = out[name] || may
+			}
+		}
+	}
+	return out
+}
+
+// against compares what is admitted with what is published, both ways.
+func (c *city) against(admitted map[string]bool) (wrong []string) {
+	for i := range c.methods {
+		for role := range c.here.roles {
+			name := c.methods[i].Method + " " + role
+			if says := c.methods[i].Open || slices.Contains(c.methods[i].Roles, role); says != admitted[name] {
+				wrong = append(wrong, fmt.Sprintf("%s: published %t, admitted %t", name, says, admitted[name]))
+			}
+		}
+	}
+	return wrong
+}
+
+// TestEveryRoleInEveryOrg is row R-A2 over all services: what each role may call in each org is what is published, both ways. The
+// saboteur is an auditor with the credential of a dispatcher.
+func TestEveryRoleInEveryOrg(t *testing.T) {
+	c := newCity(t)
+	c.enlist(c.here)
+	c.enlist(c.away)
+	for _, w := range c.against(c.admitted()) {
+		t.Error(w)
+	}
+	t.Logf("%d methods, %d roles, 2 orgs", len(c.methods), len(c.here.roles))
+	for _, s := range []*side{c.here, c.away} {
+		s.roles = map[string]string{"AUDITOR": s.roles["DISPATCHER"]}
+	}
+	if len(c.against(c.admitted())) == 0 {
+		t.Error("an auditor may what a dispatcher may, and nobody saw it")
+	}
+}
+
+// outcome is what a caller learns of an id: status and body without the id and what differs from call to call.
+func (c *city) outcome(token string, m *method, id string) (int, string) {
+	status, body := c.ask(token, m.HTTPMethod, m.at(id), bodies[m.name()])
+	var p map[string]any
+	if json.Unmarshal(body, &p) == nil {
+		delete(p, "traceId")
+		body, _ = json.Marshal(p)
+	}
+	return status, fmt.Sprint(status, " ", strings.ReplaceAll(string(body), id, "ID"))
+}
+
+// leaks tries every path with the id of another org, and references in bodies; it tells where the answer is another than for an id
+// that nobody has, and what could not be tried.
+func (c *city) leaks(foreign map[string]string) (leaks []string, tried int) {
+	for i := range c.methods {
+		m := &c.methods[i]
+		kind := m.kind()
+		if kind == "" {
+			continue
+		}
+		if foreign[kind] == "" && slices.Contains(later, kind) {
+			c.t.Logf("%s: nothing of kind %s is planted yet", m.name(), kind)
+			continue
+		}
+		if foreign[kind] == "" {
+			leaks = append(leaks, fmt.Sprintf("%s: nothing of kind %q is planted: add it to plants in matrix_test.go", m.name(), kind))
+			continue
+		}
+		if bodies[m.name()] == "" && m.HTTPMethod != "GET" && m.HTTPMethod != "DELETE" {
+			bodies[m.name()] = "{}"
+		}
+		status, nobody := c.outcome(c.here.token, m, "xx_nobody")
+		if status != http.StatusNotFound {
+			leaks = append(leaks, fmt.Sprintf("%s: an id that nobody has: %s, want 404: add a body to bodies in matrix_test.go", m.name(), nobody))
+			continue
+		}
+		tried++
+		if _, got := c.outcome(c.here.token, m, foreign[kind]); got != nobody {
+			leaks = append(leaks, fmt.Sprintf("%s: of another org: %s; of nobody: %s", m.name(), got, nobody))
+		}
+	}
+	for _, p := range plants {
+		if strings.Contains(p.kind, ":") || fill(p.body, "", foreign) == fill(p.body, "", nil) {
+			continue
+		}
+		nobody := map[string]string{}
+		for kind := range foreign {
+			nobody[kind] = "xx_nobody"
+		}
+		_, want := c.ask(c.here.token, "POST", "/v1/"+p.kind, fill(p.body, "x", nobody))
+		tried++
+		status, got := c.ask(c.here.token, "POST", "/v1/"+p.kind, fill(p.body, "x", foreign))
+		for _, id := range foreign {
+			got = []byte(strings.ReplaceAll(string(got), id, "xx_nobody"))
+		}
+		if plain(got) != plain(want) && status != http.StatusCreated {
+			leaks = append(leaks, fmt.Sprintf("%s with what is another org's: %s; with what is nobody's: %s", p.kind, got, want))
+		}
+	}
+	return leaks, tried
+}
+
+// plain is a problem without what differs from call to call.
+func plain(body []byte) string {
+	var p map[string]any
+	if json.Unmarshal(body, &p) != nil {
+		return string(body)
+	}
+	delete(p, "traceId")
+	out, _ := json.Marshal(p)
+	return string(out)
+}
+
+// TestEveryIDOfAnotherOrgIsNobodys is row R-A1 over all services: each method of the contract whose path names something is tried
+// with what another org has, and answers as for what nobody has. The saboteur is an id of the own org.
+func TestEveryIDOfAnotherOrgIsNobodys(t *testing.T) {
+	c := newCity(t)
+	c.plant(c.here)
+	c.plant(c.away)
+	leaks, tried := c.leaks(c.away.ids)
+	for _, l := range leaks {
+		t.Error(l)
+	}
+	if tried < 100 {
+		t.Errorf("only %d ids were tried", tried)
+	}
+	t.Logf("%d ids tried", tried)
+	if own, _ := c.leaks(c.here.ids); len(own) < tried/2 {
+		t.Errorf("of %d own ids %d were seen: the test would not see a leak", tried, len(own))
+	}
+}
+
+// harvest is all that a credential can read of what was planted, and of what happens.
+func (c *city) harvest(token string, ids map[string]string) string {
+	var b strings.Builder
+	for i := range c.methods {
+		if m := &c.methods[i]; m.HTTPMethod == http.MethodGet {
+			_, body := c.ask(token, m.HTTPMethod, m.at(ids[m.kind()]), "")
+			b.Write(body)
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.a.URL()+"/v1/events:stream?positions=true&lastEventId=1", nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close() //nolint:errcheck // cut off
+	lines := bufio.NewScanner(res.Body)
+	for events := 0; events < 2 && lines.Scan(); {
+		b.WriteString(lines.Text())
+		if strings.HasPrefix(lines.Text(), "data:") {
+			events++
+		}
+	}
+	return b.String()
+}
+
+// TestNoWordOfAnotherOrg is row R-A1 for what is read: no list, page, export, error or stream of an org holds a word or an id that
+// was planted in another. The saboteur reads as the other org.
+func TestNoWordOfAnotherOrg(t *testing.T) {
+	c := newCity(t)
+	c.plant(c.here)
+	c.plant(c.away)
+	words := func(text string) (n int) {
+		for kind, id := range c.away.ids {
+			if kind != "messageTemplates" { // it has the canary in its id
+				n += strings.Count(text, id)
+			}
+		}
+		return n + strings.Count(text, c.away.canary)
+	}
+	if n := words(c.harvest(c.here.token, c.here.ids)); n > 0 {
+		t.Errorf("%d words of another org", n)
+	}
+	if n := words(c.harvest(c.away.token, c.away.ids)); n < 100 {
+		t.Errorf("the other org reads %d of its words: the test would not see a leak", n)
+	}
+}
