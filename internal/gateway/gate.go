@@ -217,6 +217,7 @@ func (g *gate) guarded(ctx context.Context, p *policy.Policy, m proto.Message, h
 	if !ok {
 		return nil, auth.ErrUnknown
 	}
+	ctx = guard.WithMemo(ctx)
 	md, _ := metadata.FromIncomingContext(ctx)
 	if err := g.guard.Request(ctx, p, who, m, first(md, keyHeader)); err != nil {
 		return nil, err

@@ -131,6 +131,7 @@ func (g *Guard) ownsOrder(ctx context.Context, who *auth.Principal, id dispatch.
 		return false, err
 	}
 	if who.Has(auth.Technician) && who.Technician != "" && o.State.Open() && string(o.TechnicianID()) == who.Technician {
+		found(ctx, id, o.Version)
 		return true, nil
 	}
 	if !who.Has(auth.Tenant) {
@@ -182,7 +183,11 @@ func (g *Guard) reduce(ctx context.Context, who *auth.Principal, m protoreflect.
 	if m.Descriptor().FullName() != orderName {
 		return nil
 	}
-	id := m.Get(m.Descriptor().Fields().ByName("id")).String()
+	fields := m.Descriptor().Fields()
+	id := m.Get(fields.ByName("id")).String()
+	if knows(ctx, dispatch.WorkOrderID(id), m.Get(fields.ByName("etag")).String()) {
+		return nil
+	}
 	ok, err := g.owns(ctx, who, policyv1.Resource_WORK_ORDER, id)
 	if err != nil || ok {
 		return err
