@@ -412,8 +412,7 @@ func houseWords() []Word {
 			Why: "a tenant is who rents a dwelling; write org isolation",
 		},
 		{
-			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "internal/outside/reminders_test.go", "internal/outside/outage_test.go", "internal/notify/channel", "internal/app/renewals_test.go", "docs/leases.md"}, quoted...),
-			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "internal/outside/reminders_test.go", "internal/notify/channel", "internal/app/matrix_test.go", "internal/app/renewals_test.go", "docs/leases.md"}, quoted...),
+			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "internal/app/matrix_test.go", "internal/outside/reminders_test.go", "internal/outside/outage_test.go", "internal/notify/channel", "internal/app/renewals_test.go", "docs/leases.md"}, quoted...),
 			Why: "a tenant is who rents a dwelling; the customer of the service is an org",
 		},
 		{
