@@ -19,7 +19,7 @@ const quantile = (sorted, q) => Math.round(100 * (sorted[Math.min(sorted.length 
 function mainThread(events) {
   const named = events.find((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain')
   const own = events.filter((e) => e.pid === named.pid && e.tid === named.tid)
-  const begins = own.filter((e) => e.name === 'BeginMainThreadFrame').map((e) => e.ts).sort((a, b) => a - b)
+  const begins = own.filter((e) => e.name === 'BeginMainThreadFrame' || e.name === 'FireAnimationFrame').map((e) => e.ts).sort((a, b) => a - b)
   const tasks = own.filter((e) => e.ph === 'X' && e.name === 'ThreadControllerImpl::RunTask').map((e) => ({ at: e.ts, work: e.tdur ?? e.dur, wall: e.dur })).sort((a, b) => a.at - b.at)
   let b = 0
   for (const t of tasks) {
@@ -60,7 +60,7 @@ const positions = await page.evaluate(() => {
   }
   return world.orders.size
 })
-await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'devtools.timeline.frame', '__metadata'] })
+await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'devtools.timeline.frame', 'disabled-by-default-devtools.timeline', '__metadata'] })
 await page.waitForTimeout(seconds * 1000)
 const moved = await page.evaluate(() => window.moved)
 const trace = JSON.parse((await browser.stopTracing()).toString())

@@ -296,6 +296,7 @@ const texts = {
   'term.fixed': ['using a technician', '启用师傅'],
   'term.skillSurplus': ['skill to spare', '技能富余'],
   'term.preference': ['preference', '偏好'],
+  'term.cover': ['cover', '片区覆盖'],
   'term.fairness': ['fairness', '公平'],
 
   'reason.SKILL_MISSING': ['skill missing', '缺少技能'],
