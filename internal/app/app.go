@@ -28,6 +28,7 @@ import (
 	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/trace"
+	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
 	"fettle/internal/watchdog"
 	"fettle/internal/whereabouts"
@@ -148,6 +149,7 @@ type App struct {
 	rental    *rentalserver.Server
 	profiles  *profileserver.Server
 	proposals *proposalserver.Server
+	triggers  *triggerserver.Server
 	voices    *voiceserver.Server
 }
 

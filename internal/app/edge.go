@@ -36,6 +36,7 @@ import (
 	"fettle/internal/signin"
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
+	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
 	"fettle/internal/whereabouts"
 	"fettle/org"
@@ -64,6 +65,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
 		{a.voices.Register, voiceserver.REST},
+		{a.triggers.Register, triggerserver.REST},
 		{a.profiles.Register, profileserver.REST},
 		{a.rates().Register, rateserver.REST},
 		{estateserver.New(a.registry()).Register, estateserver.REST},

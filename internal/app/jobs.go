@@ -15,6 +15,7 @@ import (
 	"fettle/internal/policy"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
+	"fettle/internal/triggerserver"
 	"fettle/ledger"
 	"fettle/org/calendar"
 )
@@ -63,6 +64,9 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"trace.purge": {calendar.Schedule{Every: max(time.Hour, often).Truncate(time.Second)}, j.purgeTrace},
 		"prune.keys":  {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
 		"reconcile":   {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
+		"renewal.day": {calendar.Schedule{At: calendar.Clock{Hour: triggerserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {
+			return a.triggers.Morning(ctx, o.id)
+		}},
 	}
 	c := reconcile.Config{
 		Org: j.o.id, Store: a.store, Clock: a.cfg.Clock, Message: post.Messages, Job: jobKind, Jobs: j.names(),

@@ -12,6 +12,7 @@ import (
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
 	"fettle/internal/residence"
+	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
 	"fettle/org"
 	"fettle/org/calendar"
@@ -26,6 +27,7 @@ func (a *App) openRenewals() {
 		Registry: a.registry(), Residence: reader, Desk: a.leases, Clock: a.cfg.Clock, Link: a.renewalLink,
 		Facts: a.profiles.Figures,
 	})
+	a.openTriggers()
 }
 
 // residence reads of those who live in dwellings.
@@ -53,6 +55,7 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
 	return map[string]due.Handler{
 		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), profileserver.DuePurge: a.profiles.Purge(o),
+		triggerserver.DueClean: a.triggers.Clean(o),
 	}
 }
 

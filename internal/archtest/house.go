@@ -333,6 +333,7 @@ func topRows() []Row {
 				"internal/signin", "internal/notify",
 				"internal/whereabouts", "internal/privacyserver",
 				"internal/proposalserver", "internal/residence", "rental/renewal/proposal",
+				"internal/profileserver", "internal/proposalserver", "internal/rateserver", "internal/residence", "internal/triggerserver", "internal/voiceserver", "rental/renewal/trigger",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 60, PackageFiles: 30},

@@ -92,7 +92,7 @@ func renewalRows() []Row {
 		},
 		{Package: "benchmarks/churn", Own: []string{"rental/renewal/risk"}, Why: "measures the model of renewals on a public set"},
 		{
-			Package: "api/gen/fettle/renewal/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Package: "api/gen/fettle/renewal/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
 			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
 			Why:     "the contract of renewals, generated",
 		},

@@ -15,9 +15,10 @@ func stayRows() []Row {
 		{
 			Package: "internal/residence",
 			Own: []string{
-				"dispatch", "dispatch/engine", "internal/leasing", "ledger", "org", "org/calendar", "rental/estate", "rental/lease",
+				"dispatch", "dispatch/engine", "geo", "internal/leasing", "ledger", "org", "org/calendar", "rental/estate", "rental/lease",
 			},
-			Why: "joins leases, dwellings and repairs for what follows from all three: reads alone",
+			Limits: Limits{FanOut: 9},
+			Why:    "joins leases, dwellings and repairs for what follows from all three: reads alone",
 		},
 		{
 			Package: "internal/proposalserver",
@@ -54,6 +55,24 @@ func stayRows() []Row {
 			Outside: []string{grpc, gateway},
 			Limits:  Limits{FanOut: 15},
 			Why:     "profiles and segments: joins what was imported with leases and repairs, hence wider than the general ceiling",
+		},
+		{
+			Package: "rental/renewal/trigger", Own: []string{"org/calendar", "rental/fault"},
+			Why: "who is told what before a lease ends: rules as data, one function for the dry run and the day",
+		},
+		{
+			Package: "rental/renewal/roadmap", Own: []string{"org/calendar", "rental/fault"},
+			Why: "what tenants are entitled to the longer they stay",
+		},
+		{
+			Package: "internal/triggerserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/residence",
+				"internal/wire", "invalid", "ledger", "org", "org/calendar", "rental/lease", "rental/renewal/roadmap", "rental/renewal/trigger",
+			},
+			Outside: []string{grpc, gateway},
+			Limits:  Limits{FanOut: 14},
+			Why:     "rules of messages and road maps, and the morning that does both: joins profiles, letters and leases, hence wider than the general ceiling",
 		},
 		{
 			Package: "internal/voiceserver",

@@ -194,7 +194,7 @@ func (d *Desk) catchUp(ctx context.Context, o org.ID, c *change, has ladder, id 
 func (d *Desk) hand(o org.ID, l *lease.Lease, x *obligation.Obligation) ([]ledger.DueWork, error) {
 	p := d.c.Policy(o)
 	r := &Reminder{
-		ID: x.ID, Kind: kindOf(x.Rung), To: "TENANT", Lease: l.ID, Tenant: l.Tenant, Unit: l.Unit, Stage: x.Rung, DueAt: x.At,
+		ID: x.ID, Kind: KindOf(x.Rung), To: "TENANT", Lease: l.ID, Tenant: l.Tenant, Unit: l.Unit, Stage: x.Rung, DueAt: x.At,
 		Supervisor: x.Rung == obligation.Notice,
 		Vars:       map[string]string{"lease": string(l.ID), "unit": l.Unit, "end": l.Current().End.String()},
 	}
@@ -295,8 +295,8 @@ func (d *Desk) Turn(o org.ID) func(ctx context.Context, w ledger.DueWork) error 
 	}
 }
 
-// kindOf is the kind of a reminder.
-func kindOf(r obligation.Rung) string {
+// KindOf is the kind of a reminder.
+func KindOf(r obligation.Rung) string {
 	switch r {
 	case obligation.Survey:
 		return "lease.intent_survey"

@@ -189,7 +189,7 @@ func (d *Desk) plan(ctx context.Context, r *Record) error {
 	lock := &d.locks[maphash.String(d.seed, r.Recipient)%uint64(len(d.locks))]
 	lock.Lock()
 	defer lock.Unlock()
-	full, err := d.capped(ctx, r)
+	full, err := d.capped(ctx, r, 0)
 	if err != nil {
 		return err
 	}
@@ -333,8 +333,8 @@ func (d *Desk) Recipient(ctx context.Context, id string) (*Recipient, error) {
 	return d.recipient(ctx, id)
 }
 
-// capped reports whether the recipient has had as many messages as the cap of the role lets pass.
-func (d *Desk) capped(ctx context.Context, r *Record) (bool, error) {
+// capped reports whether the recipient has had as many messages as the cap of the role lets pass, beside some more that are not kept.
+func (d *Desk) capped(ctx context.Context, r *Record, had int) (bool, error) {
 	limit := d.c.Rules.Caps[r.Message.To]
 	if limit.Messages <= 0 || r.Message.Emergency || r.Message.Owner != "" {
 		return false, nil
@@ -344,7 +344,6 @@ func (d *Desk) capped(ctx context.Context, r *Record) (bool, error) {
 	q.From = ledger.Join(who, ledger.Instant(r.Created.Add(-limit.Per)))
 	q.Descending = true
 	const page = 200
-	had := 0
 	for {
 		p, err := d.c.Store.Records(ctx, d.c.Org, q, page)
 		if err != nil {

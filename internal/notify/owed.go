@@ -37,15 +37,28 @@ func grace(m *Message) time.Duration {
 	return lateAfter
 }
 
-// Owed makes the work of telling a message that somebody owes: by the template that is named when it is in use, or else by that
-// of the message's kind. What the message says is filled in from Vars, of which those stay that the template names.
+// Owed makes the work of telling a message as Worded words it.
 func (c *Catalog) Owed(m *Message, template string) (ledger.DueWork, error) {
+	out, err := c.Worded(m, template)
+	if err != nil {
+		return ledger.DueWork{}, err
+	}
+	payload, err := json.Marshal(out)
+	if err != nil {
+		return ledger.DueWork{}, fmt.Errorf("encode message %s: %w", m.ID, err)
+	}
+	return ledger.DueWork{Kind: DueKind, Key: m.ID, Payload: string(payload), Rank: rank(out)}, nil
+}
+
+// Worded says a message by the template that is named when it is in use, or else by that of the message's kind. What it says is
+// filled in from Vars, of which those stay that the template names.
+func (c *Catalog) Worded(m *Message, template string) (*Message, error) {
 	t, v := c.using(template, m)
 	if v == nil {
 		t, v = c.using(m.Kind, m)
 	}
 	if v == nil {
-		return ledger.DueWork{}, fmt.Errorf("message %s: no template %q is in use: approve one", m.ID, m.Kind)
+		return nil, fmt.Errorf("message %s: no template %q is in use: approve one", m.ID, m.Kind)
 	}
 	out := *m
 	out.Template, out.TemplateVersion, out.Vars, out.Text = t.ID, v.Number, map[string]string{}, map[string]string{}
@@ -55,11 +68,7 @@ func (c *Catalog) Owed(m *Message, template string) (ledger.DueWork, error) {
 	for language, text := range v.Texts {
 		out.Text[language] = filler(out.Vars).Replace(text.Text)
 	}
-	payload, err := json.Marshal(&out)
-	if err != nil {
-		return ledger.DueWork{}, fmt.Errorf("encode message %s: %w", m.ID, err)
-	}
-	return ledger.DueWork{Kind: DueKind, Key: m.ID, Payload: string(payload), Rank: rank(&out)}, nil
+	return &out, nil
 }
 
 // using finds a template for a message with the version that is in use; nil when there is none.

@@ -67,7 +67,7 @@ const (
 // Of orders, of leases and of codes to sign in: what events can fill in.
 var (
 	ofOrders = []string{"order", "technician", "reason", "clock", "state", "promised_by"}
-	ofLeases = []string{"lease", "unit", "end"}
+	ofLeases = []string{"lease", "unit", "end", "note"}
 	ofCodes  = []string{"code", "minutes"}
 )
 

@@ -244,6 +244,49 @@ func (o *Office) Close() {
 // Message is what is told.
 type Message = notify.Message
 
+// Tenant is who a message to somebody who rents is for.
+const Tenant = notify.Tenant
+
+// Notice is a message that nobody owes unless it says so, by a template of the catalog.
+type Notice struct {
+	Message
+	Template string
+}
+
+// Tell makes the work of telling a notice.
+func (p *Post) Tell(o org.ID, n *Notice) (ledger.DueWork, error) {
+	h, err := p.house(o)
+	if err != nil {
+		return ledger.DueWork{}, err
+	}
+	return h.Catalog.Owed(&n.Message, n.Template)
+}
+
+// Foresee says what would become of notices that were told one after the other: see notify.Desk.Foresee. Without any channel none
+// would be told.
+func (p *Post) Foresee(ctx context.Context, o org.ID, notices []Notice) ([]notify.Foreseen, error) {
+	h, err := p.house(o)
+	if err != nil {
+		return nil, err
+	}
+	if !p.Reaches() {
+		out := make([]notify.Foreseen, len(notices))
+		for i := range out {
+			out[i] = notify.Foreseen{State: notify.Suppressed, Reason: notify.ReasonNoChannel}
+		}
+		return out, nil
+	}
+	all := make([]notify.Message, len(notices))
+	for i := range notices {
+		m, err := h.Catalog.Worded(&notices[i].Message, notices[i].Template)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = *m
+	}
+	return h.Desk.Foresee(ctx, all)
+}
+
 // Messages is the kind of due work that is a message to be told, and Kinds are all that an Office sweeps, as a
 // ledger.DueFilter leaves them out.
 const (

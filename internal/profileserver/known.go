@@ -135,7 +135,7 @@ func (s *Server) Figures(ctx context.Context, o org.ID, id string) ([]proposal.F
 
 // Tenant is what rules of messages know of a lease.
 type Tenant struct {
-	Tags    []string
+	Tags    map[string]time.Time // with their ends
 	Segment string
 	Signals map[string]float64
 }
@@ -146,12 +146,12 @@ func (s *Server) Tenant(ctx context.Context, o org.ID, id string) (Tenant, error
 	if err != nil {
 		return Tenant{}, err
 	}
-	out := Tenant{Signals: map[string]float64{}}
+	out := Tenant{Signals: map[string]float64{}, Tags: map[string]time.Time{}}
 	for i := range k.signals {
 		out.Signals[k.signals[i].Name] = k.signals[i].Value
 	}
 	for i := range k.tags {
-		out.Tags = append(out.Tags, string(k.tags[i].Tag))
+		out.Tags[string(k.tags[i].Tag)] = k.tags[i].Expires
 	}
 	item, err := one(ctx, s.segments.placed, s.segments.Residence.Store, o, ledger.Text(id))
 	if item != nil {

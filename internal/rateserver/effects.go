@@ -22,6 +22,9 @@ import (
 // effectFor is how long after a message what happens to the proposal of the dwelling counts.
 const effectFor = 7 * 24 * time.Hour
 
+// noteTemplate is the template of texts that rules bring with them; the stage of its messages is the rule.
+const noteTemplate = "lease.note"
+
 // page is how many records are read at once.
 const page = 1000
 
@@ -89,10 +92,14 @@ func count(by map[string]*renewalv1.MessageEffect, m *notify.Record, of []moment
 	if m.Message.To != notify.Tenant {
 		return
 	}
-	e := by[m.Message.Template]
+	name := m.Message.Template
+	if name == noteTemplate { // what it says is the rule's: each is a text of its own
+		name += "/" + m.Message.Stage
+	}
+	e := by[name]
 	if e == nil {
-		e = &renewalv1.MessageEffect{TemplateId: m.Message.Template, Kind: m.Message.Kind}
-		by[m.Message.Template] = e
+		e = &renewalv1.MessageEffect{TemplateId: name, Kind: m.Message.Kind}
+		by[name] = e
 	}
 	e.Planned++
 	switch m.State {
@@ -109,6 +116,11 @@ func count(by map[string]*renewalv1.MessageEffect, m *notify.Record, of []moment
 		e.Unknown++
 	case notify.Due:
 	}
+	led(e, m, of)
+}
+
+// led counts what came of a message that was sent.
+func led(e *renewalv1.MessageEffect, m *notify.Record, of []moment) {
 	if m.SentAt.IsZero() || m.State != notify.Delivered && m.State != notify.WasSent {
 		return
 	}

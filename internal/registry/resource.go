@@ -154,6 +154,24 @@ type UpdateRequest interface {
 
 // Update changes the fields of a resource that the mask names, or that the message sets when there is none.
 func (r *Resource[T, M]) Update(ctx context.Context, req UpdateRequest, id string, m M) (M, error) {
+	return r.Edit(ctx, req, id, m, func(tx *Tx, v *T, merged M) error {
+		after, err := r.FromMessage(merged)
+		if err != nil {
+			return err
+		}
+		if r.Check != nil {
+			if err := r.Check(tx, v, &after); err != nil {
+				return err
+			}
+		}
+		*v = after
+		return nil
+	})
+}
+
+// Edit is Update of a value that is not made of its message alone: apply changes it into what the merged message says. Its errors
+// name fields of the message.
+func (r *Resource[T, M]) Edit(ctx context.Context, req UpdateRequest, id string, m M, apply func(tx *Tx, v *T, merged M) error) (M, error) {
 	var none M
 	return Do(ctx, r.Registry, req, func(tx *Tx) (M, error) {
 		item, err := r.at(tx, id, req.GetEtag())
@@ -167,15 +185,9 @@ func (r *Resource[T, M]) Update(ctx context.Context, req UpdateRequest, id strin
 		if err := wire.Validate(merged); err != nil {
 			return none, wire.In(r.Field, err)
 		}
-		v, err := r.FromMessage(merged)
-		if err != nil {
+		if err := apply(tx, &item.Value, merged); err != nil {
 			return none, wire.In(r.Field, err)
 		}
-		before := item.Value
-		if err := r.judge(tx, &before, &v); err != nil {
-			return none, err
-		}
-		item.Value = v
 		tx.About(r.Name, id, touched(m, req.GetUpdateMask())...)
 		if err := r.Save(tx, item); err != nil {
 			return none, err

@@ -13,6 +13,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/geo"
 	"fettle/internal/leasing"
 	"fettle/ledger"
 	"fettle/org"
@@ -70,8 +71,11 @@ func (r *Reader) Leases(ctx context.Context, o org.ID, today calendar.Date, do f
 	}
 }
 
-// units is the kind of the records of dwellings.
-const units = "units"
+// The kinds of the records of buildings and dwellings.
+const (
+	properties = "properties"
+	units      = "units"
+)
 
 // Buildings are the buildings of dwellings, by the id of the dwelling: the id of the property. A dwelling that is not kept has
 // none.
@@ -111,6 +115,48 @@ func (r *Reader) Building(ctx context.Context, o org.ID, unit string) (string, e
 		return "", fmt.Errorf("read unit %s: %w", unit, err)
 	}
 	return u.Property, nil
+}
+
+// Place is where a dwelling is: the place of its building.
+func (r *Reader) Place(ctx context.Context, o org.ID, unit string) (geo.Point, error) {
+	building, err := r.Building(ctx, o, unit)
+	if err != nil {
+		return geo.Point{}, err
+	}
+	rec, err := r.Store.Record(ctx, o, properties, building)
+	if err != nil {
+		return geo.Point{}, fmt.Errorf("the building of unit %s: %w", unit, err)
+	}
+	var p estate.Property
+	if err := json.Unmarshal(rec.Body, &p); err != nil {
+		return geo.Point{}, fmt.Errorf("read property %s: %w", building, err)
+	}
+	return p.Location, nil
+}
+
+// Reminders calls do with every reminder that is due from one instant until another, as far as it is written: with its lease, its
+// kind and its instant.
+func (r *Reader) Reminders(ctx context.Context, o org.ID, from, to time.Time, do func(id lease.ID, kind string, at time.Time)) error {
+	q := ledger.Between(leasing.Obligations, leasing.KeyAt, ledger.Instant(from), ledger.Instant(to))
+	for {
+		got, err := r.Store.Records(ctx, o, q, page)
+		if err != nil {
+			return fmt.Errorf("read reminders: %w", err)
+		}
+		for i := range got.Records {
+			k, err := leasing.DecodeObligation(&got.Records[i])
+			if err != nil {
+				return err
+			}
+			if k.Value.State.Open() {
+				do(k.Value.Lease, leasing.KindOf(k.Value.Rung), k.Value.At)
+			}
+		}
+		if got.Next == (ledger.Place{}) {
+			return nil
+		}
+		q.After = got.Next
+	}
 }
 
 // Repair is one work order of a dwelling, as far as those who live there care.
