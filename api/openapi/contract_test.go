@@ -18,6 +18,7 @@ import (
 	_ "fettle/api/gen/fettle/identity/v1"
 	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/notify/v1"
+	_ "fettle/api/gen/fettle/operation/v1"
 	policyv1 "fettle/api/gen/fettle/policy/v1"
 	_ "fettle/api/gen/fettle/privacy/v1"
 	_ "fettle/api/gen/fettle/renewal/v1" // linked in too

@@ -20,6 +20,7 @@ import (
 	"fettle/internal/gateway"
 	"fettle/internal/leasing"
 	"fettle/internal/obs"
+	"fettle/internal/operation"
 	"fettle/internal/outlook"
 	"fettle/internal/post"
 	"fettle/internal/profileserver"
@@ -140,8 +141,10 @@ type App struct {
 	post    *post.Post
 	edge    *gateway.Gateway
 	outlook *outlook.Outlook
-	listen  []*listener
-	heads   sync.Mutex // guards the file of audit heads
+	// operations go on after the answer.
+	operations *operation.Runner
+	listen     []*listener
+	heads      sync.Mutex // guards the file of audit heads
 
 	steering sync.Mutex // held while what an engine follows is read and told
 
@@ -188,6 +191,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 		return a, err
 	}
 	a.trace = whereabouts.NewTrace(a.store, c.TraceExact, c.TraceKeep)
+	a.openOperations()
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	if a.post, err = post.New(post.Config{

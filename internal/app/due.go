@@ -13,6 +13,7 @@ import (
 	"fettle/internal/due"
 	"fettle/internal/improveserver"
 	"fettle/internal/leasing"
+	"fettle/internal/operation"
 	"fettle/internal/post"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
@@ -31,6 +32,7 @@ const (
 // swept by the office of the org, so that a slow way does not hold up a deadline; jobs are swept apart for the same reason.
 type dueWork struct {
 	org       org.ID
+	later     *operating // what goes on after the answer
 	office    *post.Office
 	deadlines *due.Sweeper
 	periodic  *due.Sweeper // jobs
@@ -66,7 +68,8 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	own.Parallel, own.Filter.Only, own.Swept = 1, jobKind, func(r due.Report) { d.jobs.swept(ctx, r) }
 	own.Handlers = map[string]due.Handler{jobKind: d.jobs.handle}
 	d.periodic = due.New(own)
-	except := []string{post.Kinds, jobKind}
+	d.later = newOperating(a, c)
+	except := []string{operation.Due, post.Kinds, jobKind}
 	if !a.post.Reaches() {
 		handlers[leasing.DueObligation] = a.leases.Remind(o.id) // says that nothing takes them
 	} else {
@@ -118,6 +121,7 @@ func newHeart(ctx context.Context, a *App) *watchdog.Heart {
 func (d *dueWork) wake(at time.Time) {
 	d.deadlines.Wake(at)
 	d.periodic.Wake(at)
+	d.later.sweeper.Wake(at)
 	d.office.Woken(at)
 	d.reminders.wake(at)
 }
@@ -127,6 +131,7 @@ func (d *dueWork) start(ctx context.Context) {
 	d.done.Go(func() { _ = d.deadlines.Run(ctx) }) // ends with its context alone
 	d.done.Go(func() { _ = d.periodic.Run(ctx) })
 	d.reminders.start(ctx)
+	d.done.Go(func() { d.later.run(ctx) })
 }
 
 func (d *dueWork) close() {

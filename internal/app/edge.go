@@ -22,6 +22,7 @@ import (
 	"fettle/internal/identity"
 	"fettle/internal/improveserver"
 	"fettle/internal/keyserver"
+	"fettle/internal/operationserver"
 	"fettle/internal/post"
 	"fettle/internal/privacyserver"
 	"fettle/internal/profileserver"
@@ -52,6 +53,7 @@ type service struct {
 // services lists what stands beside live dispatch. A new one is a line here.
 func (a *App) services(who *identity.Authenticator) []service {
 	return []service{
+		{operationserver.New(a.registry(), a.operations, a.store).Register, operationserver.REST},
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},
 		{signin.NewServer(a.signIn).Register, signin.REST},
@@ -147,7 +149,13 @@ func (a *App) openEdge(ctx context.Context) error {
 		Looked:  whereabouts.NewBook(a.noteAll, a.cfg.Clock).Looked,
 		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	for _, o := range a.orgs {
+		close(o.due.later.ready)
+	}
+	return nil
 }
 
 // names collects the full names of services.

@@ -21,7 +21,7 @@ func House() *Rules {
 		Limits: Limits{FanOut: 8, MainLines: 60, FileLines: 800, PackageLines: 4000, PackageFiles: 20},
 		// Counted in imports that follow one another: a change at the bottom
 		// must not travel far to be felt.
-		Chains: []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 11}, {From: "cmd", Max: 12}},
+		Chains: []Chain{{From: "dispatch", Max: 6}, {From: "geo", Max: 3}, {From: "internal", Max: 12}, {From: "cmd", Max: 13}},
 		Words:  houseWords(),
 		Examples: []string{
 			"geo", "geo/index", "geo/travel", "dispatch/assign", "dispatch/route",
@@ -40,6 +40,7 @@ func domainFolders() []string {
 func houseRows() []Row {
 	return slices.Concat(
 		ledgerRows(),
+		operationRows(),
 		geoRows(),
 		dispatchRows(),
 		measureRows(),
@@ -322,6 +323,7 @@ func topRows() []Row {
 		{
 			Package: "internal/app",
 			Own: []string{
+				"internal/operation", "internal/operationserver",
 				"org", "dispatch", "dispatch/engine", "geo", "ledger", "storage/archive", "storage/postgres", "storage/sqlite", "internal/auth", "internal/bus", "internal/clock", "internal/due",
 				"internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway", "internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret", "internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory", "internal/trace", "internal/watchdog", "api/openapi", "console",
 				"internal/leasing", "internal/registry", "internal/renewalserver", "internal/rentalserver", "rental/obligation",
@@ -336,7 +338,7 @@ func topRows() []Row {
 				"internal/profileserver", "internal/proposalserver", "internal/rateserver", "internal/residence", "internal/triggerserver", "internal/voiceserver", "rental/renewal/trigger",
 			},
 			Outside: []string{"google.golang.org/grpc"},
-			Limits:  Limits{FanOut: 60, PackageFiles: 30},
+			Limits:  Limits{FanOut: 60, PackageFiles: 40}, // one subsystem, one file
 			Std:     []string{"crypto/tls", "log/slog", "net", "net/http", "net/http/pprof"},
 			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},

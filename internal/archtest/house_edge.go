@@ -48,7 +48,7 @@ func edgeRows() []Row {
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "dispatch/problem", "geo", "internal/auth",
 				"internal/fair", "internal/feed", "ledger", "internal/guard", "internal/policy", "internal/territory", "internal/throttle", "internal/wire", "org", "rental/fault",
 			},
-			Outside: []string{grpc, protobuf, rpc, "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Outside: []string{grpc, protobuf, rpc, api, "github.com/grpc-ecosystem/grpc-gateway/v2"},
 			Std:     []string{"net/netip"},
 			Limits:  Limits{FanOut: 17},
 			Why:     "the edge: REST, streams and gRPC behind one gate; the table of errors makes it know those of each package below",

@@ -33,8 +33,8 @@ const pageSize = 1000
 // tries is how often a page is asked for again when the service has no time for it.
 const tries = 10
 
-// columns of the table; money is in yuan, as people write it.
-func columns() []spreadsheet.Column {
+// Columns of the table; money is in yuan, as people write it.
+func Columns() []spreadsheet.Column {
 	return []spreadsheet.Column{
 		{Name: "id"},
 		{Name: "number"},
@@ -63,14 +63,14 @@ type writer interface{ Add(r sheet.Row) error }
 // Leases writes all leases that the filter selects, by their last day, and returns how many.
 func Leases(ctx context.Context, c Config, to io.Writer) (n int, err error) {
 	if c.CSV {
-		w, err := spreadsheet.NewCSVWriter(to, columns())
+		w, err := spreadsheet.NewCSVWriter(to, Columns())
 		if err != nil {
 			return 0, err
 		}
 		n, err := c.each(ctx, w)
 		return n, errors.Join(err, w.Finish())
 	}
-	w, err := spreadsheet.NewWriter(columns())
+	w, err := spreadsheet.NewWriter(Columns())
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +96,7 @@ func (c *Config) each(ctx context.Context, w writer) (n int, err error) {
 			return n, err
 		}
 		for _, l := range p.Leases {
-			if err := w.Add(row(l)); err != nil {
+			if err := w.Add(Row(l)); err != nil {
 				return n, err
 			}
 			n++
@@ -151,10 +151,10 @@ func (c *Config) ask(ctx context.Context, client *http.Client, q url.Values, p *
 	return 0, nil
 }
 
-// row is a lease as cells.
-func row(l map[string]any) sheet.Row {
+// Row is a lease, as the API shows it in JSON, as cells.
+func Row(l map[string]any) sheet.Row {
 	r := sheet.Row{}
-	for _, c := range columns() {
+	for _, c := range Columns() {
 		if text, ok := l[c.Name].(string); ok {
 			r[c.Name] = text
 		}

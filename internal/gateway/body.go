@@ -16,6 +16,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -26,8 +27,8 @@ import (
 // maxDepth is how deep a body may nest.
 const maxDepth = 100
 
-// readBody reads a body of at most limit bytes that says it is JSON.
-func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
+// readBody reads a body of at most limit bytes that says it is JSON, or that may be anything (raw).
+func readBody(w http.ResponseWriter, r *http.Request, limit int, raw bool) ([]byte, error) {
 	if r.ContentLength > int64(limit) {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are taken", errTooLarge, r.ContentLength, limit)
 	}
@@ -40,13 +41,23 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 		return nil, &dispatch.InvalidError{Want: "a whole body"}
 	case len(data) == 0:
 		return nil, nil
+	case raw:
+		return data, checkEncoding(r.Header)
 	}
 	return data, checkType(r.Header)
 }
 
-func checkType(h http.Header) error {
+// checkEncoding refuses bodies that grow when they are read.
+func checkEncoding(h http.Header) error {
 	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return fmt.Errorf("%w; it is encoded as %q", errMediaType, e)
+	}
+	return nil
+}
+
+func checkType(h http.Header) error {
+	if err := checkEncoding(h); err != nil {
+		return err
 	}
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset := params["charset"]
@@ -61,10 +72,18 @@ func checkType(h http.Header) error {
 type jsonFormat struct{}
 
 // ContentType implements runtime.Marshaler.
-func (jsonFormat) ContentType(any) string { return "application/json" }
+func (jsonFormat) ContentType(v any) string {
+	if b, ok := v.(*httpbody.HttpBody); ok {
+		return b.GetContentType()
+	}
+	return "application/json"
+}
 
 // Marshal implements runtime.Marshaler.
 func (jsonFormat) Marshal(v any) ([]byte, error) {
+	if b, ok := v.(*httpbody.HttpBody); ok {
+		return b.GetData(), nil
+	}
 	if m, ok := v.(proto.Message); ok {
 		return protojson.Marshal(m)
 	}
@@ -103,6 +122,9 @@ func messageIn(v any) (proto.Message, error) {
 // NewDecoder implements runtime.Marshaler.
 func (f jsonFormat) NewDecoder(r io.Reader) runtime.Decoder {
 	return runtime.DecoderFunc(func(v any) error {
+		if file, ok := r.(*fileBody); ok {
+			return file.decode(v)
+		}
 		data, err := io.ReadAll(r)
 		if err != nil {
 			return err

@@ -69,6 +69,7 @@ type Config struct {
 type Gateway struct {
 	cfg      Config
 	gate     *gate
+	local    *local
 	mux      *http.ServeMux
 	grpc     map[int]*grpc.Server // by the largest message that they take
 	draining atomic.Bool
@@ -108,7 +109,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	if g.methods, err = policy.Read(l.names...); err != nil {
 		return nil, err
 	}
-	e := &Gateway{cfg: c, gate: g, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
+	e := &Gateway{cfg: c, gate: g, local: l, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
 	api, err := newREST(ctx, g, l, c.Clock, c.REST)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -122,7 +123,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if p.Body != "" {
 		_ = rc.SetReadDeadline(h.clock.Now().Add(readTime))
-		if body, err = readBody(w, r, p.MaxBytes); err != nil {
+		if body, err = readBody(w, r, p.MaxBytes, takesFile(p)); err != nil {
 			h.refuse(ctx, w, p, err)
 			return
 		}
@@ -135,6 +136,12 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	tellRoom(ctx, w.Header())
 	r = r.WithContext(context.WithValue(ctx, callKey{}, call))
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if takesFile(p) {
+		if r.Body, err = newFileBody(r.Header.Get("Content-Type"), body); err != nil {
+			h.refuse(ctx, w, p, err)
+			return
+		}
+	}
 	r.ContentLength = int64(len(body))
 	h.mux.ServeHTTP(w, r)
 }
@@ -180,6 +187,10 @@ var conditional = []string{
 func (h *rest) answer(ctx context.Context, w http.ResponseWriter, m proto.Message) error {
 	call, ok := ctx.Value(callKey{}).(*restCall)
 	if !ok {
+		return nil
+	}
+	if file, ok := m.(*httpbody.HttpBody); ok {
+		fileHeaders(w.Header(), call.path, file.GetContentType())
 		return nil
 	}
 	method := call.policy.Method

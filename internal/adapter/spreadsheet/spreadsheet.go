@@ -159,7 +159,7 @@ func (w *CSVWriter) Add(r sheet.Row) error {
 	return nil
 }
 
-// Finish writes what is still held back.
+// Finish writes what is still held back. More rows may follow.
 func (w *CSVWriter) Finish() error {
 	w.csv.Flush()
 	if err := w.csv.Error(); err != nil {

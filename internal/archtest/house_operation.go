@@ -1,0 +1,40 @@
+package archtest
+
+// operationRows are what goes on after the answer, and the files that it reads and makes.
+func operationRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		api      = "google.golang.org/genproto/googleapis/api"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+	)
+	return []Row{
+		{Package: "internal/blob", Own: []string{"ledger", "org"}, Why: "large bytes as records of the ledger, part by part"},
+		{
+			Package: "internal/operation",
+			Own: []string{
+				"internal/adapter/spreadsheet", "internal/auth", "internal/blob", "internal/call", "internal/clock", "internal/due",
+				"internal/registry", "internal/wire", "invalid", "ledger", "org", "rental/sheet",
+			},
+			Outside: []string{grpc, protobuf, "google.golang.org/genproto/googleapis/rpc"},
+			Limits:  Limits{FanOut: 12},
+			Why:     "work in steps over records and due rows; it reads tables and calls the public contract, hence wider",
+		},
+		{
+			Package: "api/gen/fettle/operation/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, api, gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "generated: messages, gRPC service and REST paths of operations",
+		},
+		{
+			Package: "internal/operationserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/operation/v1", "api/gen/fettle/rental/v1", "internal/adapter/spreadsheet",
+				"internal/auth", "internal/call", "internal/export", "internal/operation", "internal/policy", "internal/registry", "internal/wire",
+				"invalid", "ledger", "rental/sheet",
+			},
+			Outside: []string{grpc, protobuf, api, gateway},
+			Limits:  Limits{FanOut: 14},
+			Why:     "the methods of operations, and the tables of the areas that are imported and exported: as wide as these are",
+		},
+	}
+}
