@@ -17,6 +17,7 @@ import (
 	_ "fettle/api/gen/fettle/forecast/v1"
 	_ "fettle/api/gen/fettle/identity/v1"
 	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
+	_ "fettle/api/gen/fettle/media/v1"
 	_ "fettle/api/gen/fettle/notify/v1"
 	_ "fettle/api/gen/fettle/operation/v1"
 	policyv1 "fettle/api/gen/fettle/policy/v1"
@@ -25,6 +26,7 @@ import (
 	_ "fettle/api/gen/fettle/rental/v1"  // linked in too
 	_ "fettle/api/gen/fettle/steering/v1"
 	_ "fettle/api/gen/fettle/tenant/v1"
+	_ "fettle/api/gen/fettle/visit/v1"
 	"fettle/api/openapi"
 )
 
@@ -101,6 +103,8 @@ func read(t *testing.T, m protoreflect.MethodDescriptor) rpc {
 		r.verb, r.path = "get", pattern.Get
 	case *annotations.HttpRule_Post:
 		r.verb, r.path = "post", pattern.Post
+	case *annotations.HttpRule_Put: // may be sent again as it is
+		r.verb, r.path = "put", pattern.Put
 	case *annotations.HttpRule_Patch:
 		r.verb, r.path = "patch", pattern.Patch
 	case *annotations.HttpRule_Delete:

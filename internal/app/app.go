@@ -22,6 +22,7 @@ import (
 	"fettle/internal/obs"
 	"fettle/internal/operation"
 	"fettle/internal/outlook"
+	"fettle/internal/photoserver"
 	"fettle/internal/post"
 	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
@@ -143,6 +144,7 @@ type App struct {
 	outlook *outlook.Outlook
 	// operations go on after the answer.
 	operations *operation.Runner
+	photos     *photoserver.Server
 	listen     []*listener
 	heads      sync.Mutex // guards the file of audit heads
 

@@ -53,6 +53,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		return err
 	}
 	handlers := map[string]due.Handler{improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id)}
+	maps.Copy(handlers, a.laterDue(o.id))
 	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut
 	}

@@ -23,6 +23,7 @@ import (
 	"fettle/internal/improveserver"
 	"fettle/internal/keyserver"
 	"fettle/internal/operationserver"
+	"fettle/internal/photoserver"
 	"fettle/internal/post"
 	"fettle/internal/privacyserver"
 	"fettle/internal/profileserver"
@@ -40,6 +41,7 @@ import (
 	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
 	"fettle/internal/whereabouts"
+	"fettle/internal/visitserver"
 	"fettle/org"
 	"fettle/steering"
 )
@@ -54,6 +56,8 @@ type service struct {
 func (a *App) services(who *identity.Authenticator) []service {
 	return []service{
 		{operationserver.New(a.registry(), a.operations, a.store).Register, operationserver.REST},
+		{a.visits().Register, visitserver.REST},
+		{a.photos.Register, photoserver.REST},
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},
 		{signin.NewServer(a.signIn).Register, signin.REST},

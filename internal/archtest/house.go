@@ -336,6 +336,7 @@ func topRows() []Row {
 				"internal/whereabouts", "internal/privacyserver",
 				"internal/proposalserver", "internal/residence", "rental/renewal/proposal",
 				"internal/profileserver", "internal/proposalserver", "internal/rateserver", "internal/residence", "internal/triggerserver", "internal/voiceserver", "rental/renewal/trigger",
+				"internal/operation", "internal/operationserver", "internal/photoserver", "internal/visitserver",
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 60, PackageFiles: 40}, // one subsystem, one file

@@ -9,6 +9,43 @@ func operationRows() []Row {
 		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
 	)
 	return []Row{
+		{
+			Package: "intake/media", Outside: []string{"golang.org/x/image"},
+			Why: "photos and videos made safe: bytes in, bytes out, a leaf",
+		},
+		{
+			Package: "api/gen/fettle/media/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, api, gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "generated: messages, gRPC service and REST paths of photos",
+		},
+		{
+			Package: "internal/photoserver",
+			Own: []string{
+				"api/gen/fettle/media/v1", "dispatch", "dispatch/engine", "intake/media", "internal/auth", "internal/blob", "internal/due",
+				"internal/registry", "internal/wire", "invalid", "ledger", "org",
+			},
+			Outside: []string{grpc, protobuf, api, gateway, "google.golang.org/genproto/googleapis/rpc"},
+			Limits:  Limits{FanOut: 12},
+			Why:     "the methods of photos: they join what is safe, what is kept and whose order it is, hence wider",
+		},
+		{
+			Package: "internal/visit", Own: []string{"dispatch", "dispatch/engine"},
+			Why: "the visits of an order, told from its events",
+		},
+		{
+			Package: "api/gen/fettle/visit/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, api, gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "generated: messages, gRPC service and REST path of visits",
+		},
+		{
+			Package: "internal/visitserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/visit/v1", "dispatch", "dispatch/engine", "internal/visit", "internal/auth",
+				"internal/wire", "org",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Why:     "the method of visits: reads events, lets the domain fold them, encodes",
+		},
 		{Package: "internal/blob", Own: []string{"ledger", "org"}, Why: "large bytes as records of the ledger, part by part"},
 		{
 			Package: "internal/operation",

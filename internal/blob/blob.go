@@ -7,6 +7,7 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,6 +34,8 @@ type Ref struct {
 	Parts  int    `json:"parts"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256,omitempty"` // in hex; "" when it was not taken
+	// Changed are the parts that Replace has written anew.
+	Changed []int `json:"changed,omitempty"`
 }
 
 // Cut makes the records of a whole file under an id that nobody else has.
@@ -93,11 +96,37 @@ func (r *Ref) Read(ctx context.Context, s ledger.Reader, o org.ID, from, to int)
 	return out, nil
 }
 
+// Replace makes the records that turn the blob into other bytes of the same length: of the parts that differ alone. It may be
+// called once in the life of a blob.
+func (r *Ref) Replace(ctx context.Context, s ledger.Reader, o org.ID, data []byte, now time.Time) ([]ledger.Record, error) {
+	var out []ledger.Record
+	for n := range r.Parts {
+		p, err := r.ReadPart(ctx, s, o, n)
+		if err != nil {
+			return nil, err
+		}
+		if len(data) < len(p.Body) {
+			return nil, fmt.Errorf("replace %s by fewer bytes: %w", r.ID, ErrBroken)
+		}
+		if own := data[:len(p.Body)]; !bytes.Equal(own, p.Body) {
+			next := *p
+			next.Version, next.Updated, next.Body = p.Version+1, now, own
+			out = append(out, next)
+			r.Changed = append(r.Changed, n)
+		}
+		data = data[len(p.Body):]
+	}
+	return out, nil
+}
+
 // Remove names the records of all parts, each at the version that it was written with.
 func (r *Ref) Remove() []ledger.Ref {
 	out := make([]ledger.Ref, r.Parts)
 	for n := range out {
 		out[n] = ledger.Ref{Kind: Kind, ID: part(r.ID, n), Version: 1}
+	}
+	for _, n := range r.Changed {
+		out[n].Version = 2
 	}
 	return out
 }

@@ -116,13 +116,16 @@ func (g *Guard) owns(ctx context.Context, who *auth.Principal, r policyv1.Resour
 	case policyv1.Resource_RENEWAL:
 		return who.Has(auth.Tenant) && id == who.Renewal, nil
 	case policyv1.Resource_WORK_ORDER:
-		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id))
+		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id), false)
+	case policyv1.Resource_SERVED_ORDER:
+		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id), true)
 	}
 	return false, fmt.Errorf("resource %s has no rule of ownership", r)
 }
 
-// ownsOrder reads the order even where the answer is known without it, so that it takes as long for one that is not there.
-func (g *Guard) ownsOrder(ctx context.Context, who *auth.Principal, id dispatch.WorkOrderID) (bool, error) {
+// ownsOrder reads the order even where the answer is known without it, so that it takes as long for one that is not there. Served
+// says that an order which a technician has done is still that technician's.
+func (g *Guard) ownsOrder(ctx context.Context, who *auth.Principal, id dispatch.WorkOrderID, served bool) (bool, error) {
 	o, err := g.store.Order(ctx, who.Org, id)
 	if errors.Is(err, engine.ErrNotFound) {
 		return false, nil
@@ -130,7 +133,8 @@ func (g *Guard) ownsOrder(ctx context.Context, who *auth.Principal, id dispatch.
 	if err != nil {
 		return false, err
 	}
-	if who.Has(auth.Technician) && who.Technician != "" && o.State.Open() && string(o.TechnicianID()) == who.Technician {
+	done := o.State == engine.StateCompleted || o.State == engine.StateVerified
+	if who.Has(auth.Technician) && who.Technician != "" && (o.State.Open() || served && done) && string(o.TechnicianID()) == who.Technician {
 		found(ctx, id, o.Version)
 		return true, nil
 	}

@@ -66,6 +66,9 @@ func (t *Tx) Seen(r ledger.Ref) { t.change.Seen = append(t.change.Seen, r) }
 // Absent makes the change depend on nobody having a key.
 func (t *Tx) Absent(h ledger.Holding) { t.change.Absent = append(t.change.Absent, h) }
 
+// Remove takes records away that were written without a Kind, each at the version that is named.
+func (t *Tx) Remove(refs ...ledger.Ref) { t.change.Removed = append(t.change.Removed, refs...) }
+
 // Write adds a record as it is, for those who keep them without a Kind.
 func (t *Tx) Write(records ...ledger.Record) { t.change.Records = append(t.change.Records, records...) }
 

@@ -164,6 +164,8 @@ const (
 	Resource_UNIT Resource = 3
 	// A person or a key that may call: nobody's own.
 	Resource_ACCOUNT Resource = 4
+	// An order as WORK_ORDER, and a technician's too who has done it: for what is added afterwards, when there is reception.
+	Resource_SERVED_ORDER Resource = 5
 	// A lease: that of the tenant's link.
 	Resource_LEASE Resource = 10
 	// A proposal to renew a lease: that of the tenant's link.
@@ -178,6 +180,7 @@ var (
 		2:  "TECHNICIAN_RECORD",
 		3:  "UNIT",
 		4:  "ACCOUNT",
+		5:  "SERVED_ORDER",
 		10: "LEASE",
 		11: "RENEWAL",
 	}
@@ -187,6 +190,7 @@ var (
 		"TECHNICIAN_RECORD":    2,
 		"UNIT":                 3,
 		"ACCOUNT":              4,
+		"SERVED_ORDER":         5,
 		"LEASE":                10,
 		"RENEWAL":              11,
 	}
@@ -618,14 +622,15 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bFAILURES\x10\x01\x12\t\n" +
 	"\x05READS\x10\x02\x12\b\n" +
-	"\x04ACTS\x10\x03*z\n" +
+	"\x04ACTS\x10\x03*\x8c\x01\n" +
 	"\bResource\x12\x18\n" +
 	"\x14RESOURCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"WORK_ORDER\x10\x01\x12\x15\n" +
 	"\x11TECHNICIAN_RECORD\x10\x02\x12\b\n" +
 	"\x04UNIT\x10\x03\x12\v\n" +
-	"\aACCOUNT\x10\x04\x12\t\n" +
+	"\aACCOUNT\x10\x04\x12\x10\n" +
+	"\fSERVED_ORDER\x10\x05\x12\t\n" +
 	"\x05LEASE\x10\n" +
 	"\x12\v\n" +
 	"\aRENEWAL\x10\v:X\n" +
