@@ -39,9 +39,9 @@ import (
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/triggerserver"
+	"fettle/internal/visitserver"
 	"fettle/internal/voiceserver"
 	"fettle/internal/whereabouts"
-	"fettle/internal/visitserver"
 	"fettle/org"
 	"fettle/steering"
 )

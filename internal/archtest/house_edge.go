@@ -50,7 +50,7 @@ func edgeRows() []Row {
 			},
 			Outside: []string{grpc, protobuf, rpc, api, "github.com/grpc-ecosystem/grpc-gateway/v2"},
 			Std:     []string{"net/netip"},
-			Limits:  Limits{FanOut: 17},
+			Limits:  Limits{FanOut: 17, PackageFiles: 24},
 			Why:     "the edge: REST, streams and gRPC behind one gate; the table of errors makes it know those of each package below",
 		},
 	}...)
