@@ -45,6 +45,7 @@ var plants = []seed{
 	{"surveys", `{"displayName":"CANARY","quarter":"2026-Q3"}`},
 	{"renewalModels", renewalModel()},
 	{"careTasks", ""},
+	{"ideas", `{"displayName":"CANARY","description":"CANARY"}`},
 }
 
 // bodies are what a method wants beside the id in its path before it looks for it, by method.
@@ -61,6 +62,7 @@ var bodies = map[string]string{
 	"QuoteRenewal":      `{"choice":{"months":12}}`,
 	"CloseCareTask":     `{"outcome":"x"}`,
 	"TerminateLease":    `{"reason":"x"}`,
+	"CreateUpload":      `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 }
 
 // queries are what a method wants in its query.
@@ -69,8 +71,8 @@ var queries = map[string]string{"GetTrace": "?purpose=test"}
 // later are kinds whose services came at the same time as this test: plant them, and take them out.
 var later = []string{
 	"policies", "profileSources", "profiles", "tenants", "payments", "deposits", "meters", "readings", "campaigns", "coupons", "drills", "imports",
-	"photos", "visits", "operations", "incidents", "recurringOrders", "recurrences", "triggers", "segments", "connectors", "flows", "signatures",
-	"contracts", "reports", "pilots", "ideas", "bills", "exports", "steps", "cases", "runs", "envelopes", "documents", "forms", "scripts",
+	"photos", "visits", "operations", "improvementPlans", "uploads", "roadMaps", "entitlements", "incidents", "recurringOrders", "recurrences", "triggers", "segments", "connectors", "flows", "signatures",
+	"contracts", "reports", "pilots", "bills", "exports", "steps", "cases", "runs", "envelopes", "documents", "forms", "scripts",
 }
 
 // renewalModel describes a model that can be fitted.
