@@ -45,7 +45,7 @@ var plants = []seed{
 	{"surveys", `{"displayName":"CANARY","quarter":"2026-Q3"}`},
 	{"renewalModels", renewalModel()},
 	{"careTasks", ""},
-	{"ideas", `{"displayName":"CANARY","description":"CANARY"}`},
+	{"ideas", `{"title":"CANARY","text":"CANARY"}`},
 }
 
 // bodies are what a method wants beside the id in its path before it looks for it, by method.
