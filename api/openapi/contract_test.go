@@ -25,6 +25,7 @@ import (
 	_ "fettle/api/gen/fettle/renewal/v1" // linked in too
 	_ "fettle/api/gen/fettle/rental/v1"  // linked in too
 	_ "fettle/api/gen/fettle/steering/v1"
+	_ "fettle/api/gen/fettle/tenancy/v1"
 	_ "fettle/api/gen/fettle/tenant/v1"
 	_ "fettle/api/gen/fettle/visit/v1"
 	"fettle/api/openapi"
@@ -58,7 +59,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|/plans:replay$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$|:quote$|:link$|:dryRun$`)
+var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|/plans:replay$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$|:quote$|:link$|:dryRun$|:search$|:reveal$|:revealContacts$`)
 
 // inner matches the id of a message in a path: the document calls it id.
 var inner = regexp.MustCompile(`\{\w+\.id\}`)

@@ -135,6 +135,7 @@ type App struct {
 	counts  *obs.Metrics
 	tracer  *trace.Tracer // nil without a collector
 	news    *news
+	notes   *notes
 	heart   *watchdog.Heart // nil when nobody wants to hear
 	pulse   *pulse
 	orgs    map[org.ID]*orgRun
@@ -195,6 +196,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	a.trace = whereabouts.NewTrace(a.store, c.TraceExact, c.TraceKeep)
 	a.openOperations()
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
+	a.notes = newNotes(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	if a.post, err = post.New(post.Config{
 		Store: a.store, Clock: c.Clock, Zone: c.Engine.Zone, Log: c.Log, Sink: c.Notify, Channels: c.Channels, Allow: c.WebhookAllow, Terminal: c.Terminal,
@@ -264,6 +266,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	for _, l := range a.listen {
 		errs = append(errs, l.close(ctx))
+	}
+	if a.notes != nil {
+		a.notes.close()
 	}
 	if err := a.tracer.Close(ctx); err != nil { // a collector that is away is no fault of the service
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "spans were lost", slog.Any("error", err))

@@ -63,13 +63,23 @@ func call(t *testing.T, a *app.App, method, path, body string) (int, map[string]
 // callAs is call by the holder of a token.
 func callAs(t *testing.T, a *app.App, token, method, path, body string) (int, map[string]any) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, a.URL()+path, strings.NewReader(body))
+	sum := sha256.Sum256([]byte(path + body)) // keys are kept as they are sent
+	return with(a, token, hex.EncodeToString(sum[:])).call(t, method, path, body)
+}
+
+// credential is how a call is signed, and under which idempotency key.
+type credential struct{ url, token, key string }
+
+func with(a *app.App, token, key string) credential { return credential{a.URL(), token, key} }
+
+func (c credential) call(t *testing.T, method, path, body string) (int, map[string]any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, c.url+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	sum := sha256.Sum256([]byte(path + body))
-	req.Header.Set("Idempotency-Key", hex.EncodeToString(sum[:])) // keys are kept as they are sent
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Idempotency-Key", c.key)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"fettle/internal/due"
 	"fettle/internal/improveserver"
 	"fettle/internal/leasing"
+	"fettle/internal/meterserver"
 	"fettle/internal/operation"
 	"fettle/internal/post"
 	"fettle/internal/territory"
@@ -52,7 +53,9 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		_, err = o.territory.Do(ctx, territory.Request{Actor: "service", Method: w.Kind, Command: c})
 		return err
 	}
-	handlers := map[string]due.Handler{improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id)}
+	handlers := map[string]due.Handler{
+		improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id), meterserver.DueOrder: a.openMeterOrder(o.id),
+	}
 	maps.Copy(handlers, a.laterDue(o.id))
 	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut

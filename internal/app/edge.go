@@ -13,6 +13,7 @@ import (
 	"fettle/console"
 	"fettle/dispatch/engine"
 	"fettle/internal/auditserver"
+	"fettle/internal/campaignserver"
 	"fettle/internal/clock"
 	"fettle/internal/dueserver"
 	"fettle/internal/estateserver"
@@ -24,6 +25,9 @@ import (
 	"fettle/internal/keyserver"
 	"fettle/internal/operationserver"
 	"fettle/internal/photoserver"
+	"fettle/internal/marketserver"
+	"fettle/internal/meterserver"
+	"fettle/internal/moneyserver"
 	"fettle/internal/post"
 	"fettle/internal/privacyserver"
 	"fettle/internal/profileserver"
@@ -37,6 +41,7 @@ import (
 	"fettle/internal/server"
 	"fettle/internal/signin"
 	"fettle/internal/steeringserver"
+	"fettle/internal/tenancyserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/triggerserver"
 	"fettle/internal/visitserver"
@@ -78,6 +83,11 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.steeringServer().Register, steeringserver.REST},
 		{a.replays().Register, replayserver.REST},
 		{a.improvements().Register, improveserver.REST},
+		{a.tenancy().Register, tenancyserver.REST},
+		{a.money().Register, moneyserver.REST},
+		{a.metering().Register, meterserver.REST},
+		{a.market().Register, marketserver.REST},
+		{campaignserver.New(campaignserver.Config{Registry: a.registry(), Store: a.store, Zone: a.cfg.Engine.Zone}).Register, campaignserver.REST},
 	}
 }
 
@@ -223,7 +233,9 @@ func (a *App) ready(ctx context.Context) error {
 
 // registry is the way of requests to typed resources.
 func (a *App) registry() *registry.Registry {
-	return registry.New(registry.Config{Store: a.store, Clock: a.cfg.Clock, RequestID: gateway.RequestID})
+	return registry.New(registry.Config{
+		Store: a.store, Clock: a.cfg.Clock, RequestID: gateway.RequestID, Published: a.changed, Woken: a.woken,
+	})
 }
 
 // reconciler finds that of an org.

@@ -35,7 +35,7 @@ func rentalRows() []Row {
 		{
 			Package: "internal/leasing",
 			Own: []string{
-				"internal/clock", "ledger", "org", "org/calendar", "rental/lease", "rental/obligation",
+				"internal/clock", "invalid", "ledger", "org", "org/calendar", "rental/lease", "rental/obligation",
 			},
 			Why: "leases with their obligations over a store, a clock and a sink",
 		},

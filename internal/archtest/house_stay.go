@@ -35,7 +35,7 @@ func stayRows() []Row {
 			Why: "how many stay, as of a day, and which leases that is of",
 		},
 		{
-			Package: "rental/renewal/voice", Own: []string{"org/calendar", "rental/fault"},
+			Package: "rental/renewal/voice", Own: []string{"invalid", "org/calendar", "rental/fault"},
 			Why: "what tenants say: surveys and moods, and when somebody calls",
 		},
 		{

@@ -20,11 +20,13 @@ type Audience struct {
 	Own        bool
 	Technician dispatch.TechnicianID
 	Order      dispatch.WorkOrderID
+	// Records says that they hear of changed records alone.
+	Records bool
 }
 
 // AudienceOf is what the policy of the stream says of a caller.
 func AudienceOf(p *policy.Policy, who *auth.Principal, positions bool) Audience {
-	a := Audience{Positions: positions, Own: p.Own(who)}
+	a := Audience{Positions: positions, Own: p.Own(who), Records: !slices.ContainsFunc(who.Roles, live)}
 	if a.Own && who.Has(auth.Technician) {
 		a.Technician = dispatch.TechnicianID(who.Technician)
 	}
@@ -34,9 +36,12 @@ func AudienceOf(p *policy.Policy, who *auth.Principal, positions bool) Audience 
 	return a
 }
 
+// live reports whether a role has to do with live dispatch.
+func live(r auth.Role) bool { return r != auth.Finance && r != auth.FrontDesk }
+
 // of picks the entries that an audience is told.
 func (a *Audience) of(ctx context.Context, entries []*Entry) []*Entry {
-	if !a.Own {
+	if !a.Own && !a.Records {
 		return entries
 	}
 	var out []*Entry
@@ -55,6 +60,8 @@ func (a *Audience) told(ctx context.Context, e *Entry) *Entry {
 	switch {
 	case ev.Type == Resync:
 		return e
+	case e.note || a.Records:
+		return a.ofRecord(e)
 	case a.Order != "" && ev.Order == a.Order:
 		return e
 	case a.Technician == "":
@@ -73,6 +80,14 @@ func (a *Audience) told(ctx context.Context, e *Entry) *Entry {
 	}
 	if slices.Contains(e.touches, everybody) {
 		return resync(e.org, ev.Sequence) // it may have been theirs: they read everything anew
+	}
+	return nil
+}
+
+// ofRecord is what those are told who hear of changed records, and technicians of those that concern them.
+func (a *Audience) ofRecord(e *Entry) *Entry {
+	if e.note && (!a.Own || a.Technician != "" && slices.Contains(e.touches, a.Technician)) {
+		return e
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type Entry struct {
 	org     org.ID
 	store   Store
 	touches []dispatch.TechnicianID // whose work it may change
+	note    bool                    // it tells of a changed record
 
 	made    sync.Once
 	message *dispatchv1.Event

@@ -82,6 +82,9 @@ type topic struct {
 
 	owners map[dispatch.WorkOrderID]dispatch.TechnicianID // of open orders that were heard of
 
+	notes []noted // of changed records, the latest of each, by number
+	noted int64   // counts them
+
 	places  map[dispatch.TechnicianID]*place
 	moved   int64 // counts position reports
 	stirred chan struct{}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"fettle/dispatch/engine"
@@ -25,6 +26,7 @@ type Watch struct {
 	positions bool
 	audience  Audience
 	moved     int64
+	noted     int64
 	pause     *time.Timer // until the next batch of positions may go out; nil when it may
 	closed    bool
 }
@@ -44,6 +46,9 @@ func (f *Feed) Watch(ctx context.Context, o org.ID, after int64, a Audience) (*W
 	}
 	if last = max(last, t.newest()); after <= 0 || after > last {
 		w.after, w.lost = last, after > last
+	}
+	if after <= 0 {
+		_, w.noted = t.notesAfter(math.MaxInt64)
 	}
 	return w, nil
 }
@@ -69,6 +74,12 @@ func (w *Watch) Next(ctx context.Context, heartbeat <-chan time.Time) ([]*Entry,
 			return nil, err
 		}
 		if len(entries) > 0 {
+			if entries = w.audience.of(ctx, entries); len(entries) > 0 {
+				return entries, nil
+			}
+			continue
+		}
+		if entries, w.noted = w.t.notesAfter(w.noted); len(entries) > 0 {
 			if entries = w.audience.of(ctx, entries); len(entries) > 0 {
 				return entries, nil
 			}

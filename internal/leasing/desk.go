@@ -87,6 +87,25 @@ func (d *Desk) Lease(ctx context.Context, o org.ID, id lease.ID) (Kept[lease.Lea
 	return DecodeLease(r)
 }
 
+// Standing reads the leases that a query selects and that are not closed, up to a page of them.
+func Standing(ctx context.Context, s ledger.Reader, o org.ID, q ledger.Query) ([]lease.Lease, error) {
+	page, err := s.Records(ctx, o, q, pageSize)
+	if err != nil {
+		return nil, fmt.Errorf("read leases: %w", err)
+	}
+	var out []lease.Lease
+	for i := range page.Records {
+		k, err := DecodeLease(&page.Records[i])
+		if err != nil {
+			return nil, err
+		}
+		if !k.Value.State.Closed() {
+			out = append(out, k.Value)
+		}
+	}
+	return out, nil
+}
+
 // Obligation reads an obligation.
 func (d *Desk) Obligation(ctx context.Context, o org.ID, id string) (Kept[obligation.Obligation], error) {
 	r, err := d.c.Store.Record(ctx, o, Obligations, id)

@@ -2,7 +2,11 @@ package leasing
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 
+	"fettle/invalid"
 	"fettle/ledger"
 	"fettle/org"
 	"fettle/org/calendar"
@@ -12,7 +16,8 @@ import (
 // midnight is when a lease changes by the calendar.
 var midnight = calendar.Clock{}
 
-// Create keeps a new lease with its obligations. A lease that is signed on paper already is active at once.
+// Create keeps a new lease with its obligations. A lease that is signed on paper already is active at once. A tenant who is
+// kept here must be there, also when the lease is kept.
 func (d *Desk) Create(ctx context.Context, by *Caller, l lease.Lease, t lease.Terms, signed bool) (Kept[lease.Lease], error) {
 	m := d.Moment(by.Org, by.Actor)
 	made, err := lease.New(l, t, m)
@@ -23,12 +28,33 @@ func (d *Desk) Create(ctx context.Context, by *Caller, l lease.Lease, t lease.Te
 		return Kept[lease.Lease]{}, err
 	}
 	k := Kept[lease.Lease]{Value: made}
-	c := &change{now: m.At}
-	p := d.c.Policy(by.Org)
-	c.lease(&k, nil, &p)
-	c.audit(by, Leases, string(made.ID), "")
 	out := k.next(m)
-	return out, d.finish(ctx, by, c, Made{Lease: &out})
+	err = again(ctx, func() error {
+		c := &change{now: m.At}
+		if c.Seen, err = d.holder(ctx, by.Org, made.Tenant); err != nil {
+			return err
+		}
+		p := d.c.Policy(by.Org)
+		c.lease(&k, nil, &p)
+		c.audit(by, Leases, string(made.ID), "")
+		return d.finish(ctx, by, c, Made{Lease: &out})
+	})
+	return out, err
+}
+
+// holder is what a lease relies on: the tenant, where it is kept here.
+func (d *Desk) holder(ctx context.Context, o org.ID, id string) ([]ledger.Ref, error) {
+	if !strings.HasPrefix(id, TenantPrefix) {
+		return nil, nil
+	}
+	r, err := d.c.Store.Record(ctx, o, Tenants, id)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && len(r.Keys) == 0 && r.State != "" {
+		return nil, &invalid.Error{Field: "lease.tenantId", Value: id, Want: "the id of a tenant"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tenant %s: %w", id, err)
+	}
+	return []ledger.Ref{r.Ref()}, nil
 }
 
 // next is the value as the store has it after a change.

@@ -15,6 +15,9 @@ import (
 const (
 	Leases      = "leases"
 	Obligations = "obligations"
+	// Tenants is the kind of who rents, and TenantPrefix begins their ids. A lease may also name somebody who is kept elsewhere.
+	Tenants      = "tenants"
+	TenantPrefix = "tn_"
 
 	// DueObligation is the due work of a reminder; its key is the id of the obligation, and of its message.
 	DueObligation = "obligation"
@@ -29,6 +32,7 @@ const (
 	KeyUnit   = "unit"   // of a lease [end]
 	KeyEnd    = "end"    // of a lease: its last day, or noEnd
 	KeyClass  = "class"  // of a lease [end]
+	KeyHolder = "holder" // of a lease that is not closed: its tenant
 	KeyLease  = "lease"  // of an obligation [instant]
 	KeyAt     = "at"     // of an obligation: its instant
 	KeyPerson = "person" // of an obligation that a person has to see to: its instant
@@ -65,6 +69,9 @@ func leaseRecord(k *Kept[lease.Lease], now time.Time) (ledger.Record, error) {
 		{Name: KeyUnit, Value: ledger.Text(l.Unit, end)},
 		{Name: KeyEnd, Value: ledger.Text(end)},
 		{Name: KeyClass, Value: ledger.Text(string(l.Current().Class), end)},
+	}
+	if !l.State.Closed() {
+		keys = append(keys, ledger.Key{Name: KeyHolder, Value: ledger.Text(l.Tenant)})
 	}
 	r := ledger.Record{Kind: Leases, ID: string(l.ID), State: string(l.State), Version: k.Version, Created: k.Created, Keys: keys}
 	return image(r, now, l)

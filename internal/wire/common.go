@@ -34,6 +34,13 @@ func In(field string, err error) error {
 		}
 		return out
 	}
+	var rule interface {
+		error
+		Under(field string) error
+	}
+	if errors.As(err, &rule) {
+		return rule.Under(field)
+	}
 	var one *dispatch.InvalidError
 	if errors.As(err, &one) {
 		moved := under(field, *one)

@@ -123,29 +123,3 @@ func (u *Coupon) Revoke(reason string) error {
 	u.State, u.Reason = Revoked, reason
 	return nil
 }
-
-// Funnel is how far the coupons of a campaign have come.
-type Funnel struct {
-	Issued, Claimed, Redeemed, Revoked int
-	// Cost is what the redemptions cost, in fen.
-	Cost int64
-}
-
-// Funnel counts coupons; those that were redeemed count as claimed too.
-func (c *Campaign) Funnel(coupons []Coupon) Funnel {
-	var f Funnel
-	for _, u := range coupons {
-		f.Issued++
-		switch u.State {
-		case Redeemed:
-			f.Redeemed++
-			f.Claimed++
-			f.Cost += c.Value
-		case Claimed:
-			f.Claimed++
-		case Revoked:
-			f.Revoked++
-		}
-	}
-	return f
-}

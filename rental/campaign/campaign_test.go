@@ -99,14 +99,3 @@ func TestValidate(t *testing.T) {
 		}
 	}
 }
-
-func TestFunnel(t *testing.T) {
-	t.Parallel()
-	c := summer()
-	got := c.Funnel([]campaign.Coupon{
-		{State: campaign.Issued}, {State: campaign.Claimed}, {State: campaign.Redeemed}, {State: campaign.Redeemed}, {State: campaign.Revoked},
-	})
-	if got != (campaign.Funnel{Issued: 5, Claimed: 3, Redeemed: 2, Revoked: 1, Cost: 24_000}) {
-		t.Errorf("%+v", got)
-	}
-}

@@ -17,6 +17,16 @@ func (e *RuleError) Error() string { return e.Fault.Error() }
 // Unwrap returns the fault of the field.
 func (e *RuleError) Unwrap() error { return e.Fault }
 
+// Under is the error as it is seen from above: its field lies below another.
+func (e *RuleError) Under(field string) error {
+	moved := *e.Fault
+	if moved.Field != "" {
+		field += "." + moved.Field
+	}
+	moved.Field = field
+	return &RuleError{&moved}
+}
+
 // New says that a rule of the domain is broken by a value, which is printed as fmt.Sprint does. It is never a secret.
 func New(field string, value any, want string) error {
 	return &RuleError{&invalid.Error{Field: field, Value: fmt.Sprint(value), Want: want}}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"fettle/invalid"
 	"fettle/org/calendar"
 	"fettle/rental/fault"
 )
@@ -32,7 +33,7 @@ func Quarter(d calendar.Date) string { return fmt.Sprintf("%d-Q%d", d.Year, (int
 func Bounds(quarter string) (from, to calendar.Date, err error) {
 	var year, n int
 	if _, err := fmt.Sscanf(quarter, "%4d-Q%1d", &year, &n); err != nil || n < 1 || n > 4 || year < 1970 || fmt.Sprintf("%d-Q%d", year, n) != quarter {
-		return from, to, fault.New("quarter", quarter, "a quarter as 2026-Q1")
+		return from, to, &invalid.Error{Field: "quarter", Value: quarter, Want: "a quarter as 2026-Q1"}
 	}
 	from = calendar.Date{Year: year, Month: time.Month(3*n - 2), Day: 1}
 	return from, from.AddMonths(3), nil

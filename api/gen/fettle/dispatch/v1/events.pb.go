@@ -80,10 +80,10 @@ func (x *WatchEventsRequest) GetPositions() bool {
 // Event is one thing that happened.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Number in the log of the org, without gaps; 0 for positions, which are not in the log.
+	// Number in the log of the org, without gaps; 0 for positions and changed records, which are not in the log.
 	Sequence float64                `protobuf:"fixed64,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	Time     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// As "work_order.assigned", "technician.created", "technician.position", "resync".
+	// As "work_order.assigned", "technician.created", "technician.position", "tenants.changed", "resync".
 	Type         string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
 	Actor        string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
 	WorkOrderId  string `protobuf:"bytes,5,opt,name=work_order_id,json=workOrderId,proto3" json:"work_order_id,omitempty"`
@@ -92,7 +92,12 @@ type Event struct {
 	// The order in brief after the event.
 	WorkOrder *OrderSummary `protobuf:"bytes,8,opt,name=work_order,json=workOrder,proto3" json:"work_order,omitempty"`
 	// For "technician.position".
-	Location      *LatLng `protobuf:"bytes,9,opt,name=location,proto3" json:"location,omitempty"`
+	Location *LatLng `protobuf:"bytes,9,opt,name=location,proto3" json:"location,omitempty"`
+	// For "KIND.changed": the record beside live dispatch that is another now, as tenants, units or payments. Who shows it reads it
+	// anew. A stream that goes on after an event begins with the latest of these: each may come again.
+	RecordKind    string `protobuf:"bytes,10,opt,name=record_kind,json=recordKind,proto3" json:"record_kind,omitempty"`
+	RecordId      string `protobuf:"bytes,11,opt,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
+	RecordEtag    string `protobuf:"bytes,12,opt,name=record_etag,json=recordEtag,proto3" json:"record_etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -188,6 +193,27 @@ func (x *Event) GetLocation() *LatLng {
 		return x.Location
 	}
 	return nil
+}
+
+func (x *Event) GetRecordKind() string {
+	if x != nil {
+		return x.RecordKind
+	}
+	return ""
+}
+
+func (x *Event) GetRecordId() string {
+	if x != nil {
+		return x.RecordId
+	}
+	return ""
+}
+
+func (x *Event) GetRecordEtag() string {
+	if x != nil {
+		return x.RecordEtag
+	}
+	return ""
 }
 
 // OrderSummary is what a map or a queue needs of an order.
@@ -322,7 +348,7 @@ const file_fettle_dispatch_v1_events_proto_rawDesc = "" +
 	"\x1ffettle/dispatch/v1/events.proto\x12\x12fettle.dispatch.v1\x1a\x1ffettle/dispatch/v1/common.proto\x1a#fettle/dispatch/v1/workorders.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n" +
 	"\x12WatchEventsRequest\x12%\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x03R\rafterSequence\x12\x1c\n" +
-	"\tpositions\x18\x02 \x01(\bR\tpositions\"\xfa\x02\n" +
+	"\tpositions\x18\x02 \x01(\bR\tpositions\"\xd9\x03\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x01R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
@@ -335,7 +361,13 @@ const file_fettle_dispatch_v1_events_proto_rawDesc = "" +
 	"\x06reason\x18\a \x01(\tR\x06reason\x12?\n" +
 	"\n" +
 	"work_order\x18\b \x01(\v2 .fettle.dispatch.v1.OrderSummaryR\tworkOrder\x12A\n" +
-	"\blocation\x18\t \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\t\xb2\xd4\x18\x05\"\x03\x01\x02\x04R\blocation\"\xbe\x04\n" +
+	"\blocation\x18\t \x01(\v2\x1a.fettle.dispatch.v1.LatLngB\t\xb2\xd4\x18\x05\"\x03\x01\x02\x04R\blocation\x12\x1f\n" +
+	"\vrecord_kind\x18\n" +
+	" \x01(\tR\n" +
+	"recordKind\x12\x1b\n" +
+	"\trecord_id\x18\v \x01(\tR\brecordId\x12\x1f\n" +
+	"\vrecord_etag\x18\f \x01(\tR\n" +
+	"recordEtag\"\xbe\x04\n" +
 	"\fOrderSummary\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x129\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12?\n" +
@@ -352,10 +384,10 @@ const file_fettle_dispatch_v1_events_proto_rawDesc = "" +
 	"\x04etag\x18\n" +
 	" \x01(\tR\x04etag\x12.\n" +
 	"\vdescription\x18\v \x01(\tB\f\xb2\xd4\x18\b\n" +
-	"\x06\x01\x02\x03\x04\x06\tR\vdescription2t\n" +
-	"\fEventService\x12d\n" +
-	"\vWatchEvents\x12&.fettle.dispatch.v1.WatchEventsRequest\x1a\x19.fettle.dispatch.v1.Event\"\x10\xaa\xd4\x18\f\n" +
-	"\x06\x01\x02\x03\a\x04\t2\x02\x04\t0\x01B\xbd\x01\n" +
+	"\x06\x01\x02\x03\x04\x06\tR\vdescription2v\n" +
+	"\fEventService\x12f\n" +
+	"\vWatchEvents\x12&.fettle.dispatch.v1.WatchEventsRequest\x1a\x19.fettle.dispatch.v1.Event\"\x12\xaa\xd4\x18\x0e\n" +
+	"\b\x01\x02\x03\a\x04\t\x05\x062\x02\x04\t0\x01B\xbd\x01\n" +
 	"\x16com.fettle.dispatch.v1B\vEventsProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (

@@ -29,7 +29,8 @@ const (
 // EventService tells what happens as it happens. Over REST: GET /v1/events:stream (server-sent events).
 type EventServiceClient interface {
 	// Sends events after a sequence number, or from now on, until the caller hangs up. A technician hears of own open orders, a
-	// tenant of the order of the link; an order that goes to another is told to who had it without what it has become.
+	// tenant of the order of the link; an order that goes to another is told to who had it without what it has become. Finance and
+	// the front desk hear of changed records alone.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
 }
 
@@ -67,7 +68,8 @@ type EventService_WatchEventsClient = grpc.ServerStreamingClient[Event]
 // EventService tells what happens as it happens. Over REST: GET /v1/events:stream (server-sent events).
 type EventServiceServer interface {
 	// Sends events after a sequence number, or from now on, until the caller hangs up. A technician hears of own open orders, a
-	// tenant of the order of the link; an order that goes to another is told to who had it without what it has become.
+	// tenant of the order of the link; an order that goes to another is told to who had it without what it has become. Finance and
+	// the front desk hear of changed records alone.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[Event]) error
 	mustEmbedUnimplementedEventServiceServer()
 }

@@ -1,0 +1,68 @@
+package feed
+
+import (
+	"slices"
+	"time"
+
+	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/internal/wire"
+	"fettle/org"
+)
+
+// noteMemory is how many changed records are remembered for those who come back, the latest of each.
+const noteMemory = 256
+
+// changed ends the types of notes: "tenants.changed".
+const changed = ".changed"
+
+// Note tells that a record beside live dispatch is another now. It is not in the log: the record itself is the truth, and the
+// note says no more than that it is to be read anew.
+type Note struct {
+	Kind, ID, Etag string
+	Time           time.Time
+	// Concerns are the technicians who are told too.
+	Concerns []dispatch.TechnicianID
+}
+
+// noted is a note with its place among all.
+type noted struct {
+	number int64
+	entry  *Entry
+}
+
+// PublishNote tells who watches that a record has changed. It never blocks on a watcher.
+func (f *Feed) PublishNote(o org.ID, n *Note) {
+	e := &Entry{org: o, touches: n.Concerns, note: true}
+	e.Event.Type, e.Event.Time = engine.EventType(n.Kind+changed), n.Time
+	e.message = &dispatchv1.Event{
+		Time: wire.Timestamp(n.Time), Type: string(e.Event.Type), RecordKind: n.Kind, RecordId: n.ID, RecordEtag: n.Etag,
+	}
+	e.made.Do(func() {})
+	t := f.topic(o)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notes = slices.DeleteFunc(t.notes, func(old noted) bool {
+		return old.entry.message.GetRecordId() == n.ID && old.entry.message.GetRecordKind() == n.Kind
+	})
+	if len(t.notes) == noteMemory {
+		t.notes = slices.Delete(t.notes, 0, 1)
+	}
+	t.noted++
+	t.notes = append(t.notes, noted{t.noted, e})
+	close(t.woken)
+	t.woken = make(chan struct{})
+}
+
+// notesAfter returns the notes after a number that are remembered, and the number of the newest.
+func (t *topic) notesAfter(number int64) (entries []*Entry, newest int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.notes {
+		if t.notes[i].number > number {
+			entries = append(entries, t.notes[i].entry)
+		}
+	}
+	return entries, t.noted
+}
