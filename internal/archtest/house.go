@@ -346,7 +346,6 @@ func topRows() []Row {
 				"internal/moneyserver", "internal/tenancyserver", "internal/wire",
 				"internal/campaignserver", "internal/marketserver", "internal/meterserver", "rental/meter",
 				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",
-				"internal/proposalserver", "internal/rateserver", "internal/residence", "internal/voiceserver", "rental/renewal/proposal",
 				"internal/signin", "internal/notify",
 				"internal/whereabouts", "internal/privacyserver",
 				"internal/proposalserver", "internal/residence", "rental/renewal/proposal",
@@ -354,6 +353,7 @@ func topRows() []Row {
 			},
 			Outside: []string{"google.golang.org/grpc"},
 			Limits:  Limits{FanOut: 75, PackageFiles: 40}, // one subsystem, one file
+			Limits:  Limits{FanOut: 72, PackageFiles: 30},
 			Std:     []string{"crypto/tls", "log/slog", "net", "net/http", "net/http/pprof"},
 			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
 		},
