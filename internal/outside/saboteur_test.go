@@ -95,11 +95,6 @@ func saboteurs() []saboteur {
 			"TestWatchdogHearsAStuckService", "NOT NOTICED",
 		},
 		{
-			"lets whoever led once write on",
-			[]edit{{"storage/postgres/commit.go", "	b.Queue(showEpoch, string(o), epoch)\n", "	_ = epoch\n"}},
-			"TestPausedProcessIsFenced", "another has taken over from answered",
-		},
-		{
 			"backs up all orders but one",
 			[]edit{{
 				"storage/sqlite/archive.go", "	for rows.Next() {\n		if err := rows.Scan(to...); err != nil {\n",
