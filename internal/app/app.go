@@ -26,6 +26,7 @@ import (
 	"fettle/internal/post"
 	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
+	"fettle/internal/recurringserver"
 	"fettle/internal/rentalserver"
 	"fettle/internal/secret"
 	"fettle/internal/server"
@@ -146,6 +147,7 @@ type App struct {
 	// operations go on after the answer.
 	operations *operation.Runner
 	photos     *photoserver.Server
+	recurring  *recurringserver.Server
 	listen     []*listener
 	heads      sync.Mutex // guards the file of audit heads
 

@@ -14,7 +14,6 @@ import (
 	"fettle/internal/improveserver"
 	"fettle/internal/leasing"
 	"fettle/internal/meterserver"
-	"fettle/internal/operation"
 	"fettle/internal/post"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
@@ -73,7 +72,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	own.Handlers = map[string]due.Handler{jobKind: d.jobs.handle}
 	d.periodic = due.New(own)
 	d.later = newOperating(a, c)
-	except := []string{operation.Due, post.Kinds, jobKind}
+	except := []string{operatingKinds, post.Kinds, jobKind}
 	if !a.post.Reaches() {
 		handlers[leasing.DueObligation] = a.leases.Remind(o.id) // says that nothing takes them
 	} else {
@@ -125,7 +124,7 @@ func newHeart(ctx context.Context, a *App) *watchdog.Heart {
 func (d *dueWork) wake(at time.Time) {
 	d.deadlines.Wake(at)
 	d.periodic.Wake(at)
-	d.later.sweeper.Wake(at)
+	d.later.wake(at)
 	d.office.Woken(at)
 	d.reminders.wake(at)
 }

@@ -34,6 +34,7 @@ import (
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
 	"fettle/internal/reconcile"
+	"fettle/internal/recurringserver"
 	"fettle/internal/registry"
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
@@ -60,6 +61,7 @@ type service struct {
 // services lists what stands beside live dispatch. A new one is a line here.
 func (a *App) services(who *identity.Authenticator) []service {
 	return []service{
+		{a.recurring.Register, recurringserver.REST},
 		{operationserver.New(a.registry(), a.operations, a.store).Register, operationserver.REST},
 		{a.visits().Register, visitserver.REST},
 		{a.photos.Register, photoserver.REST},

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -11,6 +13,7 @@ import (
 	"fettle/internal/operation"
 	"fettle/internal/operationserver"
 	"fettle/internal/photoserver"
+	"fettle/internal/recurringserver"
 	"fettle/internal/visitserver"
 	"fettle/org"
 )
@@ -25,6 +28,10 @@ func (a *App) openOperations() {
 		As: func(who *auth.Principal) grpc.ClientConnInterface { return a.edge.As(who) },
 	})
 	a.photos = photoserver.New(a.registry(), a.store)
+	a.recurring = recurringserver.New(recurringserver.Config{
+		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone,
+		As: func(who *auth.Principal) grpc.ClientConnInterface { return a.edge.As(who) },
+	})
 }
 
 // laterDue are the handlers of due work that is left behind by what this file makes.
@@ -43,22 +50,42 @@ func (a *App) visits() *visitserver.Server {
 	}})
 }
 
-// operating carries the operations of an org on: they take seconds, which a deadline must not wait for.
+// operating carries on, in an org, what works through the edge: operations, which take seconds that a deadline must not wait for,
+// and orders that come again.
 type operating struct {
-	sweeper *due.Sweeper
-	ready   chan struct{} // closed when the edge is there, which operations work through
+	sweepers []*due.Sweeper
+	ready    chan struct{} // closed when the edge is there
 }
+
+// operatingKinds are the kinds of due work that wait for the edge.
+const operatingKinds = operation.Due + "," + recurringserver.Due
 
 func newOperating(a *App, c due.Config) *operating {
-	c.Parallel, c.Filter.Only, c.Swept, c.Every = operationsAtOnce, operation.Due, nil, deadlineEvery
-	c.Handlers = map[string]due.Handler{operation.Due: a.operations.Turn(c.Org)}
-	return &operating{due.New(c), make(chan struct{})}
+	o := &operating{ready: make(chan struct{})}
+	for kind, handler := range map[string]due.Handler{operation.Due: a.operations.Turn(c.Org), recurringserver.Due: a.recurring.Turn(c.Org)} {
+		c.Parallel, c.Filter.Only, c.Swept, c.Every = operationsAtOnce, kind, nil, deadlineEvery
+		c.Handlers = map[string]due.Handler{kind: handler}
+		o.sweepers = append(o.sweepers, due.New(c))
+	}
+	return o
 }
 
+func (o *operating) wake(at time.Time) {
+	for _, s := range o.sweepers {
+		s.Wake(at)
+	}
+}
+
+// run sweeps until ctx ends.
 func (o *operating) run(ctx context.Context) {
 	select {
 	case <-o.ready:
-		_ = o.sweeper.Run(ctx) // ends with its context alone
 	case <-ctx.Done():
+		return
 	}
+	var running sync.WaitGroup
+	for _, s := range o.sweepers {
+		running.Go(func() { _ = s.Run(ctx) }) // ends with its context alone
+	}
+	running.Wait()
 }

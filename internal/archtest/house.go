@@ -338,7 +338,7 @@ func topRows() []Row {
 				"internal/signin", "internal/notify", "internal/whereabouts", "internal/privacyserver",
 				"internal/triggerserver", "rental/renewal/trigger", "internal/photoserver", "internal/visitserver",
 				"internal/moneyserver", "internal/tenancyserver", "internal/wire", "internal/campaignserver",
-				"internal/marketserver", "internal/meterserver", "rental/meter",
+				"internal/marketserver", "internal/meterserver", "rental/meter", "internal/recurringserver",
 			},
 			Limits:  Limits{FanOut: 85, PackageFiles: 45}, // one subsystem, one file
 			Outside: []string{"google.golang.org/grpc"},

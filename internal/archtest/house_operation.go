@@ -1,6 +1,6 @@
 package archtest
 
-// operationRows are what goes on after the answer, and the files that it reads and makes.
+// operationRows are what people send with their orders, and what goes on after the answer.
 func operationRows() []Row {
 	const (
 		grpc     = "google.golang.org/grpc"
@@ -8,7 +8,7 @@ func operationRows() []Row {
 		api      = "google.golang.org/genproto/googleapis/api"
 		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
 	)
-	return []Row{
+	return append(laterRows(), []Row{
 		{
 			Package: "intake/media", Outside: []string{"golang.org/x/image"},
 			Why: "photos and videos made safe: bytes in, bytes out, a leaf",
@@ -45,6 +45,37 @@ func operationRows() []Row {
 			},
 			Outside: []string{grpc, protobuf, gateway},
 			Why:     "the method of visits: reads events, lets the domain fold them, encodes",
+		},
+	}...)
+}
+
+// laterRows are operations and orders that come again, with the files that they read and make.
+func laterRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		api      = "google.golang.org/genproto/googleapis/api"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+	)
+	return []Row{
+		{
+			Package: "org/recurrence", Own: []string{"invalid", "org/calendar"}, Outside: []string{"github.com/teambition/rrule-go"},
+			Why: "when something comes again: the only package that knows the rules of RFC 5545",
+		},
+		{
+			Package: "api/gen/fettle/recurring/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, api, gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "generated: messages, gRPC service and REST paths of orders that come again",
+		},
+		{
+			Package: "internal/recurringserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/recurring/v1", "internal/auth", "internal/call", "internal/clock", "internal/due",
+				"internal/registry", "internal/wire", "invalid", "ledger", "org", "org/recurrence", "rental/fault",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 13},
+			Why:     "orders that come again: records and due work that call the public contract, hence wider",
 		},
 		{Package: "internal/blob", Own: []string{"ledger", "org"}, Why: "large bytes as records of the ledger, part by part"},
 		{
