@@ -149,6 +149,10 @@ vuln: ## look for known holes that the program can reach, with a copy of the Go 
 	@scripts/doctor go
 	scripts/vuln "$(or $(VULNDB),selftest)"
 
+.PHONY: drill
+drill: build ## re-create the five failures of an incident, and show what catches each
+	bin/fettle drill
+
 .PHONY: cover
 cover: ## run the tests and write their coverage to out/cover.html
 	@scripts/doctor go cc

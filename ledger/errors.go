@@ -26,6 +26,8 @@ var (
 	ErrFull = errors.New("disk is full")
 	// ErrUnavailable says that the store cannot be reached or has failed. Whether the change was kept is not known.
 	ErrUnavailable = errors.New("store is unavailable")
+	// ErrNoIndex says that an index of the schema is gone: queries read whole tables in its place.
+	ErrNoIndex = errors.New("an index of the schema is missing")
 )
 
 // TakenError says which key another record has. It wraps ErrTaken.

@@ -34,6 +34,7 @@ type serveCommand struct {
 	keyFlags
 	OIDC         oidcFlags      `embed:"" prefix:"oidc-"`
 	NotifyURL    string         `name:"notify-url" placeholder:"URL" help:"Sink of messages to tenants, technicians and supervisors; none are made without it or --channels."`
+	Watch        string         `placeholder:"DIR" help:"Folder in which a spreadsheet of the leases is kept in step: leases.xlsx (docs/leases.md)."`
 	Channels     string         `placeholder:"FILE" help:"Ways to people in the place of one sink: e-mail, SMS, WeChat, files (docs/messages.md)."`
 	WebhookAllow []netip.Prefix `name:"webhook-allow" placeholder:"CIDR" help:"Addresses that webhooks may reach though they are not public, such as 10.0.0.0/8. May be given several times."`
 	History      string         `type:"path" placeholder:"FILE" help:"Reports from before the log, for forecasts: CSV with time (RFC 3339), lat, lon and kind."`
@@ -74,7 +75,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg.Keys = c.keys()
 	cfg.OIDC = c.OIDC.config()
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
-	cfg.Channels, cfg.WebhookAllow, cfg.Terminal = c.Channels, c.WebhookAllow, s.stdout
+	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour
 	cfg.TraceExact, cfg.TraceKeep = time.Duration(c.TraceExact)*24*time.Hour, time.Duration(c.TraceKeep)*24*time.Hour
 	a, err := app.Start(ctx, cfg)

@@ -76,6 +76,10 @@ type Config struct {
 	ShowCodes io.Writer
 	// Proxies are addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
+	// Watch is a folder in which a spreadsheet of the leases of the default org is kept in step; "" for none. WatchEvery is how often it
+	// is looked at, by the machine; 5 s unless given.
+	Watch      string
+	WatchEvery time.Duration
 	// WebhookAllow are ranges of addresses that webhooks may reach though they are not public.
 	WebhookAllow []netip.Prefix
 	// History is a CSV file of reports from before the log, for forecasts; "" for none. Reports are the same, read already.
@@ -154,6 +158,7 @@ type App struct {
 	steering sync.Mutex // held while what an engine follows is read and told
 
 	leases    *leasing.Desk
+	folder    func() // ends the work on the folder of sheets; nil without one
 	rental    *rentalserver.Server
 	profiles  *profileserver.Server
 	proposals *proposalserver.Server
@@ -218,7 +223,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 		o.foresight.start(ctx, a, o)
 	}
 	a.watch()
-	return a, a.openListeners(ctx)
+	return a, a.openDoors(ctx)
 }
 
 // openOrgs lays out the state of all orgs. What is laid out stays, so meanwhile garbage is collected early: a start should not
@@ -259,6 +264,9 @@ func (a *App) Close(ctx context.Context) error {
 	var errs []error
 	if a.edge != nil {
 		a.edge.Drain() // readyz says no
+	}
+	if a.folder != nil {
+		a.folder()
 	}
 	if a.news != nil {
 		a.news.close() // streams end

@@ -40,6 +40,7 @@ import (
 	"fettle/internal/rentalserver"
 	"fettle/internal/replayserver"
 	"fettle/internal/server"
+	"fettle/internal/sheetserver"
 	"fettle/internal/signin"
 	"fettle/internal/steeringserver"
 	"fettle/internal/tenancyserver"
@@ -75,6 +76,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.post.Register, post.REST},
 		{auditserver.New(a.store).Register, auditserver.REST},
 		{a.rental.Register, rentalserver.REST},
+		{sheetserver.New(a.registry(), a.leases).Register, sheetserver.REST},
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
 		{a.voices.Register, voiceserver.REST},

@@ -70,7 +70,7 @@ func newJobs(a *App, o *orgRun) *jobs {
 	}
 	c := reconcile.Config{
 		Org: j.o.id, Store: a.store, Clock: a.cfg.Clock, Message: post.Messages, Job: jobKind, Jobs: j.names(),
-		Territory: func() reconcile.Territory { return o.territory },
+		Territory: func() reconcile.Territory { return o.territory }, Also: []reconcile.Also{a.obligations(j.o.id)},
 	}
 	if a.cfg.Notify != "" {
 		c.Outbox = j.o.office.Expected

@@ -9,6 +9,7 @@ import (
 	"fettle/internal/due"
 	"fettle/internal/leasing"
 	"fettle/internal/post"
+	"fettle/internal/reconcile"
 	"fettle/internal/renewalserver"
 	"fettle/internal/rentalserver"
 	"fettle/ledger"
@@ -37,6 +38,23 @@ func (a *App) openLeases() {
 	}
 	a.leases = leasing.New(c)
 	a.rental = rentalserver.New(rentalserver.Config{Store: a.store, Desk: a.leases, Clock: a.cfg.Clock})
+}
+
+// obligations accounts for the reminders of an org, from its leases.
+func (a *App) obligations(o org.ID) reconcile.Also {
+	who := leasing.NewAccountant(a.leases, a.store, o)
+	line := func(x leasing.Account, err error) (reconcile.Line, error) {
+		return reconcile.Line{
+			Kind: leasing.DueObligation, Expected: x.Expected, Scheduled: x.Scheduled, Done: x.Done, Late: x.Late, Superseded: x.Superseded,
+			Missing: x.Missing, Repaired: x.Repaired,
+		}, err
+	}
+	return reconcile.Also{
+		Look: func(ctx context.Context, from, to time.Time, repair bool) (reconcile.Line, error) {
+			return line(who.Look(ctx, from, to, repair))
+		},
+		Tick: func(ctx context.Context) (reconcile.Line, error) { return line(who.Tick(ctx)) },
+	}
 }
 
 // reminding sweeps the reminders of an org. A nil one does nothing: without channels the sweeper of deadlines tries them, and

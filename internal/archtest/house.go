@@ -13,10 +13,11 @@ func House() *Rules {
 			"database", "embed", "expvar", "flag", "log", "net", "os", "plugin", "syscall", "unsafe",
 		},
 		TestOutside: []string{
-			"github.com/google/go-cmp", // readable differences
-			"pgregory.net/rapid",       // properties
-			"go.uber.org/goleak",       // goroutines that outlive their test
-			"gonum.org/v1/gonum",       // linear programs as an oracle
+			"github.com/google/go-cmp",    // readable differences
+			"pgregory.net/rapid",          // properties
+			"github.com/xuri/excelize/v2", // sheets as people edit them
+			"go.uber.org/goleak",          // goroutines that outlive their test
+			"gonum.org/v1/gonum",          // linear programs as an oracle
 		},
 		Limits: Limits{FanOut: 8, MainLines: 60, FileLines: 800, PackageLines: 4000, PackageFiles: 20},
 		// Counted in imports that follow one another: a change at the bottom
@@ -235,8 +236,9 @@ func storageRows() []Row {
 	return []Row{
 		{
 			Package: "storage/internal/row", Own: []string{"org", "geo", "ledger", "ledger/chain", "dispatch", "dispatch/engine"},
-			Std: []string{"database/sql"},
-			Why: "what the stores share: columns, values as rows and back, statements that both databases take",
+			Std:    []string{"database/sql"},
+			Limits: Limits{PackageFiles: 24},
+			Why:    "what the stores share: columns, values as rows and back, statements that both databases take",
 		},
 		{
 			Package: "storage/archive",
@@ -339,6 +341,7 @@ func topRows() []Row {
 				"internal/triggerserver", "rental/renewal/trigger", "internal/photoserver", "internal/visitserver",
 				"internal/moneyserver", "internal/tenancyserver", "internal/wire", "internal/campaignserver",
 				"internal/marketserver", "internal/meterserver", "rental/meter", "internal/recurringserver",
+				"internal/sheetserver", "internal/folder",
 			},
 			Limits:  Limits{FanOut: 85, PackageFiles: 45}, // one subsystem, one file
 			Outside: []string{"google.golang.org/grpc"},
@@ -369,10 +372,10 @@ func topRows() []Row {
 				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/outlook",
 				"internal/draw", "internal/fair", "internal/obs", "ledger/chain",
 				"internal/watchdog", "org", "simulate/...",
-				"internal/export",
+				"internal/drill", "internal/export",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 46, PackageFiles: 44}, // one command, one file
+			Limits:  Limits{FanOut: 48, PackageFiles: 44, PackageLines: 4600}, // one command, one file
 			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}
@@ -419,6 +422,7 @@ func houseWords() []Word {
 		},
 		{
 			Pattern: `(?i)\btenant_?id\b`, Except: append(theirTenants(), quoted...),
+			Pattern: `(?i)\btenant_?id\b`, Except: append([]string{"rental", "storage", "api", "console", "internal/adapter", "internal/leasing", "internal/rentalserver", "internal/proposalserver", "internal/export", "internal/app/leasing_test.go", "internal/app/matrix_test.go", "internal/outside/reminders_test.go", "internal/outside/outage_test.go", "internal/notify/channel", "internal/app/renewals_test.go", "docs/leases.md", "internal/drill", "internal/sheetserver", "internal/app/sheet_test.go", "benchmarks/sheet"}, quoted...),
 			Why: "a tenant is who rents a dwelling; the customer of the service is an org",
 		},
 		{

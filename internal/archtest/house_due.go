@@ -16,6 +16,11 @@ func dueRows() []Row {
 			Why: "compares the due work that there should be with the rows: asks the live state and the store through interfaces",
 		},
 		{
+			Package: "internal/drill", Own: []string{"internal/clock"}, Outside: []string{"modernc.org/sqlite"},
+			Std: []string{"database/sql", "net", "net/http", "net/http/httputil", "net/url"},
+			Why: "the failures of an incident done to services that others start: knows their contract only, and goes around their store",
+		},
+		{
 			Package: "api/gen/fettle/due/v1", Own: []string{"api/gen/fettle/policy/v1"},
 			Outside: []string{
 				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",

@@ -63,6 +63,32 @@ func rentalRows() []Row {
 			Why: "leases as a spreadsheet: a client of the public contract that knows nothing of the service behind it",
 		},
 		{
+			Package: "benchmarks/sheet", Std: []string{"net", "net/http"},
+			Why: "measures spreadsheets of leases on a service that it starts: knows its contract only",
+		},
+		{
+			Package: "internal/folder", Own: []string{"internal/clock", "internal/export"}, Std: []string{"net/http"},
+			Why: "a sheet in a folder kept in step: a client of the public contract",
+		},
+		{
+			Package: "internal/sheetserver",
+			Own: []string{
+				"api/gen/fettle/sheet/v1", "internal/adapter/spreadsheet", "internal/export", "internal/leasing", "internal/registry", "internal/wire",
+				"invalid", "ledger", "org/calendar", "rental/fault", "rental/lease", "rental/sheet",
+			},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
+			Limits:  Limits{FanOut: 12},
+			Why:     "edited spreadsheets merged with leases: between files, domain and registry, hence wider than the general ceiling",
+		},
+		{
+			Package: "api/gen/fettle/sheet/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{
+				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",
+				"github.com/grpc-ecosystem/grpc-gateway/v2", "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go",
+			},
+			Why: "generated: messages, gRPC service and REST paths of edited spreadsheets",
+		},
+		{
 			Package: "api/gen/fettle/rental/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
 			Outside: []string{
 				"google.golang.org/protobuf", "google.golang.org/grpc", "google.golang.org/genproto/googleapis/api",

@@ -33,7 +33,7 @@ const pageSize = 1000
 // tries is how often a page is asked for again when the service has no time for it.
 const tries = 10
 
-// Columns of the table; money is in yuan, as people write it.
+// Columns are those of the table; money is in yuan, as people write it.
 func Columns() []spreadsheet.Column {
 	return []spreadsheet.Column{
 		{Name: "id"},

@@ -61,6 +61,7 @@ var errmap = []rule{
 	{err: ledger.ErrInFlight, code: codes.Aborted, http: http.StatusConflict, reason: "IDEMPOTENCY_KEY_IN_FLIGHT", title: "First request is under way", retry: time.Second},
 	{err: engine.ErrFull, code: codes.ResourceExhausted, http: http.StatusInsufficientStorage, reason: "DISK_FULL", title: "Disk is full"},
 	{err: engine.ErrUnavailable, code: codes.Unavailable, http: http.StatusServiceUnavailable, reason: "STORE_UNAVAILABLE", title: "Store is unavailable", retry: time.Second},
+	{err: ledger.ErrNoIndex, code: codes.Unavailable, http: http.StatusServiceUnavailable, reason: "INDEX_MISSING", title: "An index is missing"},
 	{err: ledger.ErrTaken, code: codes.AlreadyExists, http: http.StatusConflict, reason: "VALUE_TAKEN", title: "Already exists"},
 	{err: territory.ErrKeyReused, code: codes.FailedPrecondition, http: http.StatusUnprocessableEntity, reason: "IDEMPOTENCY_KEY_REUSED", title: "Idempotency key was used for another request"},
 	{err: territory.ErrBusy, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "BUSY", title: "Too many requests", retry: time.Second},

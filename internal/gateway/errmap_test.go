@@ -42,6 +42,7 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 		"exists":           {engine.ErrExists, shownAs{codes.AlreadyExists, 409, "ALREADY_EXISTS", 0}},
 		"stale":            {engine.ErrStale, shownAs{codes.Aborted, 412, "STALE_ETAG", 0}},
 		"full":             {engine.ErrFull, shownAs{codes.ResourceExhausted, 507, "DISK_FULL", 0}},
+		"no index":         {ledger.ErrNoIndex, shownAs{codes.Unavailable, 503, "INDEX_MISSING", 0}},
 		"unavailable":      {engine.ErrUnavailable, shownAs{codes.Unavailable, 503, "STORE_UNAVAILABLE", time.Second}},
 		"state":            {&engine.ConflictError{Reason: "ILLEGAL_STATE", State: engine.StateNew}, shownAs{codes.FailedPrecondition, 409, "ILLEGAL_STATE", 0}},
 		"taken":            {&ledger.TakenError{Kind: "users", Name: "subject"}, shownAs{codes.AlreadyExists, 409, "VALUE_TAKEN", 0}},

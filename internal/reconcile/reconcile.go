@@ -71,6 +71,16 @@ type Config struct {
 	// Job is the kind of periodic jobs, Jobs the names of those that there should be.
 	Job  string
 	Jobs []string
+	// Also are accounts that others make of their own work.
+	Also []Also
+}
+
+// Also accounts for work that is neither of orders nor of events nor of jobs. Both return one line.
+type Also struct {
+	// Look accounts for the work whose instant lies from one until before another, and repairs if that is wanted.
+	Look func(ctx context.Context, from, to time.Time, repair bool) (Line, error)
+	// Tick looks at what is likely to be wrong, and repairs. One goroutine calls it.
+	Tick func(ctx context.Context) (Line, error)
 }
 
 // Reconciler compares.
@@ -95,6 +105,11 @@ func (r *Reconciler) Look(ctx context.Context, from, to time.Time, repair bool) 
 		return Report{}, fmt.Errorf("reconcile: %w", err)
 	}
 	rep, _, err := r.look(ctx, window{from: from, to: to, after: first, repair: repair})
+	for i := 0; i < len(r.c.Also) && err == nil; i++ {
+		var line Line
+		line, err = r.c.Also[i].Look(ctx, from, to, repair)
+		rep.Lines = append(rep.Lines, line)
+	}
 	return rep, err
 }
 
@@ -111,6 +126,11 @@ func (r *Reconciler) Tick(ctx context.Context) (Report, error) {
 	rep, settled, err := r.look(ctx, w)
 	if err == nil {
 		r.cursor = settled
+	}
+	for i := 0; i < len(r.c.Also) && err == nil; i++ {
+		var line Line
+		line, err = r.c.Also[i].Tick(ctx)
+		rep.Lines = append(rep.Lines, line)
 	}
 	return rep, err
 }

@@ -25,13 +25,13 @@ const (
 // Floor are the rungs that no rule can remove, in the order in which they are due.
 func Floor() []Rung { return []Rung{Survey, Proposal, Notice} }
 
-// days is how long before the end a rung of the floor is due.
-func (r Rung) days() int {
+// Days is how long before the end a rung of the floor is due.
+func (r Rung) Days() int {
 	return map[Rung]int{Survey: 60, Proposal: 30, Notice: 7, Review: reviewDays}[r]
 }
 
 // Floor reports whether the rung belongs to the floor.
-func (r Rung) Floor() bool { return r.days() > 0 }
+func (r Rung) Floor() bool { return r.Days() > 0 }
 
 // reviewDays is how long before the review of an open-ended lease its approver is reminded.
 const reviewDays = 7
@@ -58,8 +58,8 @@ func (r *Rule) Validate() error {
 		return fault.New("daysBefore", r.DaysBefore, "nothing beside rung: a rung of the floor keeps its day")
 	case r.Rung != "" && (!r.Rung.Floor() || r.Rung == Review):
 		return fault.New("rung", r.Rung, "60, 30 or 7")
-	case r.Rung == "" && (r.DaysBefore <= Notice.days() || r.DaysBefore > MaxDaysBefore):
-		return fault.New("daysBefore", r.DaysBefore, fmt.Sprintf("more than %d and at most %d days before the end", Notice.days(), MaxDaysBefore))
+	case r.Rung == "" && (r.DaysBefore <= Notice.Days() || r.DaysBefore > MaxDaysBefore):
+		return fault.New("daysBefore", r.DaysBefore, fmt.Sprintf("more than %d and at most %d days before the end", Notice.Days(), MaxDaysBefore))
 	}
 	return nil
 }
@@ -96,10 +96,10 @@ func (p *Policy) of(l *lease.Lease, t *lease.Terms) []Obligation {
 			}
 		}
 		for _, r := range Floor() {
-			out = append(out, p.one(l, t, r, t.End.Add(-r.days())))
+			out = append(out, p.one(l, t, r, t.End.Add(-r.Days())))
 		}
 	case lease.OpenEnded:
-		out = append(out, p.one(l, t, Review, t.Open.Review.Add(-Review.days())))
+		out = append(out, p.one(l, t, Review, t.Open.Review.Add(-Review.Days())))
 	}
 	slices.SortStableFunc(out, func(a, b Obligation) int { return a.Due.Compare(b.Due) })
 	return out

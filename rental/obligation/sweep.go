@@ -66,7 +66,7 @@ func (o *Obligation) told(older *Obligation) bool {
 func (r Rung) ladder() bool { return slices.Contains(Floor(), r) }
 
 // end is the last day that a rung of the ladder is about.
-func (o *Obligation) end() calendar.Date { return o.Due.Add(o.Rung.days()) }
+func (o *Obligation) end() calendar.Date { return o.Due.Add(o.Rung.Days()) }
 
 // Sweep decides about what is due in one lease: at most one message, of the nearest rung, and what that supersedes. After an
 // outage the tenant hears what counts today, and not three letters at once; each rung that is passed over says so. A touch of a

@@ -186,7 +186,28 @@ func (d *DB) Healthy(ctx context.Context) error {
 	if err := d.last.Load(); err != nil {
 		return *err
 	}
-	return nil
+	return d.indexed(ctx)
+}
+
+// indexed returns an error when an index of the schema is gone.
+func (d *DB) indexed(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	wanted, err := row.Indexes(files)
+	if err != nil {
+		return err
+	}
+	rows, err := d.pool.Query(ctx, `SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema()`)
+	if err != nil {
+		return d.fault("list indexes", err)
+	}
+	have, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return d.fault("list indexes", err)
+	}
+	return row.Missing(wanted, have)
 }
 
 // state says why nothing can be written, if so.

@@ -177,7 +177,7 @@ func (d *DB) Healthy(ctx context.Context) error {
 	if err := d.last.Load(); err != nil {
 		return *err
 	}
-	return nil
+	return d.w.indexed(ctx)
 }
 
 // reserveBytes is the room that must be left for Probe to call a disk healed. A WAL that is written again from its start

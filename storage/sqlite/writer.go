@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"fettle/dispatch/engine"
+	"fettle/storage/internal/row"
 )
 
 // ConstraintError says that the schema refuses a batch: the code above broke a rule. Nothing was kept.
@@ -68,6 +70,32 @@ func (w *writer) durable(ctx context.Context) error {
 		return fmt.Errorf("journal_mode is %s and synchronous %d, want wal and 2: %w", mode, level, engine.ErrUnavailable)
 	}
 	return nil
+}
+
+// indexed returns an error when an index of the schema is gone.
+func (w *writer) indexed(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	wanted, err := row.Indexes(files)
+	if err != nil {
+		return err
+	}
+	rows, err := w.conn.QueryContext(ctx, `SELECT name FROM sqlite_master WHERE type = 'index'`)
+	if err != nil {
+		return fmt.Errorf("list indexes: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end
+	var have []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return fmt.Errorf("list indexes: %w", err)
+		}
+		have = append(have, name)
+	}
+	return errors.Join(rows.Err(), row.Missing(wanted, have))
 }
 
 func (w *writer) close() error {
