@@ -20,9 +20,9 @@ import (
 	_ "fettle/api/gen/fettle/media/v1"
 	_ "fettle/api/gen/fettle/notify/v1"
 	_ "fettle/api/gen/fettle/operation/v1"
-	_ "fettle/api/gen/fettle/recurring/v1"
 	policyv1 "fettle/api/gen/fettle/policy/v1"
 	_ "fettle/api/gen/fettle/privacy/v1"
+	_ "fettle/api/gen/fettle/recurring/v1"
 	_ "fettle/api/gen/fettle/renewal/v1" // linked in too
 	_ "fettle/api/gen/fettle/rental/v1"  // linked in too
 	_ "fettle/api/gen/fettle/sheet/v1"

@@ -53,10 +53,12 @@ func houseRows() []Row {
 		edgeRows(),
 		pageRows(), signInRows(), privacyRows(),
 		rentalRows(),
+		rentalServiceRows(),
 		estateRows(),
 		renewalRows(),
 		tenancyRows(),
 		stayRows(),
+		stayServiceRows(),
 		secretRows(),
 		simulateRows(),
 		forecastRows(),
@@ -347,10 +349,6 @@ func topRows() []Row {
 			Outside: []string{"google.golang.org/grpc"},
 			Std:     []string{"crypto/tls", "log/slog", "net", "net/http", "net/http/pprof"},
 			Why:     "wiring: knows everybody and decides nothing, hence wider than the general ceiling",
-		},
-		{
-			Package: "examples/day", Own: []string{"dispatch/plan", "dispatch/problem", "dispatch/route"},
-			Why: "the program that README.md shows: what a user of the library would write",
 		},
 		{
 			Package: "benchmarks/chart",

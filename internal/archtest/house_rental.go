@@ -62,6 +62,12 @@ func rentalRows() []Row {
 			Package: "internal/export", Own: []string{"internal/adapter/spreadsheet", "rental/sheet"}, Std: []string{"net/http", "net/url"},
 			Why: "leases as a spreadsheet: a client of the public contract that knows nothing of the service behind it",
 		},
+	}
+}
+
+// rentalServiceRows are the services of what is let.
+func rentalServiceRows() []Row {
+	return []Row{
 		{
 			Package: "benchmarks/sheet", Std: []string{"net", "net/http"},
 			Why: "measures spreadsheets of leases on a service that it starts: knows its contract only",

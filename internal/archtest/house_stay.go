@@ -56,6 +56,17 @@ func stayRows() []Row {
 			Limits:  Limits{FanOut: 15},
 			Why:     "profiles and segments: joins what was imported with leases and repairs, hence wider than the general ceiling",
 		},
+	}
+}
+
+// stayServiceRows are the services of those who stay.
+func stayServiceRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+	)
+	return []Row{
 		{
 			Package: "rental/renewal/trigger", Own: []string{"org/calendar", "rental/fault"},
 			Why: "who is told what before a lease ends: rules as data, one function for the dry run and the day",
