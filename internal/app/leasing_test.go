@@ -85,8 +85,12 @@ func leaseStory(t *testing.T, database string) {
 		if m["lease_id"] != id || m["stage"] != want.stage || m["due_at"] != want.at || m["late"] != false || m["message_id"] != id+".v1."+want.stage {
 			t.Fatalf("%v", m)
 		}
+		eventually(t, func() bool { // the answer of the sink is recorded after it was given
+			now.Advance(time.Second)
+			_, o := call(t, a, "GET", "/v1/obligations/"+id+".v1."+want.stage, "")
+			return o["state"] == "SENT"
+		})
 	}
-	// The answer of the sink is recorded after it was given.
 	settled := func() map[string]any {
 		_, c := call(t, a, "GET", "/v1/obligations:certificate?month=2026-12", "")
 		return c

@@ -50,19 +50,21 @@ var plants = []seed{
 
 // bodies are what a method wants beside the id in its path before it looks for it, by method.
 var bodies = map[string]string{
-	"GrantCredits":      `{"channel":"wechat","templateId":"x","count":1}`,
-	"ResolveMessage":    `{"outcome":"DROP"}`,
-	"ExposeExperiment":  `{"householdId":"h"}`,
-	"KillExperiment":    `{"reason":"x"}`,
-	"RecordExperiment":  `{"householdId":"h","metric":"CLICK"}`,
-	"ReleaseExperiment": `{"percent":50}`,
-	"UpdateOffer":       `{"displayName":"x","kind":"FREE_DAYS","maxFreeDays":3,"stock":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`,
-	"EstimateRenewal":   `{"householdId":"h","values":[1],"purpose":"CARE"}`,
-	"AcceptRenewal":     `{"choice":{"months":12}}`,
-	"QuoteRenewal":      `{"choice":{"months":12}}`,
-	"CloseCareTask":     `{"outcome":"x"}`,
-	"TerminateLease":    `{"reason":"x"}`,
-	"CreateUpload":      `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
+	"GrantCredits":        `{"channel":"wechat","templateId":"x","count":1}`,
+	"ResolveMessage":      `{"outcome":"DROP"}`,
+	"ExposeExperiment":    `{"householdId":"h"}`,
+	"KillExperiment":      `{"reason":"x"}`,
+	"RecordExperiment":    `{"householdId":"h","metric":"CLICK"}`,
+	"ReleaseExperiment":   `{"percent":50}`,
+	"UpdateOffer":         `{"displayName":"x","kind":"FREE_DAYS","maxFreeDays":3,"stock":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`,
+	"EstimateRenewal":     `{"householdId":"h","values":[1],"purpose":"CARE"}`,
+	"AcceptRenewal":       `{"choice":{"months":12}}`,
+	"QuoteRenewal":        `{"choice":{"months":12}}`,
+	"CloseCareTask":       `{"outcome":"x"}`,
+	"TerminateLease":      `{"reason":"x"}`,
+	"DecideIdea":          `{"state":"ACCEPTED","reason":"x"}`,
+	"RevealOrderContacts": `{"purpose":"test"}`,
+	"CreateUpload":        `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 }
 
 // queries are what a method wants in its query.
@@ -71,7 +73,7 @@ var queries = map[string]string{"GetTrace": "?purpose=test"}
 // later are kinds whose services came at the same time as this test: plant them, and take them out.
 var later = []string{
 	"policies", "profileSources", "profiles", "tenants", "payments", "deposits", "meters", "readings", "campaigns", "coupons", "drills", "imports",
-	"photos", "visits", "operations", "improvementPlans", "uploads", "roadMaps", "entitlements", "incidents", "recurringOrders", "recurrences", "triggers", "segments", "connectors", "flows", "signatures",
+	"photos", "visits", "operations", "improvementPlans", "uploads", "importConflicts", "meterFindings", "roadMaps", "entitlements", "incidents", "recurringOrders", "recurrences", "triggers", "segments", "connectors", "flows", "signatures",
 	"contracts", "reports", "pilots", "bills", "exports", "steps", "cases", "runs", "envelopes", "documents", "forms", "scripts",
 }
 
