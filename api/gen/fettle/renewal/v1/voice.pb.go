@@ -1752,7 +1752,7 @@ var File_fettle_renewal_v1_voice_proto protoreflect.FileDescriptor
 
 const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"\n" +
-	"\x1dfettle/renewal/v1/voice.proto\x12\x11fettle.renewal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x04\n" +
+	"\x1dfettle/renewal/v1/voice.proto\x12\x11fettle.renewal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x04\n" +
 	"\x06Survey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
@@ -1761,8 +1761,8 @@ const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x04 \x01(\tR\x04etag\x12-\n" +
 	"\fdisplay_name\x18\x05 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12#\n" +
-	"\aquarter\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\a\x18\aR\aquarter\x12$\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12\"\n" +
+	"\aquarter\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x98\x01\aR\aquarter\x12$\n" +
 	"\bquestion\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\bquestion\x127\n" +
 	"\topen_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x129\n" +
 	"\n" +
