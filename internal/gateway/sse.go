@@ -148,10 +148,12 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
 		for _, e := range entries {
 			if s.query.wants(string(e.Event.Type)) {
 				frame, err := h.frameFor(ctx, s.who, e)
-				if err != nil {
-					return // what cannot be written down is not shown
+				switch {
+				case err == nil:
+					out.add(frame)
+				case e.Event.Sequence > 0:
+					return // what cannot be written down is not shown, and nothing of the log is passed over
 				}
-				out.add(frame)
 			}
 		}
 		if len(entries) == 0 {

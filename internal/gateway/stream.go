@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
+	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/internal/auth"
 	"fettle/internal/policy"
 	"fettle/internal/wire"
@@ -121,6 +122,9 @@ func (s *gatedStream) SendMsg(m any) error {
 	if pm, ok := m.(proto.Message); ok {
 		shown := s.gate.guard.Shown(s.who, pm)
 		if err := s.gate.look(s.ctx, s.policy, s.who, shown); err != nil {
+			if e, ok := shown.(*dispatchv1.Event); ok && e.GetSequence() == 0 {
+				return nil // a position is passed over; the events of the log go on
+			}
 			return err
 		}
 		m = shown

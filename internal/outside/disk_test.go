@@ -70,6 +70,7 @@ func fillOnce(t *testing.T, s *service, l *ledger, ballast string) {
 	}()
 	stop := l.run(s)
 	defer stop()
+	showsPositions(t, s, l, &seen, "the stream shows a position") // that somebody looked is written once a day, which a full disk cannot
 	fill(t, ballast)
 	eventually(t, time.Minute, "writes are refused and readyz says 503", func() bool {
 		fill(t, ballast) // a checkpoint may have given room back
@@ -129,6 +130,20 @@ func refusesWrites(t *testing.T, s *service) {
 	}
 }
 
+// showsPositions reports where a technician is until a watcher sees it.
+func showsPositions(t *testing.T, s *service, l *ledger, seen *atomic.Int64, what string) {
+	t.Helper()
+	before := seen.Load()
+	eventually(t, 20*time.Second, what, func() bool {
+		var out struct{ Accepted int }
+		now := time.Now()
+		s.must(request{method: http.MethodPost, path: "/v1/positions:report", body: encode(map[string]any{"positions": []any{map[string]any{
+			"technicianId": l.technicians[0], "time": now.Format(time.RFC3339Nano), "location": map[string]any{"latitude": 30.2, "longitude": 120.2},
+		}}})}, &out)
+		return seen.Load() > before
+	})
+}
+
 // readsGoOn reads what can be read while the disk is full.
 func readsGoOn(t *testing.T, s *service, l *ledger, seen *atomic.Int64) {
 	t.Helper()
@@ -138,15 +153,7 @@ func readsGoOn(t *testing.T, s *service, l *ledger, seen *atomic.Int64) {
 	if n := len(s.orders("unitId=full")); n != 0 {
 		t.Errorf("%d refused orders are there", n)
 	}
-	before := seen.Load()
-	eventually(t, 20*time.Second, "the stream goes on", func() bool {
-		var out struct{ Accepted int }
-		now := time.Now()
-		s.must(request{method: http.MethodPost, path: "/v1/positions:report", body: encode(map[string]any{"positions": []any{map[string]any{
-			"technicianId": l.technicians[0], "time": now.Format(time.RFC3339Nano), "location": map[string]any{"latitude": 30.2, "longitude": 120.2},
-		}}})}, &out)
-		return seen.Load() > before
-	})
+	showsPositions(t, s, l, seen, "the stream goes on")
 	if status, _, err := s.get(s.url + "/livez"); err != nil || status != http.StatusOK {
 		t.Errorf("livez on a full disk: %d, %v", status, err)
 	}
