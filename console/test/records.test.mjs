@@ -93,6 +93,7 @@ describe('the pages of records', { skip: Boolean(process.env.FETTLE_URL) }, () =
 
   test('the figures of the expiry board are the lengths of the lists behind them', async () => {
     const { page, close } = await openView(browser, server.url, 'operations?show=expiry')
+    await page.locator('.kanban [data-count]').nth(1).waitFor()
     const links = await page.locator('.kanban [data-count]').evaluateAll((all) => all.map((a) => [a.getAttribute('href'), Number(a.dataset.count)]))
     assert.ok(links.length > 1)
     for (const [href, n] of links) {
