@@ -150,7 +150,7 @@ func TestAuditIsPruned(t *testing.T) {
 	})
 	eventually(t, func() bool {
 		found, err := app.VerifyAudit(t.Context(), dir, "", nil, now)
-		return err == nil && len(found) == 1 && found[0].Broken == nil && found[0].Links == 3 && found[0].Head.Sequence == 6
+		return err == nil && len(found) == 1 && found[0].Broken == nil && found[0].Head.Sequence >= 6 && found[0].Links == found[0].Head.Sequence-3
 	})
 	var out strings.Builder
 	if err := app.ExportAudit(t.Context(), dir, "", "default", &out); err != nil || !strings.Contains(out.String(), `"method":"audit.prune"`) {

@@ -33,7 +33,7 @@ type ReplayDaysRequest struct {
 	Days int32 `protobuf:"varint,2,opt,name=days,proto3" json:"days,omitempty"`
 	// Policies of fettle simulate: nearest, batch, optimize ...
 	Policies []string `protobuf:"bytes,3,rep,name=policies,proto3" json:"policies,omitempty"`
-	// Policies of /v1/policies, by id: their weights and time-outs decide; who is asked beside the engine is not simulated.
+	// Policies of /v1/policies, by id: their weights decide; time-outs, the freeze and modes below AUTO are not simulated.
 	PolicyIds     []string `protobuf:"bytes,4,rep,name=policy_ids,json=policyIds,proto3" json:"policy_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
