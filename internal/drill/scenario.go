@@ -284,12 +284,14 @@ func mislabelled(ctx context.Context, s *site, r *Result, off bool) error {
 			} `json:"lines"`
 		}
 		_, err := s.call(ctx, x, http.MethodPost, "/v1/reconciliation:repair", `{}`, &found)
+		left := 0
 		for _, l := range found.Lines {
 			if l.Kind == "obligation" {
 				n += l.Repaired
+				left += l.Missing - l.Repaired
 			}
 		}
-		return n == 3, err
+		return n == 3 || n > 0 && left == 0, err // the service's own account may have put some of them back meanwhile
 	})
 	if err == nil && !ok {
 		err = miss("of 3 reminders whose work was deleted by SQL %d came back", n)
