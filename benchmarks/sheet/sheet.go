@@ -88,7 +88,7 @@ func (s *service) start(ctx context.Context) error {
 		return err
 	}
 	for range 600 {
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) // between two looks at whether it is there
 		if res, err := http.Get(s.url + "/readyz"); err == nil {
 			_ = res.Body.Close() // the status says all
 			if res.StatusCode == http.StatusOK {

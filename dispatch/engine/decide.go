@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/plan"
 )
 
 // Decide answers a command with events, or with an error that says why not. The ledger does not change; the board may: the
@@ -278,4 +280,63 @@ func (d *decision) expireOffer(c ExpireOffer) error {
 	}
 	d.emit(Event{Type: OfferExpired, Order: o.ID, Technician: o.TechnicianID()})
 	return d.give(o.ID, wanted{})
+}
+
+// sync renews the visits on the board whose order asks for something else now.
+func (d *decision) sync() error {
+	seen := map[dispatch.WorkOrderID]bool{}
+	for i := range d.events {
+		id := d.events[i].Order
+		if id == "" || seen[id] {
+			continue
+		}
+		seen[id] = true
+		if err := d.syncOrder(d.order(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decision) syncOrder(o *Order) error {
+	b := d.e.board
+	v, ok := b.Index(dispatch.VisitID(o.ID))
+	if !ok {
+		return nil
+	}
+	now, _ := b.Visit(v)
+	want := b.visit(o, wanted{})
+	if sameVisit(&now, &want) {
+		return nil
+	}
+	d.moved = true
+	t, s, placed := b.Placed(v)
+	sequence := b.Sequence(t, s)
+	at := slices.Index(sequence, v)
+	if err := b.Remove(v); err != nil {
+		return err
+	}
+	fresh, _, err := d.e.addVisit(b, o, wanted{})
+	if err != nil || !placed {
+		return err
+	}
+	sequence[at] = fresh
+	ok, err = b.Exchange([]plan.Sequence{{Technician: t, Shift: s, Visits: sequence}}, never)
+	if err == nil && !ok {
+		d.displaced = append(d.displaced, o.ID) // what it asks for now does not fit there
+		d.touch(t, s)
+	}
+	return err
+}
+
+// never is a saving that every exchange reaches.
+const never = -1 << 60
+
+var errLost = errors.New("the board lost track of it")
+
+// sameVisit compares what two visits ask for, not where.
+func sameVisit(a, b *dispatch.Visit) bool {
+	x, y := *a, *b
+	x.Place, y.Place = 0, 0
+	return reflect.DeepEqual(&x, &y)
 }

@@ -33,6 +33,7 @@ var plants = []seed{
 	{"recipients", `{"id":"unit.{units}","language":"en","addresses":{"note":"CANARY@example.org"}}`},
 	{"messageTemplates", `{"id":"own.CANARY","event":"work_order.accepted","kind":"own","to":"TENANT","variables":["order"],"texts":{"en":{"text":"CANARY {order}"}}}`},
 	{"webhookEndpoints", `{"url":"https://CANARY.example.org/hook"}`},
+	{"tenants", `{"displayName":"CANARY","note":"CANARY"}`},
 	{"leases", `{"tenantId":"CANARY","unitId":"{units}","startDate":"2026-01-01","endDate":"2026-12-31","rentCents":"300000","paymentCycle":"MONTHLY"}`},
 	{"leases:sign", "{}"},
 	{"leases:activate", "{}"},
@@ -45,6 +46,8 @@ var plants = []seed{
 	{"surveys", `{"displayName":"CANARY","quarter":"2026-Q3"}`},
 	{"renewalModels", renewalModel()},
 	{"careTasks", ""},
+	{"campaigns", `{"displayName":"CANARY","benefit":"CANARY","couponLimit":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`},
+	{"policies", `{"displayName":"CANARY"}`},
 	{"ideas", `{"title":"CANARY","text":"CANARY"}`},
 }
 
@@ -64,6 +67,8 @@ var bodies = map[string]string{
 	"TerminateLease":      `{"reason":"x"}`,
 	"DecideIdea":          `{"state":"ACCEPTED","reason":"x"}`,
 	"RevealOrderContacts": `{"purpose":"test"}`,
+	"RevealTenant":        `{"purpose":"test"}`,
+	"IssueCoupons":        `{"tenantIds":["x"]}`,
 	"CreateUpload":        `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 }
 
@@ -72,9 +77,8 @@ var queries = map[string]string{"GetTrace": "?purpose=test"}
 
 // later are kinds whose services came at the same time as this test: plant them, and take them out.
 var later = []string{
-	"policies", "profileSources", "profiles", "tenants", "payments", "deposits", "meters", "readings", "campaigns", "coupons", "drills", "imports",
-	"photos", "visits", "operations", "improvementPlans", "uploads", "importConflicts", "meterFindings", "roadMaps", "entitlements", "incidents", "recurringOrders", "recurrences", "triggers", "segments", "connectors", "flows", "signatures",
-	"contracts", "reports", "pilots", "bills", "exports", "steps", "cases", "runs", "envelopes", "documents", "forms", "scripts",
+	"profileSources", "profiles", "payments", "deposits", "meters", "meterFindings", "coupons", "operations",
+	"importConflicts", "recurringOrders", "triggers", "roadMaps", "entitlements", "improvementPlans", "pilots",
 }
 
 // renewalModel describes a model that can be fitted.
