@@ -152,12 +152,26 @@ func (s *site) lease(ctx context.Context, x Service, from, to time.Time) (string
 
 // tamper does a statement to the database behind the back of its service.
 func (s *site) tamper(ctx context.Context, statement string) error {
+	return s.around(func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx, statement)
+		return err
+	})
+}
+
+// number is what the database answers to a query of one number, asked around its service.
+func (s *site) number(ctx context.Context, query string) (n int, err error) {
+	err = s.around(func(db *sql.DB) error { return db.QueryRowContext(ctx, query).Scan(&n) })
+	return n, err
+}
+
+// around opens the database of the site beside its service.
+func (s *site) around(do func(*sql.DB) error) error {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "fettle.db")+"?_pragma=busy_timeout(2000)")
 	if err != nil {
-		return fmt.Errorf("tamper with the database: %w", err)
+		return fmt.Errorf("go around the service to its database: %w", err)
 	}
-	if _, err = db.ExecContext(ctx, statement); err != nil {
-		err = fmt.Errorf("tamper with the database: %w", err)
+	if err = do(db); err != nil {
+		err = fmt.Errorf("go around the service to its database: %w", err)
 	}
 	return errors.Join(err, db.Close())
 }
