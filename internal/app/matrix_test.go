@@ -2,11 +2,14 @@ package app_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -15,11 +18,13 @@ import (
 
 	"fettle/internal/app"
 	"fettle/internal/clock"
+	"fettle/internal/export"
 )
 
 // seed is a resource of each kind that paths name, with a canary where it takes text: {KIND} stands for the id of one that was
 // planted before, CANARY for a word of its org. KIND:verb is done to one. A kind without a body is made by those before, and found
-// in its list.
+// in its list. KIND/path, with a body, is sent there, and what it makes is found in the list of the kind where the answer has no id.
+// KIND=other has the ids of another kind.
 type seed struct{ kind, body string }
 
 // plants are in the order in which they are made. A method with a path of a kind that is not here fails the tests below: add it.
@@ -32,7 +37,7 @@ var plants = []seed{
 	{"apiKeys", `{"displayName":"CANARY","userId":"{users}"}`},
 	{"recipients", `{"id":"unit.{units}","language":"en","addresses":{"note":"CANARY@example.org"}}`},
 	{"messageTemplates", `{"id":"own.CANARY","event":"work_order.accepted","kind":"own","to":"TENANT","variables":["order"],"texts":{"en":{"text":"CANARY {order}"}}}`},
-	{"webhookEndpoints", `{"url":"https://CANARY.example.org/hook"}`},
+	{"webhookEndpoints", `{"url":"https://127.0.0.1:9/CANARY"}`},
 	{"tenants", `{"displayName":"CANARY","note":"CANARY"}`},
 	{"leases", `{"tenantId":"CANARY","unitId":"{units}","startDate":"2026-01-01","endDate":"2026-12-31","rentCents":"300000","paymentCycle":"MONTHLY"}`},
 	{"leases:sign", "{}"},
@@ -49,37 +54,59 @@ var plants = []seed{
 	{"campaigns", `{"displayName":"CANARY","benefit":"CANARY","couponLimit":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`},
 	{"policies", `{"displayName":"CANARY"}`},
 	{"ideas", `{"title":"CANARY","text":"CANARY"}`},
+	{"profiles=leases", ""},
+	{"profiles/profiles:import", `{"source":"APP","content":"lease_id,date,consent_date,gym_visits\n{leases},2026-06-28,2026-01-01,20\n"}`},
+	{"roadMaps=leases", ""},
+	{"entitlements", ""},
+	{"payments", `{"leaseId":"{leases}","amountMinor":300000,"dueDate":"2026-02-01","paidDate":"2026-02-01","reference":"CANARY","note":"CANARY"}`},
+	{"deposits", `{"leaseId":"{leases}","moveOutDate":"2026-07-05","deductions":[{"id":"door","what":"CANARY","amountCents":1,"evidence":["CANARY.jpg"]}]}`},
+	{"meters", `{"unitId":"{units}","utility":"WATER","serial":"CANARY","measure":"l"}`},
+	{"meterFindings/meters:importReadings", `{"csv":"serial,time,used\nCANARY,2026-07-06 09:00:00,-3\n"}`},
+	{"coupons", `{"campaignId":"{campaigns}","tenantId":"CANARY"}`},
+	{"operations/workOrders:export", `{"format":"CSV"}`},
+	{"importConflicts", ""},
+	{"recurringOrders", `{"displayName":"CANARY","rrule":"FREQ=DAILY;COUNT=8","start":"2026-08-01T09:00","lead":"0s","workOrder":{"location":{"latitude":30.2,"longitude":120.2},"unitId":"{units}","description":"CANARY"}}`},
+	{"triggers", `{"displayName":"CANARY","enabled":true,"fromDays":45,"text":"CANARY"}`},
+	{"improvementPlans", `{"displayName":"CANARY","kpi":"SLA_ACCEPT","target":0.95,"owner":"CANARY","deadlineDate":"2027-06-30"}`},
+	{"pilots", `{"displayName":"CANARY","policyId":"{policies}","improvementPlanId":"{improvementPlans}","kpi":"SLA_ACCEPT","effect":0.1,"kind":"BUILDINGS","buildingIds":["b1","b2","b3","b4"]}`},
 }
 
 // bodies are what a method wants beside the id in its path before it looks for it, by method.
 var bodies = map[string]string{
-	"GrantCredits":        `{"channel":"wechat","templateId":"x","count":1}`,
-	"ResolveMessage":      `{"outcome":"DROP"}`,
-	"ExposeExperiment":    `{"householdId":"h"}`,
-	"KillExperiment":      `{"reason":"x"}`,
-	"RecordExperiment":    `{"householdId":"h","metric":"CLICK"}`,
-	"ReleaseExperiment":   `{"percent":50}`,
-	"UpdateOffer":         `{"displayName":"x","kind":"FREE_DAYS","maxFreeDays":3,"stock":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`,
-	"EstimateRenewal":     `{"householdId":"h","values":[1],"purpose":"CARE"}`,
-	"AcceptRenewal":       `{"choice":{"months":12}}`,
-	"QuoteRenewal":        `{"choice":{"months":12}}`,
-	"CloseCareTask":       `{"outcome":"x"}`,
-	"TerminateLease":      `{"reason":"x"}`,
-	"DecideIdea":          `{"state":"ACCEPTED","reason":"x"}`,
-	"RevealOrderContacts": `{"purpose":"test"}`,
-	"RevealTenant":        `{"purpose":"test"}`,
-	"IssueCoupons":        `{"tenantIds":["x"]}`,
-	"CreateUpload":        `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
+	"GrantCredits":          `{"channel":"wechat","templateId":"x","count":1}`,
+	"ResolveMessage":        `{"outcome":"DROP"}`,
+	"ExposeExperiment":      `{"householdId":"h"}`,
+	"KillExperiment":        `{"reason":"x"}`,
+	"RecordExperiment":      `{"householdId":"h","metric":"CLICK"}`,
+	"ReleaseExperiment":     `{"percent":50}`,
+	"UpdateOffer":           `{"displayName":"x","kind":"FREE_DAYS","maxFreeDays":3,"stock":5,"startDate":"2026-01-01","endDate":"2026-12-31"}`,
+	"EstimateRenewal":       `{"householdId":"h","values":[1],"purpose":"CARE"}`,
+	"AcceptRenewal":         `{"choice":{"months":12}}`,
+	"QuoteRenewal":          `{"choice":{"months":12}}`,
+	"CloseCareTask":         `{"outcome":"x"}`,
+	"TerminateLease":        `{"reason":"x"}`,
+	"DecideIdea":            `{"state":"ACCEPTED","reason":"x"}`,
+	"RevealOrderContacts":   `{"purpose":"test"}`,
+	"RevealTenant":          `{"purpose":"test"}`,
+	"IssueCoupons":          `{"tenantIds":["x"]}`,
+	"WithdrawConsent":       `{"source":"APP"}`,
+	"RedeemEntitlement":     `{"note":"x"}`,
+	"ScheduleEntitlement":   `{"window":{"startTime":"2026-11-05T02:00:00Z","endTime":"2026-11-05T08:00:00Z"}}`,
+	"UpdateTrigger":         `{"displayName":"x","fromDays":45,"text":"x"}`,
+	"ResolveImportConflict": `{"take":"FILE"}`,
+	"CloseImprovementPlan":  `{"outcome":"x"}`,
+	"DecidePilot":           `{"decision":"ADOPT"}`,
+	"AddReadings":           `{"readings":[{"time":"2026-07-06T01:00:00Z","used":1}]}`,
+	"DismissFinding":        `{"reason":"x"}`,
+	"ReversePayment":        `{"reason":"x"}`,
+	"CreateUpload":          `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 }
 
 // queries are what a method wants in its query.
 var queries = map[string]string{"GetTrace": "?purpose=test"}
 
-// later are kinds whose services came at the same time as this test: plant them, and take them out.
-var later = []string{
-	"profileSources", "profiles", "payments", "deposits", "meters", "meterFindings", "coupons", "operations",
-	"importConflicts", "recurringOrders", "triggers", "roadMaps", "entitlements", "improvementPlans", "pilots",
-}
+// words are kinds whose ids are words of the contract, the same in each org: TestWordsOfOneOrg is about them.
+var words = []string{"profileSources"}
 
 // renewalModel describes a model that can be fitted.
 func renewalModel() string {
@@ -129,6 +156,7 @@ type side struct {
 type city struct {
 	t          *testing.T
 	a          *app.App
+	now        *clock.Fake
 	key        int
 	here, away *side
 	methods    []method
@@ -146,7 +174,7 @@ func newCity(t *testing.T) *city {
 		t.Fatal(err)
 	}
 	now := clock.NewFake(time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC))
-	c := &city{t: t, a: start(t, app.Config{Data: dir, Clock: now, Notify: "http://127.0.0.1:9/"})}
+	c := &city{t: t, now: now, a: start(t, app.Config{Data: dir, Clock: now, Notify: "http://127.0.0.1:9/", WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})}
 	t.Cleanup(func() { stop(t, c.a) })
 	c.here = &side{canary: "canary4here", token: c.a.Token(), ids: map[string]string{}, roles: map[string]string{}}
 	c.away = &side{canary: "canary4away", token: strings.TrimSpace(string(token)), ids: map[string]string{}, roles: map[string]string{}}
@@ -202,6 +230,9 @@ func fill(body, canary string, ids map[string]string) string {
 func (c *city) plant(s *side) {
 	c.t.Helper()
 	for _, p := range plants {
+		if kind, other, same := strings.Cut(p.kind, "="); same {
+			s.ids[kind] = s.ids[other]
+		}
 		if p.body == "" {
 			continue
 		}
@@ -210,44 +241,81 @@ func (c *city) plant(s *side) {
 		if id := s.ids[kind]; isVerb && id != "" {
 			path = "/v1/" + kind + "/" + id + ":" + verb
 		}
+		kind, own, elsewhere := strings.Cut(p.kind, "/")
+		if elsewhere {
+			path = "/v1/" + own
+		}
 		status, data := c.ask(s.token, "POST", path, fill(p.body, s.canary, s.ids))
-		if isVerb && status == http.StatusOK {
+		if isVerb && !elsewhere && status == http.StatusOK {
 			continue
 		}
 		var made struct{ ID string }
-		if err := json.Unmarshal(data, &made); status != http.StatusCreated || err != nil || made.ID == "" {
+		if err := json.Unmarshal(data, &made); status/100 != 2 || err != nil || made.ID == "" && !elsewhere {
 			c.t.Fatalf("plant %s: %d %s", p.kind, status, data)
 		}
-		s.ids[p.kind] = made.ID
+		if made.ID != "" {
+			s.ids[kind] = made.ID
+		}
 	}
+	c.conflict(s)
 	c.found(s)
 }
 
-// found looks for what others have made.
+// conflict edits a lease in a file and in the service.
+func (c *city) conflict(s *side) {
+	c.t.Helper()
+	var sheet bytes.Buffer
+	if _, err := export.Leases(c.t.Context(), export.Config{Server: c.a.URL(), Token: s.token}, &sheet); err != nil {
+		c.t.Fatal(err)
+	}
+	id := s.ids["leases"]
+	if status, data := c.ask(s.token, "PATCH", "/v1/leases/"+id, `{"note":"`+s.canary+`"}`); status != http.StatusOK {
+		c.t.Fatalf("note of a lease: %d %s", status, data)
+	}
+	file := edited(c.t, sheet.Bytes(), func(set func(id, column, value string), _ func(map[string]string)) { set(id, "note", "other") })
+	body := fmt.Sprintf(`{"content":%q,"fileName":"%s.xlsx"}`, base64.StdEncoding.EncodeToString(file), s.canary)
+	if status, data := c.ask(s.token, "POST", "/v1/leases:import", body); status != http.StatusOK {
+		c.t.Fatalf("import: %d %s", status, data)
+	}
+}
+
+// found looks for what others have made, or time.
 func (c *city) found(s *side) {
 	c.t.Helper()
 	for _, p := range plants {
-		if p.body != "" {
+		kind, _, _ := strings.Cut(p.kind, "/")
+		if s.ids[kind] != "" || strings.ContainsAny(kind, ":=") {
 			continue
 		}
-		eventually(c.t, func() bool {
-			_, data := c.ask(s.token, "GET", "/v1/"+p.kind, "")
-			var page map[string][]struct{ ID string }
-			var any map[string]json.RawMessage
-			_ = json.Unmarshal(data, &any)
-			delete(any, "nextPageToken")
-			again, _ := json.Marshal(any)
-			if json.Unmarshal(again, &page) != nil {
+		if !c.comes(func() bool {
+			_, data := c.ask(s.token, "GET", "/v1/"+kind, "")
+			var page map[string]json.RawMessage
+			if json.Unmarshal(data, &page) != nil {
 				return false
 			}
-			for _, items := range page {
-				if len(items) > 0 {
-					s.ids[p.kind] = items[0].ID
+			for _, list := range page {
+				var items []struct{ ID string }
+				if json.Unmarshal(list, &items) == nil && len(items) > 0 {
+					s.ids[kind] = items[0].ID
 				}
 			}
-			return s.ids[p.kind] != ""
-		})
+			return s.ids[kind] != ""
+		}) {
+			c.t.Fatalf("nothing of kind %s is there", kind)
+		}
 	}
+}
+
+// comes waits for something while the hours of the service pass.
+func (c *city) comes(holds func() bool) bool {
+	for range 400 {
+		if holds() {
+			return true
+		}
+		c.now.Advance(10 * time.Minute)
+		<-time.After(10 * time.Millisecond)
+	}
+	return false
 }
 
 // enlist makes a credential for each role in an org.
@@ -337,11 +405,7 @@ func (c *city) leaks(foreign map[string]string) (leaks []string, tried int) {
 	for i := range c.methods {
 		m := &c.methods[i]
 		kind := m.kind()
-		if kind == "" {
-			continue
-		}
-		if foreign[kind] == "" && slices.Contains(later, kind) {
-			c.t.Logf("%s: nothing of kind %s is planted yet", m.name(), kind)
+		if kind == "" || slices.Contains(words, kind) {
 			continue
 		}
 		if foreign[kind] == "" {
@@ -362,7 +426,7 @@ func (c *city) leaks(foreign map[string]string) (leaks []string, tried int) {
 		}
 	}
 	for _, p := range plants {
-		if strings.Contains(p.kind, ":") || fill(p.body, "", foreign) == fill(p.body, "", nil) {
+		if strings.ContainsAny(p.kind, ":=") || fill(p.body, "", foreign) == fill(p.body, "", nil) {
 			continue
 		}
 		nobody := map[string]string{}
@@ -449,7 +513,7 @@ func TestNoWordOfAnotherOrg(t *testing.T) {
 	c := newCity(t)
 	c.plant(c.here)
 	c.plant(c.away)
-	words := func(text string) (n int) {
+	count := func(text string) (n int) {
 		for kind, id := range c.away.ids {
 			if kind != "messageTemplates" { // it has the canary in its id
 				n += strings.Count(text, id)
@@ -457,10 +521,41 @@ func TestNoWordOfAnotherOrg(t *testing.T) {
 		}
 		return n + strings.Count(text, c.away.canary)
 	}
-	if n := words(c.harvest(c.here.token, c.here.ids)); n > 0 {
+	if n := count(c.harvest(c.here.token, c.here.ids)); n > 0 {
 		t.Errorf("%d words of another org", n)
 	}
-	if n := words(c.harvest(c.away.token, c.away.ids)); n < 100 {
+	if n := count(c.harvest(c.away.token, c.away.ids)); n < 100 {
 		t.Errorf("the other org reads %d of its words: the test would not see a leak", n)
+	}
+}
+
+// TestWordsOfOneOrg is row R-A1 for what has the same id everywhere: to switch a source off in one org leaves it on in the other.
+// The saboteur looks at the org that has switched it.
+func TestWordsOfOneOrg(t *testing.T) {
+	c := newCity(t)
+	off := func(s *side) bool {
+		_, body := c.ask(s.token, "GET", "/v1/profileSources", "")
+		var page struct {
+			Sources []struct {
+				Source  string
+				Enabled bool
+			}
+		}
+		if err := json.Unmarshal(body, &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range page.Sources {
+			if one.Source == "APP" {
+				return !one.Enabled
+			}
+		}
+		t.Fatalf("no source APP: %s", body)
+		return false
+	}
+	if status, body := c.ask(c.here.token, "POST", "/v1/profileSources/APP:switch", `{"enabled":false}`); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	if off(c.away) || !off(c.here) {
+		t.Errorf("off here: %t, off in the other org: %t", off(c.here), off(c.away))
 	}
 }
