@@ -44,7 +44,7 @@ func houseRows() []Row {
 		operationRows(),
 		geoRows(),
 		dispatchRows(),
-		measureRows(),
+		measureRows(), paperRows(),
 		formatRows(),
 		apiRows(),
 		storageRows(),
