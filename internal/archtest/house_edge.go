@@ -36,10 +36,10 @@ func edgeRows() []Row {
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1", "dispatch", "dispatch/engine", "dispatch/plan",
 				"dispatch/problem", "dispatch/route", "geo", "internal/auth", "internal/call", "internal/feed", "internal/policy", "internal/sift", "internal/territory",
-				"internal/wire", "intake/fault", "kpi", "org",
+				"internal/wire", "intake/fault", "kpi", "org", "internal/adapter/pdf",
 			},
-			Outside: []string{grpc, protobuf},
-			Limits:  Limits{FanOut: 18, PackageFiles: 24},
+			Outside: []string{grpc, protobuf, "google.golang.org/genproto/googleapis/api"},
+			Limits:  Limits{FanOut: 19, PackageFiles: 24},
 			Why:     "the methods of the API: decode, ask the territory or the store, encode; it also plans problems that are sent whole, hence wider than the general ceiling",
 		},
 		{

@@ -19,11 +19,15 @@ const maxExported = 5000
 
 // ExportTimeline implements the method of the same name.
 func (s *workOrders) ExportTimeline(ctx context.Context, r *dispatchv1.ExportTimelineRequest) (*dispatchv1.TimelineExport, error) {
+	return s.export(ctx, dispatch.WorkOrderID(r.GetId()), english())
+}
+
+// export is the timeline of an order in one document. The digest is the same in all languages.
+func (s *Server) export(ctx context.Context, id dispatch.WorkOrderID, l *language) (*dispatchv1.TimelineExport, error) {
 	c, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id := dispatch.WorkOrderID(r.GetId())
 	o, err := s.cfg.Store.Order(ctx, c.org, id)
 	if err != nil {
 		return nil, err
@@ -44,6 +48,7 @@ func (s *workOrders) ExportTimeline(ctx context.Context, r *dispatchv1.ExportTim
 			cell = wire.Cell(e.Wish.Location)
 		}
 		entry := s.exported(e, c.Name, cell)
+		entry.Entry.Text = s.say(e, c.Name, l)
 		out.Entries = append(out.Entries, entry)
 		sum.Write([]byte(entry.GetLine() + "\n"))
 	}

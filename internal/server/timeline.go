@@ -93,8 +93,12 @@ var promises = map[engine.Clock]string{
 	engine.ClockAccept:      "accept in time", engine.ClockOnSite: "be on site in time", engine.ClockResolve: "finish in time",
 }
 
-func (s *Server) sentence(e *engine.Event, name wire.Namer) string {
-	who := "The technician"
+// sentence says in English what happened.
+func (s *Server) sentence(e *engine.Event, name wire.Namer) string { return s.say(e, name, english()) }
+
+// say says what happened.
+func (s *Server) say(e *engine.Event, name wire.Namer, l *language) string {
+	who := l.somebody
 	if e.Technician != "" {
 		if who = name(e.Technician); who == "" {
 			who = string(e.Technician)
@@ -105,13 +109,13 @@ func (s *Server) sentence(e *engine.Event, name wire.Namer) string {
 		at = e.Assignment.Arrival.In(s.cfg.Zone).Format(time.DateTime)
 	}
 	text := strings.NewReplacer(
-		"{who}", who, "{at}", at, "{rating}", strconv.Itoa(int(e.Rating)), "{into}", string(e.Into), "{report}", string(e.Report), "{clock}", promises[e.Clock],
-	).Replace(sentences[e.Type])
+		"{who}", who, "{at}", at, "{rating}", strconv.Itoa(int(e.Rating)), "{into}", string(e.Into), "{report}", string(e.Report), "{clock}", l.promises[e.Clock],
+	).Replace(l.sentences[e.Type])
 	switch {
 	case e.Unassigned != nil && e.Unassigned.Detail != "":
 		return text + " " + e.Unassigned.Detail
 	case e.Reason != "" && text != "":
-		return strings.TrimSuffix(text, ".") + ": " + e.Reason
+		return strings.TrimSuffix(text, l.stop) + l.colon + e.Reason
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "fettle/api/gen/fettle/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -256,7 +257,7 @@ func (x Variability_Basis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Variability_Basis.Descriptor instead.
 func (Variability_Basis) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{26, 0}
 }
 
 // WorkOrder is a fault or service at one place, as the tenant sees it.
@@ -1812,6 +1813,59 @@ func (x *ExportTimelineRequest) GetId() string {
 	return ""
 }
 
+type PrintTimelineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people wrote stays as they wrote it. "" means English.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintTimelineRequest) Reset() {
+	*x = PrintTimelineRequest{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintTimelineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintTimelineRequest) ProtoMessage() {}
+
+func (x *PrintTimelineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintTimelineRequest.ProtoReflect.Descriptor instead.
+func (*PrintTimelineRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PrintTimelineRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PrintTimelineRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 // TimelineExport is all that happened to an order, at a moment.
 type TimelineExport struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -1834,7 +1888,7 @@ type TimelineExport struct {
 
 func (x *TimelineExport) Reset() {
 	*x = TimelineExport{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1846,7 +1900,7 @@ func (x *TimelineExport) String() string {
 func (*TimelineExport) ProtoMessage() {}
 
 func (x *TimelineExport) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1859,7 +1913,7 @@ func (x *TimelineExport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineExport.ProtoReflect.Descriptor instead.
 func (*TimelineExport) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TimelineExport) GetWorkOrderId() string {
@@ -1939,7 +1993,7 @@ type ExportedEntry struct {
 
 func (x *ExportedEntry) Reset() {
 	*x = ExportedEntry{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2005,7 @@ func (x *ExportedEntry) String() string {
 func (*ExportedEntry) ProtoMessage() {}
 
 func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2018,7 @@ func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportedEntry.ProtoReflect.Descriptor instead.
 func (*ExportedEntry) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ExportedEntry) GetEntry() *TimelineEntry {
@@ -2018,7 +2072,7 @@ type ExplainWorkOrderRequest struct {
 
 func (x *ExplainWorkOrderRequest) Reset() {
 	*x = ExplainWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2084,7 @@ func (x *ExplainWorkOrderRequest) String() string {
 func (*ExplainWorkOrderRequest) ProtoMessage() {}
 
 func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2097,7 @@ func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExplainWorkOrderRequest) GetId() string {
@@ -2071,7 +2125,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2083,7 +2137,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2096,7 +2150,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Explanation) GetChosen() *Explanation_Chosen {
@@ -2183,7 +2237,7 @@ type SuggestSlotsRequest struct {
 
 func (x *SuggestSlotsRequest) Reset() {
 	*x = SuggestSlotsRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2249,7 @@ func (x *SuggestSlotsRequest) String() string {
 func (*SuggestSlotsRequest) ProtoMessage() {}
 
 func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2208,7 +2262,7 @@ func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsRequest.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SuggestSlotsRequest) GetLocation() *LatLng {
@@ -2359,7 +2413,7 @@ type SuggestSlotsResponse struct {
 
 func (x *SuggestSlotsResponse) Reset() {
 	*x = SuggestSlotsResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2425,7 @@ func (x *SuggestSlotsResponse) String() string {
 func (*SuggestSlotsResponse) ProtoMessage() {}
 
 func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2438,7 @@ func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsResponse.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SuggestSlotsResponse) GetSlots() []*Slot {
@@ -2460,7 +2514,7 @@ type Slot struct {
 
 func (x *Slot) Reset() {
 	*x = Slot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2472,7 +2526,7 @@ func (x *Slot) String() string {
 func (*Slot) ProtoMessage() {}
 
 func (x *Slot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2485,7 +2539,7 @@ func (x *Slot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slot.ProtoReflect.Descriptor instead.
 func (*Slot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Slot) GetWindow() *TimeWindow {
@@ -2571,7 +2625,7 @@ type ClosedSlot struct {
 
 func (x *ClosedSlot) Reset() {
 	*x = ClosedSlot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +2637,7 @@ func (x *ClosedSlot) String() string {
 func (*ClosedSlot) ProtoMessage() {}
 
 func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +2650,7 @@ func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosedSlot.ProtoReflect.Descriptor instead.
 func (*ClosedSlot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ClosedSlot) GetWindow() *TimeWindow {
@@ -2633,7 +2687,7 @@ type Variability struct {
 
 func (x *Variability) Reset() {
 	*x = Variability{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2645,7 +2699,7 @@ func (x *Variability) String() string {
 func (*Variability) ProtoMessage() {}
 
 func (x *Variability) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2658,7 +2712,7 @@ func (x *Variability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variability.ProtoReflect.Descriptor instead.
 func (*Variability) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Variability) GetBasis() Variability_Basis {
@@ -2702,7 +2756,7 @@ type Explanation_Chosen struct {
 
 func (x *Explanation_Chosen) Reset() {
 	*x = Explanation_Chosen{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2714,7 +2768,7 @@ func (x *Explanation_Chosen) String() string {
 func (*Explanation_Chosen) ProtoMessage() {}
 
 func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2727,7 +2781,7 @@ func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Chosen.ProtoReflect.Descriptor instead.
 func (*Explanation_Chosen) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 0}
 }
 
 func (x *Explanation_Chosen) GetTechnicianId() string {
@@ -2782,7 +2836,7 @@ type Explanation_Alternative struct {
 
 func (x *Explanation_Alternative) Reset() {
 	*x = Explanation_Alternative{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2794,7 +2848,7 @@ func (x *Explanation_Alternative) String() string {
 func (*Explanation_Alternative) ProtoMessage() {}
 
 func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2807,7 +2861,7 @@ func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Alternative.ProtoReflect.Descriptor instead.
 func (*Explanation_Alternative) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20, 1}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 1}
 }
 
 func (x *Explanation_Alternative) GetTechnicianId() string {
@@ -2865,7 +2919,7 @@ type Explanation_Infeasible struct {
 
 func (x *Explanation_Infeasible) Reset() {
 	*x = Explanation_Infeasible{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2877,7 +2931,7 @@ func (x *Explanation_Infeasible) String() string {
 func (*Explanation_Infeasible) ProtoMessage() {}
 
 func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2890,7 +2944,7 @@ func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Infeasible.ProtoReflect.Descriptor instead.
 func (*Explanation_Infeasible) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20, 2}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 2}
 }
 
 func (x *Explanation_Infeasible) GetTechnicianId() string {
@@ -2932,7 +2986,7 @@ var File_fettle_dispatch_v1_workorders_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
-	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x12\n" +
+	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x12\n" +
 	"\tWorkOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
@@ -3140,7 +3194,10 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x06reason\x18\a \x01(\tR\x06reason\x12\x12\n" +
 	"\x04text\x18\b \x01(\tR\x04text\"2\n" +
 	"\x15ExportTimelineRequest\x12\x19\n" +
-	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xf4\x02\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"e\n" +
+	"\x14PrintTimelineRequest\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x122\n" +
+	"\blanguage\x18\x02 \x01(\tB\x16\xbaH\x13r\x11R\x00R\x02enR\x02zhR\x05zh-CNR\blanguage\"\xf4\x02\n" +
 	"\x0eTimelineExport\x12\"\n" +
 	"\rwork_order_id\x18\x01 \x01(\tR\vworkOrderId\x129\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12?\n" +
@@ -3269,7 +3326,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aASSUMED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x022\x92%\n" +
+	"\bOBSERVED\x10\x022\xa0&\n" +
 	"\x10WorkOrderService\x12\xa9\x01\n" +
 	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"K\xaa\xd4\x18%\n" +
 	"\x04\x01\x02\x06\t\x10\x012\x01\t:\x18\n" +
@@ -3289,7 +3346,10 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x9e\x01\n" +
 	"\x0eExportTimeline\x12).fettle.dispatch.v1.ExportTimelineRequest\x1a\".fettle.dispatch.v1.TimelineExport\"=\xaa\xd4\x18\x0e\n" +
 	"\x04\x01\x02\x03\b:\x06\n" +
-	"\x02id\x10\x01\x82\xd3\xe4\x93\x02%\x12#/v1/workOrders/{id}/timeline:export\x12\xa5\x01\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02%\x12#/v1/workOrders/{id}/timeline:export\x12\x8b\x01\n" +
+	"\rPrintTimeline\x12(.fettle.dispatch.v1.PrintTimelineRequest\x1a\x14.google.api.HttpBody\":\xaa\xd4\x18\x0e\n" +
+	"\x04\x01\x02\x03\b:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/workOrders/{id}/timeline.pdf\x12\xa5\x01\n" +
 	"\fSuggestSlots\x12'.fettle.dispatch.v1.SuggestSlotsRequest\x1a(.fettle.dispatch.v1.SuggestSlotsResponse\"B\xaa\xd4\x18\x18\n" +
 	"\x04\x01\x02\x06\t2\x01\t:\r\n" +
 	"\aunit_id\x10\x03\x18\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders:suggestSlots\x12\x9c\x01\n" +
@@ -3386,7 +3446,7 @@ func file_fettle_dispatch_v1_workorders_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_dispatch_v1_workorders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(WorkOrder_State)(0),            // 0: fettle.dispatch.v1.WorkOrder.State
 	(WorkOrder_Urgency)(0),          // 1: fettle.dispatch.v1.WorkOrder.Urgency
@@ -3409,35 +3469,37 @@ var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(*GetTimelineResponse)(nil),     // 18: fettle.dispatch.v1.GetTimelineResponse
 	(*TimelineEntry)(nil),           // 19: fettle.dispatch.v1.TimelineEntry
 	(*ExportTimelineRequest)(nil),   // 20: fettle.dispatch.v1.ExportTimelineRequest
-	(*TimelineExport)(nil),          // 21: fettle.dispatch.v1.TimelineExport
-	(*ExportedEntry)(nil),           // 22: fettle.dispatch.v1.ExportedEntry
-	(*ExplainWorkOrderRequest)(nil), // 23: fettle.dispatch.v1.ExplainWorkOrderRequest
-	(*Explanation)(nil),             // 24: fettle.dispatch.v1.Explanation
-	(*SuggestSlotsRequest)(nil),     // 25: fettle.dispatch.v1.SuggestSlotsRequest
-	(*SuggestSlotsResponse)(nil),    // 26: fettle.dispatch.v1.SuggestSlotsResponse
-	(*Slot)(nil),                    // 27: fettle.dispatch.v1.Slot
-	(*ClosedSlot)(nil),              // 28: fettle.dispatch.v1.ClosedSlot
-	(*Variability)(nil),             // 29: fettle.dispatch.v1.Variability
-	(*Explanation_Chosen)(nil),      // 30: fettle.dispatch.v1.Explanation.Chosen
-	(*Explanation_Alternative)(nil), // 31: fettle.dispatch.v1.Explanation.Alternative
-	(*Explanation_Infeasible)(nil),  // 32: fettle.dispatch.v1.Explanation.Infeasible
-	(*timestamppb.Timestamp)(nil),   // 33: google.protobuf.Timestamp
-	(*LatLng)(nil),                  // 34: fettle.dispatch.v1.LatLng
-	(*SkillLevel)(nil),              // 35: fettle.dispatch.v1.SkillLevel
-	(*durationpb.Duration)(nil),     // 36: google.protobuf.Duration
-	(*TimeWindow)(nil),              // 37: fettle.dispatch.v1.TimeWindow
-	(*Cost)(nil),                    // 38: fettle.dispatch.v1.Cost
-	(*fieldmaskpb.FieldMask)(nil),   // 39: google.protobuf.FieldMask
+	(*PrintTimelineRequest)(nil),    // 21: fettle.dispatch.v1.PrintTimelineRequest
+	(*TimelineExport)(nil),          // 22: fettle.dispatch.v1.TimelineExport
+	(*ExportedEntry)(nil),           // 23: fettle.dispatch.v1.ExportedEntry
+	(*ExplainWorkOrderRequest)(nil), // 24: fettle.dispatch.v1.ExplainWorkOrderRequest
+	(*Explanation)(nil),             // 25: fettle.dispatch.v1.Explanation
+	(*SuggestSlotsRequest)(nil),     // 26: fettle.dispatch.v1.SuggestSlotsRequest
+	(*SuggestSlotsResponse)(nil),    // 27: fettle.dispatch.v1.SuggestSlotsResponse
+	(*Slot)(nil),                    // 28: fettle.dispatch.v1.Slot
+	(*ClosedSlot)(nil),              // 29: fettle.dispatch.v1.ClosedSlot
+	(*Variability)(nil),             // 30: fettle.dispatch.v1.Variability
+	(*Explanation_Chosen)(nil),      // 31: fettle.dispatch.v1.Explanation.Chosen
+	(*Explanation_Alternative)(nil), // 32: fettle.dispatch.v1.Explanation.Alternative
+	(*Explanation_Infeasible)(nil),  // 33: fettle.dispatch.v1.Explanation.Infeasible
+	(*timestamppb.Timestamp)(nil),   // 34: google.protobuf.Timestamp
+	(*LatLng)(nil),                  // 35: fettle.dispatch.v1.LatLng
+	(*SkillLevel)(nil),              // 36: fettle.dispatch.v1.SkillLevel
+	(*durationpb.Duration)(nil),     // 37: google.protobuf.Duration
+	(*TimeWindow)(nil),              // 38: fettle.dispatch.v1.TimeWindow
+	(*Cost)(nil),                    // 39: fettle.dispatch.v1.Cost
+	(*fieldmaskpb.FieldMask)(nil),   // 40: google.protobuf.FieldMask
+	(*httpbody.HttpBody)(nil),       // 41: google.api.HttpBody
 }
 var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
-	33,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
-	33,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
+	34,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
+	34,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
 	0,   // 2: fettle.dispatch.v1.WorkOrder.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	34,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
-	35,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	35,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
+	36,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
 	1,   // 5: fettle.dispatch.v1.WorkOrder.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	36,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
-	37,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	37,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
+	38,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
 	2,   // 8: fettle.dispatch.v1.WorkOrder.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
 	7,   // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
 	8,   // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
@@ -3445,132 +3507,134 @@ var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
 	10,  // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
 	6,   // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
 	5,   // 14: fettle.dispatch.v1.WorkOrder.suggestion:type_name -> fettle.dispatch.v1.Suggestion
-	33,  // 15: fettle.dispatch.v1.Suggestion.planned_arrival:type_name -> google.protobuf.Timestamp
-	37,  // 16: fettle.dispatch.v1.Suggestion.window:type_name -> fettle.dispatch.v1.TimeWindow
-	33,  // 17: fettle.dispatch.v1.Suggestion.time:type_name -> google.protobuf.Timestamp
-	33,  // 18: fettle.dispatch.v1.Suggestion.apply_time:type_name -> google.protobuf.Timestamp
-	38,  // 19: fettle.dispatch.v1.Suggestion.cost:type_name -> fettle.dispatch.v1.Cost
-	33,  // 20: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
-	33,  // 21: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
-	33,  // 22: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
-	33,  // 23: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
-	37,  // 24: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
-	33,  // 25: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
-	33,  // 26: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
-	38,  // 27: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
-	33,  // 28: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
-	33,  // 29: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
-	33,  // 30: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
-	33,  // 31: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
-	33,  // 32: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
-	33,  // 33: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
-	33,  // 34: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
-	33,  // 35: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
-	33,  // 36: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
-	33,  // 37: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
-	33,  // 38: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
+	34,  // 15: fettle.dispatch.v1.Suggestion.planned_arrival:type_name -> google.protobuf.Timestamp
+	38,  // 16: fettle.dispatch.v1.Suggestion.window:type_name -> fettle.dispatch.v1.TimeWindow
+	34,  // 17: fettle.dispatch.v1.Suggestion.time:type_name -> google.protobuf.Timestamp
+	34,  // 18: fettle.dispatch.v1.Suggestion.apply_time:type_name -> google.protobuf.Timestamp
+	39,  // 19: fettle.dispatch.v1.Suggestion.cost:type_name -> fettle.dispatch.v1.Cost
+	34,  // 20: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
+	34,  // 21: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
+	34,  // 22: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
+	34,  // 23: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
+	38,  // 24: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
+	34,  // 25: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
+	34,  // 26: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
+	39,  // 27: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
+	34,  // 28: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
+	34,  // 29: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
+	34,  // 30: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
+	34,  // 31: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
+	34,  // 32: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
+	34,  // 33: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
+	34,  // 34: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
+	34,  // 35: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
+	34,  // 36: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
+	34,  // 37: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
+	34,  // 38: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
 	4,   // 39: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
 	0,   // 40: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
 	4,   // 41: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
 	4,   // 42: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	39,  // 43: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	33,  // 44: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
+	40,  // 43: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	34,  // 44: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
 	19,  // 45: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
-	33,  // 46: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
+	34,  // 46: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
 	0,   // 47: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
 	0,   // 48: fettle.dispatch.v1.TimelineExport.state:type_name -> fettle.dispatch.v1.WorkOrder.State
 	2,   // 49: fettle.dispatch.v1.TimelineExport.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
-	33,  // 50: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
-	22,  // 51: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
+	34,  // 50: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
+	23,  // 51: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
 	19,  // 52: fettle.dispatch.v1.ExportedEntry.entry:type_name -> fettle.dispatch.v1.TimelineEntry
-	30,  // 53: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
-	31,  // 54: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
-	32,  // 55: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
+	31,  // 53: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
+	32,  // 54: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
+	33,  // 55: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
 	8,   // 56: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	33,  // 57: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
-	34,  // 58: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
-	35,  // 59: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	34,  // 57: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
+	35,  // 58: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	36,  // 59: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
 	1,   // 60: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	36,  // 61: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
-	37,  // 62: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
-	33,  // 63: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
-	33,  // 64: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
-	36,  // 65: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
-	27,  // 66: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
-	28,  // 67: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
-	29,  // 68: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
-	29,  // 69: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
-	33,  // 70: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
-	37,  // 71: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	38,  // 72: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
-	33,  // 73: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
-	33,  // 74: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
-	37,  // 75: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	37,  // 61: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
+	38,  // 62: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	34,  // 63: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
+	34,  // 64: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
+	37,  // 65: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
+	28,  // 66: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
+	29,  // 67: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
+	30,  // 68: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
+	30,  // 69: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
+	34,  // 70: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
+	38,  // 71: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	39,  // 72: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
+	34,  // 73: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
+	34,  // 74: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
+	38,  // 75: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
 	8,   // 76: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
 	3,   // 77: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
-	38,  // 78: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
-	33,  // 79: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
-	33,  // 80: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
+	39,  // 78: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
+	34,  // 79: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
+	34,  // 80: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
 	11,  // 81: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
 	12,  // 82: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
 	13,  // 83: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
 	15,  // 84: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
 	17,  // 85: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
 	20,  // 86: fettle.dispatch.v1.WorkOrderService.ExportTimeline:input_type -> fettle.dispatch.v1.ExportTimelineRequest
-	25,  // 87: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
-	23,  // 88: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
-	16,  // 89: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 90: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 91: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 92: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 93: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 94: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 95: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 96: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 97: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 98: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 99: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 100: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 101: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 102: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 103: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 104: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 105: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 106: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 107: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 108: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 109: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	4,   // 110: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 111: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	14,  // 112: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
-	4,   // 113: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	18,  // 114: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
-	21,  // 115: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
-	26,  // 116: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
-	24,  // 117: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
-	4,   // 118: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 119: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 120: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 121: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 122: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 123: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 124: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 125: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 126: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 127: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 128: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 129: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 130: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 131: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 132: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 133: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 134: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 135: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 136: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 137: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 138: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
-	110, // [110:139] is the sub-list for method output_type
-	81,  // [81:110] is the sub-list for method input_type
+	21,  // 87: fettle.dispatch.v1.WorkOrderService.PrintTimeline:input_type -> fettle.dispatch.v1.PrintTimelineRequest
+	26,  // 88: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
+	24,  // 89: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
+	16,  // 90: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 91: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 92: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 93: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 94: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 95: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 96: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 97: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 98: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 99: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 100: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 101: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 102: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 103: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 104: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 105: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 106: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 107: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 108: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 109: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 110: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	4,   // 111: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 112: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	14,  // 113: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
+	4,   // 114: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	18,  // 115: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
+	22,  // 116: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
+	41,  // 117: fettle.dispatch.v1.WorkOrderService.PrintTimeline:output_type -> google.api.HttpBody
+	27,  // 118: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
+	25,  // 119: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
+	4,   // 120: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 121: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 122: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 123: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 124: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 125: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 126: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 127: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 128: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 129: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 130: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 131: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 132: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 133: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 134: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 135: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 136: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 137: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 138: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 139: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 140: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
+	111, // [111:141] is the sub-list for method output_type
+	81,  // [81:111] is the sub-list for method input_type
 	81,  // [81:81] is the sub-list for extension type_name
 	81,  // [81:81] is the sub-list for extension extendee
 	0,   // [0:81] is the sub-list for field type_name
@@ -3588,7 +3652,7 @@ func file_fettle_dispatch_v1_workorders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_workorders_proto_rawDesc), len(file_fettle_dispatch_v1_workorders_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package dispatchv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -25,6 +26,7 @@ const (
 	WorkOrderService_UpdateWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/UpdateWorkOrder"
 	WorkOrderService_GetTimeline_FullMethodName       = "/fettle.dispatch.v1.WorkOrderService/GetTimeline"
 	WorkOrderService_ExportTimeline_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/ExportTimeline"
+	WorkOrderService_PrintTimeline_FullMethodName     = "/fettle.dispatch.v1.WorkOrderService/PrintTimeline"
 	WorkOrderService_SuggestSlots_FullMethodName      = "/fettle.dispatch.v1.WorkOrderService/SuggestSlots"
 	WorkOrderService_ExplainWorkOrder_FullMethodName  = "/fettle.dispatch.v1.WorkOrderService/ExplainWorkOrder"
 	WorkOrderService_AcceptWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/AcceptWorkOrder"
@@ -69,6 +71,8 @@ type WorkOrderServiceClient interface {
 	// The whole timeline of an order in one document for a dispute: who, when, where, through which channel, what was promised,
 	// with a digest by which a copy is recognised as unchanged.
 	ExportTimeline(ctx context.Context, in *ExportTimelineRequest, opts ...grpc.CallOption) (*TimelineExport, error)
+	// The same for paper: a PDF with the digest on it, in English or Chinese.
+	PrintTimeline(ctx context.Context, in *PrintTimelineRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// When a fault that is not ordered yet could be visited: windows by what they would cost, how likely each is to be kept,
 	// and why the others are closed. Changes nothing and reserves nothing: to take a slot, create the order with its window.
 	SuggestSlots(ctx context.Context, in *SuggestSlotsRequest, opts ...grpc.CallOption) (*SuggestSlotsResponse, error)
@@ -180,6 +184,16 @@ func (c *workOrderServiceClient) ExportTimeline(ctx context.Context, in *ExportT
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(TimelineExport)
 	err := c.cc.Invoke(ctx, WorkOrderService_ExportTimeline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workOrderServiceClient) PrintTimeline(ctx context.Context, in *PrintTimelineRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, WorkOrderService_PrintTimeline_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -435,6 +449,8 @@ type WorkOrderServiceServer interface {
 	// The whole timeline of an order in one document for a dispute: who, when, where, through which channel, what was promised,
 	// with a digest by which a copy is recognised as unchanged.
 	ExportTimeline(context.Context, *ExportTimelineRequest) (*TimelineExport, error)
+	// The same for paper: a PDF with the digest on it, in English or Chinese.
+	PrintTimeline(context.Context, *PrintTimelineRequest) (*httpbody.HttpBody, error)
 	// When a fault that is not ordered yet could be visited: windows by what they would cost, how likely each is to be kept,
 	// and why the others are closed. Changes nothing and reserves nothing: to take a slot, create the order with its window.
 	SuggestSlots(context.Context, *SuggestSlotsRequest) (*SuggestSlotsResponse, error)
@@ -509,6 +525,9 @@ func (UnimplementedWorkOrderServiceServer) GetTimeline(context.Context, *GetTime
 }
 func (UnimplementedWorkOrderServiceServer) ExportTimeline(context.Context, *ExportTimelineRequest) (*TimelineExport, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExportTimeline not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) PrintTimeline(context.Context, *PrintTimelineRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrintTimeline not implemented")
 }
 func (UnimplementedWorkOrderServiceServer) SuggestSlots(context.Context, *SuggestSlotsRequest) (*SuggestSlotsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SuggestSlots not implemented")
@@ -704,6 +723,24 @@ func _WorkOrderService_ExportTimeline_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WorkOrderServiceServer).ExportTimeline(ctx, req.(*ExportTimelineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkOrderService_PrintTimeline_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrintTimelineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).PrintTimeline(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_PrintTimeline_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).PrintTimeline(ctx, req.(*PrintTimelineRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1152,6 +1189,10 @@ var WorkOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExportTimeline",
 			Handler:    _WorkOrderService_ExportTimeline_Handler,
+		},
+		{
+			MethodName: "PrintTimeline",
+			Handler:    _WorkOrderService_PrintTimeline_Handler,
 		},
 		{
 			MethodName: "SuggestSlots",
