@@ -32,3 +32,8 @@ func BenchmarkStore(b *testing.B) {
 		return err
 	})
 }
+
+// BenchmarkAudit measures a million entries of 180 days: a page for a reader.
+func BenchmarkAudit(b *testing.B) {
+	storagetest.BenchAudit(b, open(b, server.Database(b, ""), postgres.Options{}))
+}

@@ -11,6 +11,9 @@ type Query struct {
 	Args []any
 }
 
+// AuditIndexes are the indexes that answer hot queries of the audit.
+func AuditIndexes() map[string]string { return row.AuditIndexes() }
+
 // Queries are those of the hot paths.
 func Queries() map[string]Query {
 	out := map[string]Query{

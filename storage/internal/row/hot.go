@@ -6,6 +6,19 @@ import (
 	"fettle/ledger"
 )
 
+// AuditIndexes are the indexes that hot queries of the audit are answered by, by the name of the query.
+func AuditIndexes() map[string]string {
+	return map[string]string{
+		"audit entries of an actor":          "audit_entries_by_actor",
+		"audit entries of an actor and time": "audit_entries_by_actor",
+		"audit entries of actor and method":  "audit_entries_by_actor",
+		"audit entries of a method":          "audit_entries_by_method",
+		"audit entries of a method and time": "audit_entries_by_method",
+		"audit entries of an object":         "audit_entries_by_object",
+		"audit entries of both":              "audit_entries_by_object",
+	}
+}
+
 // LedgerQueries are those of the hot paths of a ledger, by name, of the org "o": tests ask each store how it would answer
 // them.
 func LedgerQueries() map[string]Statement {
@@ -42,6 +55,8 @@ func LedgerQueries() map[string]Statement {
 		"audit entries of an actor":          {Actor: "a7", Before: before},
 		"audit entries of an actor and time": {Actor: "a7", From: at.Add(-time.Millisecond), To: at},
 		"audit entries of a method":          {Method: "m7", Before: before},
+		"audit entries of a method and time": {Method: "m7", From: at.Add(-time.Millisecond), To: at},
+		"audit entries of actor and method":  {Actor: "a7", Method: "m7", From: at.Add(-time.Millisecond), To: at, Before: before},
 		"audit entries of an object":         {Kind: "k", ID: "i7", Before: before},
 		"audit entries of both":              {Actor: "a7", Kind: "k", ID: "i7", From: at},
 	} {
