@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { Service } from './service.mjs'
+import { Sink } from './sink.mjs'
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p))
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -17,15 +18,18 @@ const phone = { width: 360, height: 740 }
 
 let browser
 let service
+let sink // what would be messages
 
 before(async () => {
   assert.ok(executablePath, "no Chromium: run 'apt-get install chromium' or set CHROMIUM")
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  service = await new Service(process.env.FETTLE_BIN ?? '../bin/fettle').start()
+  sink = await new Sink().start()
+  service = await new Service(process.env.FETTLE_BIN ?? '../bin/fettle', '--notify-url', sink.url).start()
 })
 after(async () => {
   await browser?.close()
   await service?.close()
+  await sink?.close()
 })
 
 async function open(url, { viewport = phone, ...options } = {}) {
@@ -51,6 +55,17 @@ async function look(page, name) {
   assert.equal(wide, false, `${name} scrolls sideways`)
   if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
 }
+
+/** A picture as a camera makes one, drawn by the page. */
+const picture = async (page, width, height) => Buffer.from(await page.evaluate(([w, h]) => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h })
+  const c = canvas.getContext('2d')
+  for (let i = 0; i < 400; i++) {
+    c.fillStyle = `hsl(${(i * 47) % 360} 60% 55%)`
+    c.fillRect((i * 131) % w, (i * 71) % h, w / 9, h / 9)
+  }
+  return canvas.toDataURL('image/png').split(',')[1]
+}, [width, height]), 'base64')
 
 const stop = (page, id) => page.locator(`[data-order="${id}"]`)
 const inState = (page, id, state) => page.locator(`[data-order="${id}"][data-state="${state}"]`).waitFor()
@@ -142,7 +157,7 @@ describe('the page of a technician', () => {
     await page.getByText('off shift').first().waitFor()
     await page.getByRole('button', { name: /Outbox/ }).click()
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByLabel('Key').waitFor()
+    await page.getByLabel('Mobile number').waitFor()
     assert.deepEqual(faults, [])
     await close()
   })
@@ -151,12 +166,13 @@ describe('the page of a technician', () => {
     const wang = await service.technician('Wang Fang 王芳', 'electrical', home)
     const order = await service.order('Lamp in the hall is dark · 走廊灯不亮', 'electrical', near(1), { urgency: 'EMERGENCY' })
     const { page, faults, close } = await open(`${service.url}/t/`, { locale: 'zh-CN', colorScheme: 'dark' })
+    await page.getByText('使用密钥登录').click()
     await page.getByLabel('密钥').fill(service.token)
-    await page.getByRole('button', { name: '登录' }).click()
+    await page.getByRole('button', { name: '用密钥登录' }).click()
     await page.getByText('该密钥不属于维修师傅').waitFor()
     await look(page, 'technician-signin-zh')
     await page.getByLabel('密钥').fill(wang.key)
-    await page.getByRole('button', { name: '登录' }).click()
+    await page.getByRole('button', { name: '用密钥登录' }).click()
     await stop(page, order.id).waitFor()
     await page.getByText('走廊灯不亮').waitFor()
     await look(page, 'technician-offer-zh')
@@ -167,6 +183,83 @@ describe('the page of a technician', () => {
     await page.getByRole('button', { name: /待发送/ }).click()
     await page.getByText('全部已发送').waitFor()
     assert.ok((await service.timeline(order.id)).some((e) => e.type === 'work_order.declined' && e.reason === '缺少工具'))
+    assert.deepEqual(faults, [])
+    await close()
+  })
+
+  test('signs in by a code on the telephone, and photos, signature, trace, looks and ideas are one’s own', async () => {
+    const chen = await service.technician('Chen Jie 陈洁', 'carpentry', home, '13900000017')
+    const order = await service.order('Cupboard door hangs loose', 'carpentry', near(1))
+    const { page, context, faults, close } = await open(`${service.url}/t/`)
+    await page.getByLabel('Mobile number').fill('139 0000 0017')
+    await page.getByRole('button', { name: 'Send the code' }).click()
+    const code = await sink.until((m) => /\b(\d{6})\b/.exec(JSON.stringify(m))?.[1])
+    await page.getByLabel('Code').fill(code === '000000' ? '000001' : '000000')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByText('This code is not right').waitFor()
+    await look(page, 'technician-code')
+    await page.getByLabel('Code').fill(code)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await stop(page, order.id).waitFor()
+
+    for (const [verb, state] of [['Accept', 'ACCEPTED'], ['Set off', 'EN_ROUTE']]) {
+      await press(page, order.id, verb)
+      await untilServer(order.id, state)
+    }
+    await service.call('POST', '/v1/positions:report', { positions: [{ technicianId: chen.id, location: near(1), accuracyMeters: 9, sequence: Date.now() + 1e6 }] })
+    await press(page, order.id, 'I am there')
+    await untilServer(order.id, 'ON_SITE')
+    await context.setOffline(true)
+    await page.locator('input[name=photo-BEFORE]').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: await picture(page, 1800, 1200) })
+    await page.getByLabel('Photos that wait to be sent').locator('li').waitFor()
+    await press(page, order.id, 'Start work')
+    await inState(page, order.id, 'WORKING')
+    await page.reload()
+    await page.getByLabel('Photos that wait to be sent').locator('img').waitFor() // the picture survives a reload
+    await context.setOffline(false)
+    await untilServer(order.id, 'WORKING')
+    const photos = async (n) => {
+      for (let i = 0; ; i++) {
+        const { photos = [] } = await service.call('GET', `/v1/workOrders/${order.id}/photos`)
+        if (photos.length >= n) return photos
+        assert.ok(i < 150, `${photos.length} photos, want ${n}`)
+        await new Promise((done) => setTimeout(done, 100))
+      }
+    }
+    assert.deepEqual((await photos(1)).map((p) => [p.stage, p.width]), [['BEFORE', 1800]])
+    await page.getByText('Photos of this order').click()
+    await page.locator('.thumbs a img').waitFor()
+    await look(page, 'technician-photos')
+
+    await press(page, order.id, 'Done')
+    await page.locator('input[name=photo-AFTER]').setInputFiles({ name: 'after.png', mimeType: 'image/png', buffer: await picture(page, 300, 200) })
+    await page.getByText('Signature of the tenant').click()
+    const pad = await page.locator('.signature canvas').boundingBox()
+    await page.mouse.move(pad.x + 30, pad.y + 90)
+    await page.mouse.down()
+    for (const [x, y] of [[80, 30], [120, 120], [170, 40], [240, 100]]) await page.mouse.move(pad.x + x, pad.y + y, { steps: 4 })
+    await page.mouse.up()
+    await page.getByLabel('Who signs').fill('Ms Wang')
+    await look(page, 'technician-signature')
+    await page.getByRole('button', { name: 'Repaired' }).click()
+    await page.locator('.ask').getByRole('button', { name: 'Done' }).click()
+    await untilServer(order.id, 'COMPLETED')
+    assert.deepEqual((await photos(3)).map((p) => [p.stage, p.caption ?? '']).sort(), [['AFTER', ''], ['BEFORE', ''], ['SIGNATURE', 'Ms Wang']])
+
+    await service.call('GET', `/v1/technicians/${chen.id}/trace?purpose=a%20complaint`)
+    await page.getByRole('button', { name: /My month/ }).click()
+    await page.getByRole('heading', { name: 'Where you were' }).waitFor()
+    await page.locator('.approach canvas').waitFor()
+    await page.getByText('a complaint').waitFor()
+    await look(page, 'technician-trace')
+    await page.getByRole('button', { name: 'Ideas' }).click()
+    await page.getByText('The box is empty').waitFor()
+    await page.getByLabel('The idea in a sentence').fill('Carry two spare cartridges in each van')
+    await page.getByRole('button', { name: 'Put it into the box' }).click()
+    await page.getByRole('button', { name: /Vote for it/ }).click()
+    await page.getByRole('button', { name: 'Take the vote back · 1' }).waitFor()
+    await look(page, 'technician-ideas')
+    assert.equal((await service.call('GET', '/v1/ideas')).ideas[0].votes, 1)
     assert.deepEqual(faults, [])
     await close()
   })

@@ -13,8 +13,9 @@ const freePort = () => new Promise((done) => {
 })
 
 export class Service {
-  constructor(binary) {
+  constructor(binary, ...flags) {
     this.binary = binary
+    this.flags = flags
     this.data = mkdtempSync(join(tmpdir(), 'fettle-pages-'))
     this.keys = 0
   }
@@ -23,7 +24,7 @@ export class Service {
     this.port ??= await freePort()
     this.url = `http://127.0.0.1:${this.port}`
     this.log = ''
-    this.process = spawn(this.binary, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(this.binary, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.flags], { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const s of [this.process.stdout, this.process.stderr]) s.on('data', (d) => (this.log += d))
     this.ended = new Promise((done) => this.process.on('exit', done))
     for (let i = 0; i < 600; i++) {
@@ -60,12 +61,12 @@ export class Service {
   }
 
   /** A technician on shift day and night, with a key. */
-  async technician(displayName, skill, home) {
+  async technician(displayName, skill, home, phone) {
     const days = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN']
     const { id } = await this.call('POST', '/v1/technicians', {
       displayName, skills: [{ skill, level: 3 }], home, timeZone: 'Asia/Shanghai', weeklyShifts: [{ days, start: '00:00', end: '00:00' }],
     })
-    const user = await this.call('POST', '/v1/users', { displayName, roles: ['TECHNICIAN'], technicianId: id })
+    const user = await this.call('POST', '/v1/users', { displayName, roles: ['TECHNICIAN'], technicianId: id, ...(phone && { phone }) })
     const { secret } = await this.call('POST', '/v1/apiKeys', { displayName, userId: user.id })
     return { id, key: secret }
   }

@@ -3,11 +3,13 @@ import { ApiError } from '../api/client.ts'
 import type { LatLng, OrderState, Seconds, SkillLevel, Time, TimeWindow } from '../api/types.ts'
 import { clock, setClock } from '../pages/base.ts'
 import { ask, demo, newKey, post, type Session } from '../pages/http.ts'
+import { Credential } from './credential.ts'
 import { Duty } from './duty.ts'
 import { Outbox } from './outbox.ts'
-import { Store, type Verb } from './store.ts'
+import { Store, type Stage, type Verb } from './store.ts'
+import { shrink } from './upload.ts'
 
-const tokenKey = 'fettle.key'
+const sessionKey = 'fettle.key.session'
 const waitSeconds = 25
 const retryMs = 3_000
 
@@ -56,7 +58,7 @@ export class App {
   readonly duty = signal<Duty | null>(null)
   private readonly known = signal<Stop[]>([])
   private store: Store | null = null
-  token = localStorage.getItem(tokenKey) ?? ''
+  credential: Credential | null = null
   private etag = ''
   private round = 0
 
@@ -66,7 +68,7 @@ export class App {
     const out: Stop[] = []
     for (const stop of this.known.value) {
       let state: OrderState | '' = stop.state
-      for (const a of waiting) if (a.orderId === stop.workOrderId) state = leads[a.verb] ?? state
+      for (const a of waiting) if (a.orderId === stop.workOrderId && a.verb !== 'photo') state = leads[a.verb] ?? state
       if (state) out.push({ ...stop, state })
     }
     return out.sort((a, b) => Number(started.has(b.state)) - Number(started.has(a.state)))
@@ -86,30 +88,41 @@ export class App {
     } catch (failure) {
       this.broken.value = String(failure)
     }
-    if (given.has('key')) await this.signIn(given.get('key')!)
+    const kept = Credential.kept()
+    if (given.has('key')) await this.signIn(Credential.ofKey(given.get('key')!))
     else if (given.has('technician')) await this.become(given.get('technician')!)
-    else if (this.token) await this.signIn(this.token)
+    else if (kept) await this.signIn(kept)
     if (!this.session.value) await this.offerDemo()
     this.ready.value = true
   }
 
-  /** Signs in with a key. Without a network the technician of the last time goes on. */
-  async signIn(token: string): Promise<void> {
+  /** Signs in. Without a network the technician of the last time goes on. */
+  async signIn(credential: Credential): Promise<void> {
     this.signInError.value = null
     try {
-      const { body } = await ask<Session>(token, '/v1/session')
+      const { body } = await credential.ask<Session>('/v1/session')
       if (!body.technicianId) {
         this.signInError.value = 'notTechnician'
         return
       }
       await setClock(body)
-      localStorage.setItem(tokenKey, token)
-      localStorage.setItem(tokenKey + '.session', JSON.stringify(body))
-      await this.begin(token, body)
+      credential.keep()
+      localStorage.setItem(sessionKey, JSON.stringify(body))
+      await this.begin(credential, body)
     } catch (failure) {
-      const last = localStorage.getItem(tokenKey + '.session')
-      if (failure instanceof ApiError && failure.status !== 401 && last && token === localStorage.getItem(tokenKey)) await this.begin(token, JSON.parse(last) as Session)
+      const last = localStorage.getItem(sessionKey)
+      if (failure instanceof ApiError && failure.status !== 401 && last && credential.isKept()) await this.begin(credential, JSON.parse(last) as Session)
       else this.signInError.value = failure
+    }
+  }
+
+  /** Signs in with the code that was sent to a telephone. */
+  async signInByCode(phone: string, code: string): Promise<void> {
+    this.signInError.value = null
+    try {
+      await this.signIn(await Credential.redeem(phone, code))
+    } catch (failure) {
+      this.signInError.value = failure
     }
   }
 
@@ -118,9 +131,9 @@ export class App {
     this.round++
     this.outbox.value?.stop()
     this.duty.value?.set(false)
-    localStorage.removeItem(tokenKey)
-    localStorage.removeItem(tokenKey + '.session')
-    this.token = ''
+    this.credential?.drop()
+    localStorage.removeItem(sessionKey)
+    this.credential = null
     this.session.value = null
     this.outbox.value = null
     this.known.value = []
@@ -138,7 +151,7 @@ export class App {
       const user = await post<{ id: string }>(token, '/v1/users', { displayName: `technician ${technicianId}`, roles: ['TECHNICIAN'], technicianId }, `page-user-${technicianId}`)
       const expireTime = new Date(Date.now() + 24 * 3600_000).toISOString()
       const key = await post<{ secret: string }>(token, '/v1/apiKeys', { displayName: `page of ${technicianId}`, userId: user.body.id, expireTime }, newKey())
-      await this.signIn(key.body.secret)
+      await this.signIn(Credential.ofKey(key.body.secret))
     } catch (failure) {
       this.signInError.value = failure
     }
@@ -148,6 +161,11 @@ export class App {
   async act(verb: Verb, stop: Stop | null, reason = ''): Promise<void> {
     await this.outbox.value?.add({ orderId: stop?.workOrderId ?? '', title: stop?.description ?? '', verb, reason, at: clock.now() })
     this.follow()
+  }
+
+  /** Keeps a photo, video or signature of an order until the network takes it. Throws when it is too large. */
+  async attach(stop: Stop, file: File, stage: Stage, caption = ''): Promise<void> {
+    await this.outbox.value?.add({ orderId: stop.workOrderId, title: stop.description ?? '', verb: 'photo', stage, reason: caption, at: clock.now() }, await shrink(file))
   }
 
   /** Reads what the service has, now. */
@@ -165,11 +183,11 @@ export class App {
     this.demoPeople.value = (list?.body.technicians ?? []).sort((a, b) => Number(a.state === 'OFF_SHIFT') - Number(b.state === 'OFF_SHIFT'))
   }
 
-  private async begin(token: string, session: Session): Promise<void> {
+  private async begin(credential: Credential, session: Session): Promise<void> {
     const id = session.technicianId!
-    this.token = token
+    this.credential = credential
     this.etag = ''
-    this.duty.value = new Duty(token, id)
+    this.duty.value = new Duty(credential, id)
     this.session.value = session
     const kept = await this.store?.kept(id).catch(() => undefined)
     if (kept) {
@@ -179,7 +197,7 @@ export class App {
     }
     if (this.store) {
       const told = { answered: () => this.read().catch(() => {}), signedOut: () => this.signOut() }
-      this.outbox.value = new Outbox(this.store, token, id, told)
+      this.outbox.value = new Outbox(this.store, credential, id, told)
       await this.outbox.value.start()
     }
     void this.run(id)
@@ -207,7 +225,7 @@ export class App {
 
   private async readPerson(id: string): Promise<void> {
     const round = this.round
-    const { body } = await ask<Person>(this.token, `/v1/technicians/${encodeURIComponent(id)}`)
+    const { body } = await this.credential!.ask<Person>(`/v1/technicians/${encodeURIComponent(id)}`)
     if (round !== this.round) return
     this.person.value = { id: body.id, displayName: body.displayName ?? '', state: body.state ?? '' }
     this.follow()
@@ -217,7 +235,7 @@ export class App {
     const round = this.round
     const headers: Record<string, string> = wait ? { 'If-None-Match': this.etag, Prefer: `wait=${wait}` } : {}
     const path = `/v1/technicians/${encodeURIComponent(id)}/assignments`
-    const { status, etag, body } = await ask<{ assignments?: Stop[] }>(this.token, path, { headers }, (wait + 15) * 1000)
+    const { status, etag, body } = await this.credential!.ask<{ assignments?: Stop[] }>(path, { headers }, (wait + 15) * 1000)
     if (round !== this.round) return
     this.asOf.value = clock.now()
     if (status !== 304) {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { clock } from '../pages/base.ts'
-import { ask } from '../pages/http.ts'
+import type { Credential } from './credential.ts'
 
 const flushMs = 10_000
 const maxBatch = 20
@@ -23,7 +23,7 @@ export class Duty {
   private lock: WakeLockSentinel | null = null
   private wanted = false
 
-  constructor(private readonly token: string, private readonly technicianId: string) {
+  constructor(private readonly credential: Credential, private readonly technicianId: string) {
     document.addEventListener('visibilitychange', () => this.wanted && document.visibilityState === 'visible' && void this.stayAwake())
   }
 
@@ -76,7 +76,7 @@ export class Duty {
     if (batch.length === 0) return
     try {
       const positions = batch.map((f) => ({ technicianId: this.technicianId, ...f }))
-      await ask(this.token, '/v1/positions:report', { method: 'POST', body: JSON.stringify({ positions }), headers: { 'Content-Type': 'application/json' } })
+      await this.credential.ask('/v1/positions:report', { method: 'POST', body: JSON.stringify({ positions }), headers: { 'Content-Type': 'application/json' } })
       this.fixes = this.fixes.filter((f) => !batch.includes(f))
     } catch {
       // They go with the next batch.

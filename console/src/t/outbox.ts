@@ -1,7 +1,9 @@
 import { signal } from '@preact/signals'
 import { ApiError } from '../api/client.ts'
-import { newKey, passing, post } from '../pages/http.ts'
+import { newKey, passing } from '../pages/http.ts'
+import type { Credential } from './credential.ts'
 import type { Action, Store } from './store.ts'
+import { sendPhoto } from './upload.ts'
 
 const firstWait = 1_000 // ms, doubled up to longestWait while nobody answers
 const longestWait = 30_000
@@ -17,17 +19,19 @@ export interface Told {
 /**
  * Taps on their way to the service. Each is written to the disk of the phone before it is sent, keeps its key however often it
  * is sent, and leaves only when the service has said yes, or the technician has seen that it said no. They are sent one by one
- * in the order of the taps.
+ * in the order of the taps, photos after all taps that wait: a picture of minutes keeps nobody waiting.
  */
 export class Outbox {
   readonly actions = signal<Action[]>([])
   readonly reached = signal(true)
+  /** The photo that is being sent, by its file, and how much of it has arrived. */
+  readonly sending = signal<{ file: string; share: number } | null>(null)
   private busy = false
   private failures = 0
   private timer = 0
   private stopped = false
 
-  constructor(private readonly store: Store, private readonly token: string, private readonly technicianId: string, private readonly told: Told) {
+  constructor(private readonly store: Store, private readonly credential: Credential, private readonly technicianId: string, private readonly told: Told) {
     window.addEventListener('online', this.hurry)
   }
 
@@ -46,17 +50,19 @@ export class Outbox {
   get refused(): Action[] { return this.actions.value.filter((a) => a.refused) }
 
   /** Keeps a tap and sends it as soon as its turn has come. */
-  async add(action: Omit<Action, 'key' | 'technicianId' | 'seq'>): Promise<void> {
-    await this.store.add({ ...action, key: newKey(), technicianId: this.technicianId })
+  async add(action: Omit<Action, 'key' | 'technicianId' | 'seq' | 'file'>, file?: Blob): Promise<void> {
+    await this.store.add({ ...action, key: newKey(), technicianId: this.technicianId, ...(file && { file: newKey() }) }, file)
     await this.read()
     this.hurry()
   }
 
   /** Puts a refused action away once it was seen. */
   async dismiss(action: Action): Promise<void> {
-    await this.store.remove(action.seq!)
+    await this.store.remove(action)
     await this.read()
   }
+
+  file(action: Action): Promise<Blob | undefined> { return this.store.file(action.file!) }
 
   /** Sends now, whatever the wait was. */
   readonly hurry = (): void => {
@@ -84,20 +90,40 @@ export class Outbox {
   private async drain(): Promise<void> {
     for (;;) {
       await this.read()
-      const next = this.waiting[0]
+      const next = this.waiting.find((a) => a.verb !== 'photo') ?? this.waiting[0]
       if (!next || this.stopped) return
       try {
-        await post(this.token, pathOf(next), bodyOf(next), next.key)
-        await this.told.answered()
-        await this.store.remove(next.seq!)
+        if (next.verb === 'photo') {
+          if (!(await this.sendFile(next))) continue
+        } else {
+          await this.credential.post(pathOf(next), bodyOf(next), next.key)
+          await this.told.answered()
+        }
+        await this.store.remove(next)
       } catch (failure) {
         if (failure instanceof ApiError && failure.status === 401) return this.told.signedOut()
         if (passing(failure)) return this.later()
+        if (next.file && failure instanceof ApiError && failure.problem.reason === 'OFFSET_MISMATCH') continue // it reads where to go on
         await this.store.put({ ...next, refused: refusal(failure) })
         await this.told.answered()
       }
       this.failures = 0
       this.reached.value = true
+    }
+  }
+
+  /** Sends a photo; false when a tap came between, which goes first. */
+  private async sendFile(action: Action): Promise<boolean> {
+    const file = await this.file(action)
+    if (!file) return true
+    try {
+      return await sendPhoto(this.credential, action, file, async (share) => {
+        this.sending.value = { file: action.file!, share }
+        await this.read()
+        return !this.stopped && !this.waiting.some((a) => a.verb !== 'photo')
+      })
+    } finally {
+      this.sending.value = null
     }
   }
 

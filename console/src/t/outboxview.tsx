@@ -45,7 +45,7 @@ function What({ action: a }: { action: Action }): JSX.Element {
   return (
     <p>
       <b>{say((a.verb === 'arrive' ? 't.arriveVerb' : `t.${a.verb}`) as Word)}</b> {oneOf(a.title)}
-      <small>{say('t.tapped', { time: timeOfDay(a.at, zone.value) })}{a.reason && ` · ${a.reason}`}</small>
+      <small>{say('t.tapped', { time: timeOfDay(a.at, zone.value) })}{a.stage && ` · ${say(`t.stage.${a.stage}`)}`}{a.reason && ` · ${a.reason}`}</small>
     </p>
   )
 }

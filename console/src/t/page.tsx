@@ -1,19 +1,22 @@
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { timeOfDay } from '../format.ts'
-import { oneOf, tOr } from '../i18n.ts'
+import { oneOf } from '../i18n.ts'
 import { zone } from '../pages/base.ts'
-import { Line, Switches, Trouble } from '../pages/parts.tsx'
+import { Line, Switches } from '../pages/parts.tsx'
 import { say, type Word } from '../pages/words.ts'
 import { app } from './app.ts'
+import { Ideas } from './ideas.tsx'
 import { OutboxView } from './outboxview.tsx'
 import { SheetView } from './sheet.tsx'
+import { SignIn } from './signin.tsx'
 import { Stops } from './stops.tsx'
 
-type Tab = 'stops' | 'sheet' | 'outbox'
+type Tab = 'stops' | 'sheet' | 'ideas' | 'outbox'
 const tab = signal<Tab>('stops')
 const signs: Record<Tab, string> = {
-  stops: 'M5 6h14M5 12h14M5 18h9', sheet: 'M5 20V10M12 20V4M19 20v-7', outbox: 'M4 13v6h16v-6M12 15V4M8 8l4-4 4 4',
+  stops: 'M5 6h14M5 12h14M5 18h9', sheet: 'M5 20V10M12 20V4M19 20v-7', ideas: 'M9 18h6M10 21h4M12 3a6 6 0 0 0-3.5 10.9c.5.4.7 1 .7 1.6h5.6c0-.6.2-1.2.7-1.6A6 6 0 0 0 12 3z',
+  outbox: 'M4 13v6h16v-6M12 15V4M8 8l4-4 4 4',
 }
 
 /** The page of a technician. */
@@ -25,7 +28,7 @@ export function Page(): JSX.Element {
     <div class="page">
       <Head />
       <Notices />
-      <main>{tab.value === 'stops' ? <Stops /> : tab.value === 'sheet' ? <SheetView /> : <OutboxView />}</main>
+      <main>{tab.value === 'stops' ? <Stops /> : tab.value === 'sheet' ? <SheetView /> : tab.value === 'ideas' ? <Ideas /> : <OutboxView />}</main>
       <nav class="tabs" aria-label={say('t.title')}>
         {(Object.keys(signs) as Tab[]).map((name) => (
           <button key={name} type="button" {...(tab.value === name ? { 'aria-current': 'page' as const } : {})} onClick={() => (tab.value = name)}>
@@ -69,46 +72,6 @@ function Notices(): JSX.Element {
       {app.broken.value && <p class="notice late" role="alert">{say('t.kept', { why: app.broken.value })}</p>}
       {refused > 0 && tab.value !== 'outbox' && <button type="button" class="notice late" onClick={() => (tab.value = 'outbox')}>{say('t.outboxRefused')}: {refused}</button>}
       {duty?.denied.value && app.current.value?.state === 'EN_ROUTE' && <p class="notice soon">{say('t.locationDenied')}</p>}
-    </div>
-  )
-}
-
-function SignIn(): JSX.Element {
-  if (!app.ready.value) return <p class="empty" role="status">{say('loading')}</p>
-  const submit = (e: SubmitEvent) => {
-    e.preventDefault()
-    void app.signIn(String(new FormData(e.target as HTMLFormElement).get('key')).trim())
-  }
-  const error = app.signInError.value
-  return (
-    <div class="page">
-      <header class="head"><h1>Fettle</h1><Switches /></header>
-      <main class="signin">
-        <form onSubmit={submit}>
-          <h2>{say('t.signin')}</h2>
-          <p class="under">{say('t.signinText')}</p>
-          <label>{say('t.key')}<input name="key" type="password" autocomplete="current-password" required /></label>
-          {error === 'notTechnician' ? <p class="error" role="alert">{say('t.notTechnician')}</p> : <Trouble error={error} />}
-          <button type="submit" class="big primary">{say('t.signin')}</button>
-        </form>
-        {app.demoPeople.value.length > 0 && (
-          <section>
-            <h2>{say('t.pick')}</h2>
-            <p class="under">{say('t.pickText')}</p>
-            <ul class="people">
-              {app.demoPeople.value.map((p) => (
-                <li key={p.id}>
-                  <button type="button" onClick={() => void app.become(p.id)}>
-                    <b>{oneOf(p.displayName ?? p.id)}</b>
-                    <span>{(p.skills ?? []).map((s) => tOr('skill', s.skill)).join(', ')}</span>
-                    <em class={`chip ${p.state ?? ''}`}>{tOr('worker', p.state ?? 'STATE_UNSPECIFIED')}</em>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </section>
-        )}
-      </main>
     </div>
   )
 }

@@ -1,40 +1,53 @@
-import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
-import { when } from '../format.ts'
+import { span, timeOfDay, when } from '../format.ts'
 import { beat, clock, ms, zone } from '../pages/base.ts'
-import { ask } from '../pages/http.ts'
-import { Trouble } from '../pages/parts.tsx'
 import { say, type Word } from '../pages/words.ts'
-import { app } from './app.ts'
+import { LooksView, TraceView } from './trace.tsx'
+import { NotYet, ownPath, useReading } from './reading.tsx'
 
 interface Figures {
   completed?: number; reopened?: number; trips?: number; emergencies?: number; travelHours?: number; workHours?: number; nightHours?: number
   ratings?: number; rating?: number; ratingShrunk?: number
 }
-interface Sheet { startTime?: string; own?: Figures; teamMean?: Figures; team?: number }
+interface Sheet { startTime?: string; own?: Figures; teamMean?: Figures; team?: number; hoursGini?: number }
+interface Route { stops?: { plannedArrival?: string; plannedStart?: string; plannedEnd?: string; urgency?: string }[] }
 
 const rows: [Word, keyof Figures][] = [
   ['t.completed', 'completed'], ['t.reopened', 'reopened'], ['t.trips', 'trips'], ['t.emergencies', 'emergencies'],
   ['t.travelHours', 'travelHours'], ['t.workHours', 'workHours'], ['t.nightHours', 'nightHours'],
 ]
 
-/** Ratings, hours and travel of the last 30 days, beside the mean of the team. */
+/** What is kept about the technician: the load ahead, the month, where and who looked. */
 export function SheetView(): JSX.Element {
-  const sheet = useSignal<Sheet | null>(null)
-  const error = useSignal<unknown>(null)
-  const read = async () => {
-    error.value = null
-    try {
-      sheet.value = (await ask<Sheet>(app.token, `/v1/technicians/${encodeURIComponent(app.session.value!.technicianId!)}/sheet`)).body
-    } catch (failure) {
-      error.value = failure
-    }
-  }
-  useEffect(() => void read(), [])
+  return <><Ahead /><Month /><TraceView /><LooksView /></>
+}
+
+/** The route that lies ahead in figures. */
+function Ahead(): JSX.Element {
+  const route = useReading<Route>(`${ownPath()}/route`)
+  const stops = route.value.value?.stops ?? []
+  const work = stops.reduce((sum, s) => sum + Math.max(0, ms(s.plannedEnd) - ms(s.plannedStart ?? s.plannedArrival)), 0)
+  const end = Math.max(0, ...stops.map((s) => ms(s.plannedEnd)))
+  return (
+    <section class="box">
+      <h2>{say('t.ahead')}</h2>
+      {!route.value.value ? <NotYet of={route} /> : stops.length === 0 ? <p class="under">{say('t.none')}</p> : (
+        <dl class="figures">
+          <div><dt>{say('t.aheadStops')}</dt><dd>{stops.length}</dd></div>
+          <div><dt>{say('t.aheadWork')}</dt><dd>{span(work)}</dd></div>
+          <div><dt>{say('t.aheadEnd')}</dt><dd>{timeOfDay(end, zone.value)}</dd></div>
+        </dl>
+      )}
+    </section>
+  )
+}
+
+/** Ratings, hours and travel of the last 30 days, beside the mean of the team. */
+function Month(): JSX.Element {
+  const sheet = useReading<Sheet>(`${ownPath()}/sheet`)
   void beat.value
-  const s = sheet.value
-  if (!s) return error.value ? <section class="box"><Trouble error={error.value} /><button type="button" class="big" onClick={() => void read()}>{say('again')}</button></section> : <p class="empty" role="status">{say('loading')}</p>
+  const s = sheet.value.value
+  if (!s) return <section class="box"><h2>{say('t.sheet')}</h2><NotYet of={sheet} /></section>
   const { own = {}, teamMean: team = {} } = s
   return (
     <section class="box sheet">
@@ -48,7 +61,7 @@ export function SheetView(): JSX.Element {
           {rows.map(([word, key]) => <tr key={key}><th scope="row">{say(word)}</th><td><b>{figure(own[key])}</b></td><td>{figure(team[key])}</td></tr>)}
         </tbody>
       </table>
-      <p class="under">{say('t.sheetFair')}</p>
+      <p class="under">{say('t.sheetFair')} {say('t.spread', { n: (s.hoursGini ?? 0).toFixed(2) })}</p>
     </section>
   )
 }

@@ -1,10 +1,12 @@
 import { signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import { span, timeOfDay } from '../format.ts'
 import { oneOf, tOr } from '../i18n.ts'
 import { beat, clock, ms, zone } from '../pages/base.ts'
 import { TradeIcon } from '../pages/parts.tsx'
 import { say, type Word } from '../pages/words.ts'
+import { Photos, Signature } from './photos.tsx'
 import { app, legal, type Stop } from './app.ts'
 import type { Verb } from './store.ts'
 
@@ -84,6 +86,7 @@ function StopCard({ stop, first }: { stop: Stop; first: boolean }): JSX.Element 
           </div>
         )}
       {stop.state === 'EN_ROUTE' && <Duty />}
+      {!asking.value && <Photos stop={stop} stage="BEFORE" />}
     </li>
   )
 }
@@ -115,15 +118,19 @@ function Duty(): JSX.Element {
 function Ask({ verb, stop, back }: { verb: Verb; stop: Stop; back: () => void }): JSX.Element {
   const reason = useSignal('')
   const kind = verb as 'decline' | 'pause' | 'complete'
-  const submit = (e: SubmitEvent) => {
+  const signature = useRef({ file: async (): Promise<File | null> => null }).current
+  const submit = async (e: SubmitEvent) => {
     e.preventDefault()
-    const parts = String(new FormData(e.target as HTMLFormElement).get('parts') ?? '').trim()
+    const form = new FormData(e.target as HTMLFormElement)
+    const signed = await signature.file()
+    if (signed) await app.attach(stop, signed, 'SIGNATURE', String(form.get('signer') ?? '').trim())
+    const parts = String(form.get('parts') ?? '').trim()
     const text = [reason.value.trim(), parts && say('t.partsPrefix', { text: parts })].filter(Boolean).join('; ')
     void app.act(verb, stop, text)
     back()
   }
   return (
-    <form class="ask" onSubmit={submit}>
+    <form class="ask" onSubmit={(e) => void submit(e)}>
       <fieldset>
         <legend>{say(`t.why.${kind}`)}</legend>
         <div class="usual">
@@ -132,6 +139,13 @@ function Ask({ verb, stop, back }: { verb: Verb; stop: Stop; back: () => void })
         <input name="reason" aria-label={say(`t.why.${kind}`)} maxLength={240} required={kind === 'pause'} value={reason.value} onInput={(e) => (reason.value = e.currentTarget.value)} />
       </fieldset>
       {kind !== 'decline' && <label>{say('t.parts')} <small>{say('t.optional')}</small><input name="parts" maxLength={240} /></label>}
+      {kind === 'complete' && <Photos stop={stop} stage="AFTER" />}
+      {kind === 'complete' && (
+        <details>
+          <summary>{say('t.signature')} <small>{say('t.optional')}</small></summary>
+          <div class="signing"><Signature into={signature} /><label>{say('t.signer')}<input name="signer" maxLength={80} autocomplete="off" /></label></div>
+        </details>
+      )}
       <button type="submit" class="big primary">{say(`t.${kind}`)}</button>
       <button type="button" class="big" onClick={back}>{say('back')}</button>
     </form>

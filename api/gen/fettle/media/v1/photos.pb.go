@@ -35,6 +35,8 @@ const (
 	Photo_STAGE_UNSPECIFIED Photo_Stage = 0
 	Photo_BEFORE            Photo_Stage = 1
 	Photo_AFTER             Photo_Stage = 2
+	// What whoever let the technician in has signed.
+	Photo_SIGNATURE Photo_Stage = 3
 )
 
 // Enum value maps for Photo_Stage.
@@ -43,11 +45,13 @@ var (
 		0: "STAGE_UNSPECIFIED",
 		1: "BEFORE",
 		2: "AFTER",
+		3: "SIGNATURE",
 	}
 	Photo_Stage_value = map[string]int32{
 		"STAGE_UNSPECIFIED": 0,
 		"BEFORE":            1,
 		"AFTER":             2,
+		"SIGNATURE":         3,
 	}
 )
 
@@ -879,7 +883,7 @@ var File_fettle_media_v1_photos_proto protoreflect.FileDescriptor
 
 const file_fettle_media_v1_photos_proto_rawDesc = "" +
 	"\n" +
-	"\x1cfettle/media/v1/photos.proto\x12\x0ffettle.media.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x03\n" +
+	"\x1cfettle/media/v1/photos.proto\x12\x0ffettle.media.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x04\n" +
 	"\x05Photo\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\"\n" +
 	"\rwork_order_id\x18\x02 \x01(\tR\vworkOrderId\x12;\n" +
@@ -898,12 +902,13 @@ const file_fettle_media_v1_photos_proto_rawDesc = "" +
 	"\acaption\x18\f \x01(\tR\acaption\x12*\n" +
 	"\n" +
 	"created_by\x18\r \x01(\tB\v\xb2\xd4\x18\a\n" +
-	"\x05\x01\x02\x03\x06\x04R\tcreatedBy\"5\n" +
+	"\x05\x01\x02\x03\x06\x04R\tcreatedBy\"D\n" +
 	"\x05Stage\x12\x15\n" +
 	"\x11STAGE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
 	"\x06BEFORE\x10\x01\x12\t\n" +
-	"\x05AFTER\x10\x02\"\xcf\x03\n" +
+	"\x05AFTER\x10\x02\x12\r\n" +
+	"\tSIGNATURE\x10\x03\"\xcf\x03\n" +
 	"\x06Upload\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\rwork_order_id\x18\x02 \x01(\tB\x06\xb2\xd4\x18\x02\x10\x01R\vworkOrderId\x12C\n" +
