@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "fettle/api/gen/fettle/audit/v1" // linked in, so that its methods are found
+	_ "fettle/api/gen/fettle/compliance/v1"
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	_ "fettle/api/gen/fettle/due/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/forecast/v1"
@@ -61,7 +62,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|/plans:replay$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$|:quote$|:link$|:dryRun$|:search$|:reveal$|:revealContacts$`)
+var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|/plans:replay$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$|:quote$|:link$|:dryRun$|:search$|:reveal$|:revealContacts$|:exportData$`)
 
 // inner matches the id of a message in a path: the document calls it id.
 var inner = regexp.MustCompile(`\{\w+\.id\}`)

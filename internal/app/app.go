@@ -216,6 +216,9 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if err = a.openOrgs(ctx); err != nil {
 		return a, err
 	}
+	if err = a.eraseAgain(ctx); err != nil {
+		return a, err
+	}
 	if err = a.openEdge(ctx); err != nil {
 		return a, err
 	}

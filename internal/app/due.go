@@ -15,6 +15,7 @@ import (
 	"fettle/internal/leasing"
 	"fettle/internal/meterserver"
 	"fettle/internal/post"
+	"fettle/internal/subjectserver"
 	"fettle/internal/territory"
 	"fettle/internal/watchdog"
 	"fettle/ledger"
@@ -54,6 +55,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	}
 	handlers := map[string]due.Handler{
 		improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id), meterserver.DueOrder: a.openMeterOrder(o.id),
+		subjectserver.DueForget: a.subjects().Remember(o.id),
 	}
 	maps.Copy(handlers, a.laterDue(o.id))
 	for _, kind := range engine.DueKinds() {

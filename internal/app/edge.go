@@ -43,6 +43,7 @@ import (
 	"fettle/internal/sheetserver"
 	"fettle/internal/signin"
 	"fettle/internal/steeringserver"
+	"fettle/internal/subjectserver"
 	"fettle/internal/tenancyserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/triggerserver"
@@ -88,6 +89,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.replays().Register, replayserver.REST},
 		{a.improvements().Register, improveserver.REST},
 		{a.tenancy().Register, tenancyserver.REST},
+		{a.subjects().Register, subjectserver.REST},
 		{a.money().Register, moneyserver.REST},
 		{a.metering().Register, meterserver.REST},
 		{a.market().Register, marketserver.REST},

@@ -21,10 +21,10 @@ func tenancyRows() []Row {
 			Package: "internal/tenancyserver",
 			Own: []string{
 				"api/gen/fettle/tenancy/v1", "internal/auth", "internal/call", "internal/leasing", "internal/policy", "internal/registry", "internal/wire", "invalid",
-				"ledger", "org", "org/calendar", "rental/fault", "rental/lease", "rental/tenant",
+				"internal/vault", "ledger", "org", "org/calendar", "rental/fault", "rental/lease", "rental/tenant",
 			},
 			Outside: []string{grpc, protobuf, gateway},
-			Limits:  Limits{FanOut: 14},
+			Limits:  Limits{FanOut: 15},
 			Why:     "who rents as resources of the registry, found by keyed hashes; whom to call about an order is read from leases, hence wider",
 		},
 		{

@@ -151,6 +151,16 @@ func TestNothingIsShownWithoutAnEntry(t *testing.T) {
 	if err != nil || status != http.StatusInsufficientStorage || strings.Contains(string(body), "fl_") {
 		t.Errorf("got %d %s %v, want 507 and no link", status, body, err)
 	}
+	user := action{adminToken, "POST", "/v1/users", `{"displayName":"Li","roles":["TECHNICIAN"],"technicianId":"te_1","phone":"13800138000"}`, ""}
+	_, made, err := e.send(&user, "u")
+	id, _ := at(made, "id").(string)
+	reveal := action{adminToken, "POST", "/v1/users/" + id + ":reveal", `{"purpose":"to call back"}`, ""}
+	if err != nil || id == "" || strings.Contains(string(made), "13800138000") {
+		t.Fatalf("user: %s %v", made, err)
+	}
+	if status, body, err := e.send(&reveal, "r"); err != nil || status != http.StatusInsufficientStorage || strings.Contains(string(body), "13800138000") {
+		t.Errorf("got %d %s %v, want 507 and no number", status, body, err)
+	}
 	e = sabotaged(t, saboteur{audit: broken(ledger.ErrUnavailable)})
 	if status, body, err := e.send(&link, "a"); err != nil || status != http.StatusServiceUnavailable || strings.Contains(string(body), "fl_") {
 		t.Errorf("got %d %s %v, want 503 and no link", status, body, err)

@@ -126,6 +126,23 @@ func (s *Server) GetRecipient(ctx context.Context, req *notifyv1.GetRecipientReq
 	return recipientOf(r), nil
 }
 
+// RevealRecipient implements the method of the same name. The gate has the audit entry written before the answer goes out.
+func (s *Server) RevealRecipient(ctx context.Context, req *notifyv1.RevealRecipientRequest) (*notifyv1.RecipientAddresses, error) {
+	c, err := s.call(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.c.Store.Record(ctx, c.org, notify.RecipientKind, req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	r, err := notify.DecodeRecipient(l)
+	if err != nil {
+		return nil, err
+	}
+	return &notifyv1.RecipientAddresses{Id: r.ID, Addresses: r.Addresses}, nil
+}
+
 // ListRecipients implements the method of the same name.
 func (s *Server) ListRecipients(ctx context.Context, req *notifyv1.ListRecipientsRequest) (*notifyv1.ListRecipientsResponse, error) {
 	q := ledger.All(notify.RecipientKind)

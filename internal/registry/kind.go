@@ -29,6 +29,14 @@ type Kind[T any] struct {
 	// absent in older bodies; a name is never given another meaning.
 	Encode func(v *T) ([]byte, error)
 	Decode func(body []byte, v *T) error
+	// Own, when not nil, seals each body under a key of the record's own, so that the value is gone with the key.
+	Own Sealer
+}
+
+// Sealer seals bodies under keys of their own. A body that it has not sealed opens as it is: those of a time before.
+type Sealer interface {
+	Seal(tx *Tx, kind, id string, plain []byte) ([]byte, error)
+	Open(ctx context.Context, s ledger.Reader, o org.ID, kind, id string, body []byte) ([]byte, error)
 }
 
 // Item is a value with what the ledger keeps beside it.
@@ -51,17 +59,24 @@ func (k *Kind[T]) Read(ctx context.Context, s ledger.Reader, o org.ID, id string
 	if err != nil {
 		return nil, err
 	}
-	return k.item(r)
+	return k.item(ctx, s, o, r)
 }
 
 // item decodes a record.
-func (k *Kind[T]) item(r *ledger.Record) (*Item[T], error) {
+func (k *Kind[T]) item(ctx context.Context, s ledger.Reader, o org.ID, r *ledger.Record) (*Item[T], error) {
 	out := &Item[T]{ID: r.ID, Version: r.Version, Created: r.Created, Updated: r.Updated}
+	body := r.Body
+	if k.Own != nil {
+		var err error
+		if body, err = k.Own.Open(ctx, s, o, k.Name, r.ID, body); err != nil {
+			return nil, err
+		}
+	}
 	decode := k.Decode
 	if decode == nil {
 		decode = func(body []byte, v *T) error { return json.Unmarshal(body, v) }
 	}
-	if err := decode(r.Body, &out.Value); err != nil {
+	if err := decode(body, &out.Value); err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", k.Name, r.ID, err)
 	}
 	out.keys = k.keys(&out.Value)
@@ -96,7 +111,7 @@ func (k *Kind[T]) List(ctx context.Context, s ledger.Reader, o org.ID, q ledger.
 	}
 	out := make([]*Item[T], len(page.Records))
 	for i := range page.Records {
-		if out[i], err = k.item(&page.Records[i]); err != nil {
+		if out[i], err = k.item(ctx, s, o, &page.Records[i]); err != nil {
 			return nil, ledger.Place{}, err
 		}
 	}
@@ -147,6 +162,11 @@ func (k *Kind[T]) write(tx *Tx, item *Item[T], state string, keys []ledger.Key) 
 	body, err := encode(&item.Value)
 	if err != nil {
 		return fmt.Errorf("write %s %s: %w", k.Name, item.ID, err)
+	}
+	if k.Own != nil {
+		if body, err = k.Own.Seal(tx, k.Name, item.ID, body); err != nil {
+			return err
+		}
 	}
 	item.Version++
 	item.Updated = tx.Now

@@ -43,6 +43,8 @@ type orgJSON struct {
 	Index  []byte `json:"index,omitempty"`
 	Stale  bool   `json:"stale,omitempty"`
 	Erased bool   `json:"erased,omitempty"`
+	// Forgotten are people who were erased.
+	Forgotten []string `json:"forgotten,omitempty"`
 }
 
 // purposes of wrapped keys, as associated data.
@@ -84,7 +86,7 @@ func Guarded(path string) error {
 // is a new one: it is not kept before Save, so that the caller can find out first that nothing is sealed under a lost one.
 // It fails with ErrKey when the key-encryption key is not the one that the ring was written with.
 func Load(path string, kek []byte) (*Ring, error) {
-	r := &Ring{file: file{path: path}, orgs: map[org.ID]*orgKeys{}}
+	r := &Ring{file: file{path: path}, orgs: map[org.ID]*orgKeys{}, forgotten: map[org.ID][]string{}}
 	if kek != nil {
 		k, err := subtle.NewAESGCM(kek)
 		if err != nil {
@@ -149,6 +151,7 @@ func (r *Ring) decodeOrgs(in map[string]orgJSON) error {
 	for name, o := range in {
 		k := &orgKeys{stale: o.Stale, erased: o.Erased}
 		r.orgs[org.ID(name)] = k
+		r.forgotten[org.ID(name)] = o.Forgotten
 		if o.Erased {
 			continue
 		}
@@ -184,7 +187,7 @@ func (r *Ring) encode() ([]byte, error) {
 	}
 	out.Master = b.Bytes()
 	for name, k := range r.orgs {
-		o := orgJSON{Stale: k.stale, Erased: k.erased}
+		o := orgJSON{Stale: k.stale, Erased: k.erased, Forgotten: r.forgotten[name]}
 		if !k.erased {
 			var w bytes.Buffer
 			err := k.data.WriteWithAssociatedData(keyset.NewBinaryWriter(&w), master, []byte(dataPurpose+string(name)))

@@ -34,7 +34,9 @@ type Ring struct {
 	// master wraps the keys of the orgs.
 	master *keyset.Handle
 	orgs   map[org.ID]*orgKeys
-	saved  bool // the file exists
+	// forgotten are the people of orgs who were erased.
+	forgotten map[org.ID][]string
+	saved     bool // the file exists
 }
 
 // orgKeys are those of one org. They are not changed, but replaced.

@@ -17,6 +17,7 @@ import (
 	"fettle/internal/call"
 	"fettle/internal/leasing"
 	"fettle/internal/registry"
+	"fettle/internal/vault"
 	"fettle/ledger"
 	"fettle/org"
 	"fettle/rental/fault"
@@ -72,12 +73,22 @@ const (
 	byExpiry  = "expires" // last day of the identity card
 )
 
-// Tenants is how tenants are kept.
+// Tenants is how tenants are kept: each sealed under a key of their own.
 func Tenants() *registry.Kind[tenant.Tenant] {
-	return &registry.Kind[tenant.Tenant]{Name: leasing.Tenants, Prefix: leasing.TenantPrefix, Keys: keysOf}
+	return &registry.Kind[tenant.Tenant]{Name: leasing.Tenants, Prefix: leasing.TenantPrefix, Keys: keysOf, Own: vault.Vault{}}
+}
+
+// Remains is how is kept what is left of somebody who was erased: under no key.
+func Remains() *registry.Kind[tenant.Tenant] {
+	k := Tenants()
+	k.Own = nil
+	return k
 }
 
 func keysOf(t *tenant.Tenant) []ledger.Key {
+	if !t.Erased.IsZero() {
+		return nil
+	}
 	keys := []ledger.Key{{Name: byContact, Value: ledger.Instant(t.Emergency.Confirmed)}}
 	for _, k := range []ledger.Key{
 		{Name: byPhone, Value: t.Blind.Phone},
@@ -166,7 +177,10 @@ func (s *Server) DeleteTenant(ctx context.Context, r *tenancyv1.DeleteTenantRequ
 		}
 		tx.Absent(ledger.Holding{Kind: leasing.Leases, Name: leasing.KeyHolder, Value: held})
 		tx.About(s.tenants.Name, item.ID)
-		return &emptypb.Empty{}, s.tenants.Kind.Delete(tx, item)
+		if err := s.tenants.Kind.Delete(tx, item); err != nil {
+			return nil, err
+		}
+		return &emptypb.Empty{}, vault.Destroy(tx, item.ID)
 	})
 }
 

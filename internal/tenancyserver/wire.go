@@ -58,6 +58,12 @@ func showTenant(item *registry.Item[tenant.Tenant], now time.Time) *tenancyv1.Te
 			ConfirmTime: wire.Timestamp(c.Confirmed), AgeDays: int32(now.Sub(c.Confirmed) / (24 * time.Hour)),
 		}
 	}
+	if !t.Erased.IsZero() {
+		out.EraseTime = wire.Timestamp(t.Erased)
+	}
+	if t.Hold.Reason != "" {
+		out.Hold = &tenancyv1.RetentionHold{Reason: t.Hold.Reason, UntilDate: t.Hold.Until.String()}
+	}
 	for i := range t.Consents {
 		c := &t.Consents[i]
 		out.Consents = append(out.Consents, &tenancyv1.Consent{

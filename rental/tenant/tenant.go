@@ -6,6 +6,7 @@ import (
 
 	"fettle/invalid"
 	"fettle/org/calendar"
+	"fettle/rental/fault"
 )
 
 // Tenant is somebody who rents.
@@ -19,9 +20,21 @@ type Tenant struct {
 	Tags       []string      `json:"tags,omitempty"`
 	Note       string        `json:"note,omitempty"`
 
+	Hold   Hold      `json:"hold,omitzero"`
+	Erased time.Time `json:"erased,omitzero"` // when nothing was left but this
+
 	// Blind is by what the tenant is found: keyed hashes, "" where there is nothing to hash. The caller sets it.
 	Blind Blind `json:"blind,omitzero"`
 }
+
+// Hold keeps a tenant from being erased, by law or for a dispute, to the end of a day. The zero value is none.
+type Hold struct {
+	Reason string        `json:"reason"`
+	Until  calendar.Date `json:"until"`
+}
+
+// Holds reports whether a tenant must be kept on a day.
+func (h *Hold) Holds(today calendar.Date) bool { return h.Reason != "" && !h.Until.Before(today) }
 
 // Blind is the keyed hashes of what a tenant is searched by.
 type Blind struct {
@@ -105,6 +118,12 @@ func (c *Contact) same(d *Contact) bool {
 // Follow dates what has changed since before, nil for a new tenant: an emergency contact that is another is of now, and so is a
 // consent without a time. It refuses a birth that is to come.
 func (t *Tenant) Follow(before *Tenant, now time.Time) error {
+	if before != nil {
+		if !before.Erased.IsZero() {
+			return &fault.StateError{Thing: "the tenant", State: "ERASED", Verb: "update", Legal: "tenants who are not erased"}
+		}
+		t.Hold = before.Hold
+	}
 	if t.NationalID != "" {
 		if day, ok := birth(t.NationalID); ok && day.After(now.AddDate(0, 0, 1)) { // it may be tomorrow where the tenant lives
 			return broken("nationalId", "rule BIRTH_DATE of GB 11643: a day of birth that has come")

@@ -300,6 +300,112 @@ func (x *CreateUserRequest) GetUser() *User {
 	return nil
 }
 
+type RevealUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What it is needed for.
+	Purpose       string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealUserRequest) Reset() {
+	*x = RevealUserRequest{}
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealUserRequest) ProtoMessage() {}
+
+func (x *RevealUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealUserRequest.ProtoReflect.Descriptor instead.
+func (*RevealUserRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RevealUserRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RevealUserRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// UserNumbers is the numbers of a user in full.
+type UserNumbers struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Phone         string                 `protobuf:"bytes,2,opt,name=phone,proto3" json:"phone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UserNumbers) Reset() {
+	*x = UserNumbers{}
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UserNumbers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UserNumbers) ProtoMessage() {}
+
+func (x *UserNumbers) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UserNumbers.ProtoReflect.Descriptor instead.
+func (*UserNumbers) Descriptor() ([]byte, []int) {
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *UserNumbers) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *UserNumbers) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
 type GetUserRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -309,7 +415,7 @@ type GetUserRequest struct {
 
 func (x *GetUserRequest) Reset() {
 	*x = GetUserRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[3]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +427,7 @@ func (x *GetUserRequest) String() string {
 func (*GetUserRequest) ProtoMessage() {}
 
 func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[3]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +440,7 @@ func (x *GetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUserRequest.ProtoReflect.Descriptor instead.
 func (*GetUserRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{3}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetUserRequest) GetId() string {
@@ -355,7 +461,7 @@ type ListUsersRequest struct {
 
 func (x *ListUsersRequest) Reset() {
 	*x = ListUsersRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[4]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -367,7 +473,7 @@ func (x *ListUsersRequest) String() string {
 func (*ListUsersRequest) ProtoMessage() {}
 
 func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[4]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -380,7 +486,7 @@ func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
 func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{4}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListUsersRequest) GetPageSize() int32 {
@@ -408,7 +514,7 @@ type ListUsersResponse struct {
 
 func (x *ListUsersResponse) Reset() {
 	*x = ListUsersResponse{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[5]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +526,7 @@ func (x *ListUsersResponse) String() string {
 func (*ListUsersResponse) ProtoMessage() {}
 
 func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[5]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +539,7 @@ func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
 func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{5}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListUsersResponse) GetUsers() []*User {
@@ -462,7 +568,7 @@ type UpdateUserRequest struct {
 
 func (x *UpdateUserRequest) Reset() {
 	*x = UpdateUserRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[6]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -474,7 +580,7 @@ func (x *UpdateUserRequest) String() string {
 func (*UpdateUserRequest) ProtoMessage() {}
 
 func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[6]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,7 +593,7 @@ func (x *UpdateUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUserRequest.ProtoReflect.Descriptor instead.
 func (*UpdateUserRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{6}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateUserRequest) GetUser() *User {
@@ -520,7 +626,7 @@ type CreateApiKeyRequest struct {
 
 func (x *CreateApiKeyRequest) Reset() {
 	*x = CreateApiKeyRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[7]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +638,7 @@ func (x *CreateApiKeyRequest) String() string {
 func (*CreateApiKeyRequest) ProtoMessage() {}
 
 func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[7]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +651,7 @@ func (x *CreateApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{7}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateApiKeyRequest) GetApiKey() *ApiKey {
@@ -564,7 +670,7 @@ type GetApiKeyRequest struct {
 
 func (x *GetApiKeyRequest) Reset() {
 	*x = GetApiKeyRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[8]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +682,7 @@ func (x *GetApiKeyRequest) String() string {
 func (*GetApiKeyRequest) ProtoMessage() {}
 
 func (x *GetApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[8]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +695,7 @@ func (x *GetApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*GetApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{8}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetApiKeyRequest) GetId() string {
@@ -610,7 +716,7 @@ type ListApiKeysRequest struct {
 
 func (x *ListApiKeysRequest) Reset() {
 	*x = ListApiKeysRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[9]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +728,7 @@ func (x *ListApiKeysRequest) String() string {
 func (*ListApiKeysRequest) ProtoMessage() {}
 
 func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[9]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +741,7 @@ func (x *ListApiKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListApiKeysRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{9}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListApiKeysRequest) GetPageSize() int32 {
@@ -663,7 +769,7 @@ type ListApiKeysResponse struct {
 
 func (x *ListApiKeysResponse) Reset() {
 	*x = ListApiKeysResponse{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[10]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -675,7 +781,7 @@ func (x *ListApiKeysResponse) String() string {
 func (*ListApiKeysResponse) ProtoMessage() {}
 
 func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[10]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -688,7 +794,7 @@ func (x *ListApiKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListApiKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListApiKeysResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{10}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListApiKeysResponse) GetApiKeys() []*ApiKey {
@@ -714,7 +820,7 @@ type DeleteApiKeyRequest struct {
 
 func (x *DeleteApiKeyRequest) Reset() {
 	*x = DeleteApiKeyRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[11]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -726,7 +832,7 @@ func (x *DeleteApiKeyRequest) String() string {
 func (*DeleteApiKeyRequest) ProtoMessage() {}
 
 func (x *DeleteApiKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[11]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -739,7 +845,7 @@ func (x *DeleteApiKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteApiKeyRequest.ProtoReflect.Descriptor instead.
 func (*DeleteApiKeyRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{11}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeleteApiKeyRequest) GetId() string {
@@ -764,7 +870,7 @@ type CreateLinkRequest struct {
 
 func (x *CreateLinkRequest) Reset() {
 	*x = CreateLinkRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[12]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +882,7 @@ func (x *CreateLinkRequest) String() string {
 func (*CreateLinkRequest) ProtoMessage() {}
 
 func (x *CreateLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[12]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +895,7 @@ func (x *CreateLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateLinkRequest.ProtoReflect.Descriptor instead.
 func (*CreateLinkRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{12}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateLinkRequest) GetWorkOrderId() string {
@@ -832,7 +938,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[13]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +950,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[13]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,7 +963,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{13}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Link) GetToken() string {
@@ -882,7 +988,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[14]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +1000,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[14]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1013,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{14}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{16}
 }
 
 // Session is who a credential stands for.
@@ -934,7 +1040,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[15]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1052,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_identity_v1_identity_proto_msgTypes[15]
+	mi := &file_fettle_identity_v1_identity_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -959,7 +1065,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{15}
+	return file_fettle_identity_v1_identity_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Session) GetName() string {
@@ -1065,7 +1171,14 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\vlastUseTime\x12\x1e\n" +
 	"\x06secret\x18\b \x01(\tB\x06\xb2\xd4\x18\x02\x10\x01R\x06secret\"I\n" +
 	"\x11CreateUserRequest\x124\n" +
-	"\x04user\x18\x01 \x01(\v2\x18.fettle.identity.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\"+\n" +
+	"\x04user\x18\x01 \x01(\v2\x18.fettle.identity.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\"T\n" +
+	"\x11RevealUserRequest\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12$\n" +
+	"\apurpose\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\apurpose\"3\n" +
+	"\vUserNumbers\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05phone\x18\x02 \x01(\tR\x05phone\"+\n" +
 	"\x0eGetUserRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"a\n" +
 	"\x10ListUsersRequest\x12$\n" +
@@ -1116,7 +1229,8 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\blease_id\x18\t \x01(\tR\aleaseId\x12\x1d\n" +
 	"\n" +
 	"renewal_id\x18\n" +
-	" \x01(\tR\trenewalId2\xe1\t\n" +
+	" \x01(\tR\trenewalId2\xeb\n" +
+	"\n" +
 	"\x0fIdentityService\x12q\n" +
 	"\n" +
 	"CreateUser\x12%.fettle.identity.v1.CreateUserRequest\x1a\x18.fettle.identity.v1.User\"\"\xaa\xd4\x18\a\n" +
@@ -1143,7 +1257,11 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\n" +
 	"CreateLink\x12%.fettle.identity.v1.CreateLinkRequest\x1a\x18.fettle.identity.v1.Link\"4\xaa\xd4\x18\x1c\n" +
 	"\x03\x01\x02\x06:\x13\n" +
-	"\rwork_order_id\x10\x01\x18\x01@\x02\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/links\x12t\n" +
+	"\rwork_order_id\x10\x01\x18\x01@\x02\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/links\x12\x87\x01\n" +
+	"\n" +
+	"RevealUser\x12%.fettle.identity.v1.RevealUserRequest\x1a\x1f.fettle.identity.v1.UserNumbers\"1\xaa\xd4\x18\r\n" +
+	"\x01\x01:\x06\n" +
+	"\x02id\x10\x04@\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/users/{id}:reveal\x12t\n" +
 	"\n" +
 	"GetSession\x12%.fettle.identity.v1.GetSessionRequest\x1a\x1b.fettle.identity.v1.Session\"\"\xaa\xd4\x18\v\n" +
 	"\t\x01\x02\x03\x04\x05\x06\a\b\t\x82\xd3\xe4\x93\x02\r\x12\v/v1/sessionB\xbf\x01\n" +
@@ -1161,72 +1279,76 @@ func file_fettle_identity_v1_identity_proto_rawDescGZIP() []byte {
 	return file_fettle_identity_v1_identity_proto_rawDescData
 }
 
-var file_fettle_identity_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_fettle_identity_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_fettle_identity_v1_identity_proto_goTypes = []any{
 	(*User)(nil),                  // 0: fettle.identity.v1.User
 	(*ApiKey)(nil),                // 1: fettle.identity.v1.ApiKey
 	(*CreateUserRequest)(nil),     // 2: fettle.identity.v1.CreateUserRequest
-	(*GetUserRequest)(nil),        // 3: fettle.identity.v1.GetUserRequest
-	(*ListUsersRequest)(nil),      // 4: fettle.identity.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),     // 5: fettle.identity.v1.ListUsersResponse
-	(*UpdateUserRequest)(nil),     // 6: fettle.identity.v1.UpdateUserRequest
-	(*CreateApiKeyRequest)(nil),   // 7: fettle.identity.v1.CreateApiKeyRequest
-	(*GetApiKeyRequest)(nil),      // 8: fettle.identity.v1.GetApiKeyRequest
-	(*ListApiKeysRequest)(nil),    // 9: fettle.identity.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),   // 10: fettle.identity.v1.ListApiKeysResponse
-	(*DeleteApiKeyRequest)(nil),   // 11: fettle.identity.v1.DeleteApiKeyRequest
-	(*CreateLinkRequest)(nil),     // 12: fettle.identity.v1.CreateLinkRequest
-	(*Link)(nil),                  // 13: fettle.identity.v1.Link
-	(*GetSessionRequest)(nil),     // 14: fettle.identity.v1.GetSessionRequest
-	(*Session)(nil),               // 15: fettle.identity.v1.Session
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(v1.Role)(0),                  // 17: fettle.policy.v1.Role
-	(*fieldmaskpb.FieldMask)(nil), // 18: google.protobuf.FieldMask
-	(*v11.LatLng)(nil),            // 19: fettle.dispatch.v1.LatLng
-	(*emptypb.Empty)(nil),         // 20: google.protobuf.Empty
+	(*RevealUserRequest)(nil),     // 3: fettle.identity.v1.RevealUserRequest
+	(*UserNumbers)(nil),           // 4: fettle.identity.v1.UserNumbers
+	(*GetUserRequest)(nil),        // 5: fettle.identity.v1.GetUserRequest
+	(*ListUsersRequest)(nil),      // 6: fettle.identity.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),     // 7: fettle.identity.v1.ListUsersResponse
+	(*UpdateUserRequest)(nil),     // 8: fettle.identity.v1.UpdateUserRequest
+	(*CreateApiKeyRequest)(nil),   // 9: fettle.identity.v1.CreateApiKeyRequest
+	(*GetApiKeyRequest)(nil),      // 10: fettle.identity.v1.GetApiKeyRequest
+	(*ListApiKeysRequest)(nil),    // 11: fettle.identity.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),   // 12: fettle.identity.v1.ListApiKeysResponse
+	(*DeleteApiKeyRequest)(nil),   // 13: fettle.identity.v1.DeleteApiKeyRequest
+	(*CreateLinkRequest)(nil),     // 14: fettle.identity.v1.CreateLinkRequest
+	(*Link)(nil),                  // 15: fettle.identity.v1.Link
+	(*GetSessionRequest)(nil),     // 16: fettle.identity.v1.GetSessionRequest
+	(*Session)(nil),               // 17: fettle.identity.v1.Session
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(v1.Role)(0),                  // 19: fettle.policy.v1.Role
+	(*fieldmaskpb.FieldMask)(nil), // 20: google.protobuf.FieldMask
+	(*v11.LatLng)(nil),            // 21: fettle.dispatch.v1.LatLng
+	(*emptypb.Empty)(nil),         // 22: google.protobuf.Empty
 }
 var file_fettle_identity_v1_identity_proto_depIdxs = []int32{
-	16, // 0: fettle.identity.v1.User.create_time:type_name -> google.protobuf.Timestamp
-	16, // 1: fettle.identity.v1.User.update_time:type_name -> google.protobuf.Timestamp
-	17, // 2: fettle.identity.v1.User.roles:type_name -> fettle.policy.v1.Role
-	16, // 3: fettle.identity.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	17, // 4: fettle.identity.v1.ApiKey.roles:type_name -> fettle.policy.v1.Role
-	16, // 5: fettle.identity.v1.ApiKey.expire_time:type_name -> google.protobuf.Timestamp
-	16, // 6: fettle.identity.v1.ApiKey.last_use_time:type_name -> google.protobuf.Timestamp
+	18, // 0: fettle.identity.v1.User.create_time:type_name -> google.protobuf.Timestamp
+	18, // 1: fettle.identity.v1.User.update_time:type_name -> google.protobuf.Timestamp
+	19, // 2: fettle.identity.v1.User.roles:type_name -> fettle.policy.v1.Role
+	18, // 3: fettle.identity.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	19, // 4: fettle.identity.v1.ApiKey.roles:type_name -> fettle.policy.v1.Role
+	18, // 5: fettle.identity.v1.ApiKey.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 6: fettle.identity.v1.ApiKey.last_use_time:type_name -> google.protobuf.Timestamp
 	0,  // 7: fettle.identity.v1.CreateUserRequest.user:type_name -> fettle.identity.v1.User
 	0,  // 8: fettle.identity.v1.ListUsersResponse.users:type_name -> fettle.identity.v1.User
 	0,  // 9: fettle.identity.v1.UpdateUserRequest.user:type_name -> fettle.identity.v1.User
-	18, // 10: fettle.identity.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
+	20, // 10: fettle.identity.v1.UpdateUserRequest.update_mask:type_name -> google.protobuf.FieldMask
 	1,  // 11: fettle.identity.v1.CreateApiKeyRequest.api_key:type_name -> fettle.identity.v1.ApiKey
 	1,  // 12: fettle.identity.v1.ListApiKeysResponse.api_keys:type_name -> fettle.identity.v1.ApiKey
-	16, // 13: fettle.identity.v1.CreateLinkRequest.expire_time:type_name -> google.protobuf.Timestamp
-	19, // 14: fettle.identity.v1.CreateLinkRequest.location:type_name -> fettle.dispatch.v1.LatLng
-	16, // 15: fettle.identity.v1.Link.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 16: fettle.identity.v1.Session.roles:type_name -> fettle.policy.v1.Role
-	19, // 17: fettle.identity.v1.Session.location:type_name -> fettle.dispatch.v1.LatLng
-	16, // 18: fettle.identity.v1.Session.time:type_name -> google.protobuf.Timestamp
+	18, // 13: fettle.identity.v1.CreateLinkRequest.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 14: fettle.identity.v1.CreateLinkRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	18, // 15: fettle.identity.v1.Link.expire_time:type_name -> google.protobuf.Timestamp
+	19, // 16: fettle.identity.v1.Session.roles:type_name -> fettle.policy.v1.Role
+	21, // 17: fettle.identity.v1.Session.location:type_name -> fettle.dispatch.v1.LatLng
+	18, // 18: fettle.identity.v1.Session.time:type_name -> google.protobuf.Timestamp
 	2,  // 19: fettle.identity.v1.IdentityService.CreateUser:input_type -> fettle.identity.v1.CreateUserRequest
-	3,  // 20: fettle.identity.v1.IdentityService.GetUser:input_type -> fettle.identity.v1.GetUserRequest
-	4,  // 21: fettle.identity.v1.IdentityService.ListUsers:input_type -> fettle.identity.v1.ListUsersRequest
-	6,  // 22: fettle.identity.v1.IdentityService.UpdateUser:input_type -> fettle.identity.v1.UpdateUserRequest
-	7,  // 23: fettle.identity.v1.IdentityService.CreateApiKey:input_type -> fettle.identity.v1.CreateApiKeyRequest
-	8,  // 24: fettle.identity.v1.IdentityService.GetApiKey:input_type -> fettle.identity.v1.GetApiKeyRequest
-	9,  // 25: fettle.identity.v1.IdentityService.ListApiKeys:input_type -> fettle.identity.v1.ListApiKeysRequest
-	11, // 26: fettle.identity.v1.IdentityService.DeleteApiKey:input_type -> fettle.identity.v1.DeleteApiKeyRequest
-	12, // 27: fettle.identity.v1.IdentityService.CreateLink:input_type -> fettle.identity.v1.CreateLinkRequest
-	14, // 28: fettle.identity.v1.IdentityService.GetSession:input_type -> fettle.identity.v1.GetSessionRequest
-	0,  // 29: fettle.identity.v1.IdentityService.CreateUser:output_type -> fettle.identity.v1.User
-	0,  // 30: fettle.identity.v1.IdentityService.GetUser:output_type -> fettle.identity.v1.User
-	5,  // 31: fettle.identity.v1.IdentityService.ListUsers:output_type -> fettle.identity.v1.ListUsersResponse
-	0,  // 32: fettle.identity.v1.IdentityService.UpdateUser:output_type -> fettle.identity.v1.User
-	1,  // 33: fettle.identity.v1.IdentityService.CreateApiKey:output_type -> fettle.identity.v1.ApiKey
-	1,  // 34: fettle.identity.v1.IdentityService.GetApiKey:output_type -> fettle.identity.v1.ApiKey
-	10, // 35: fettle.identity.v1.IdentityService.ListApiKeys:output_type -> fettle.identity.v1.ListApiKeysResponse
-	20, // 36: fettle.identity.v1.IdentityService.DeleteApiKey:output_type -> google.protobuf.Empty
-	13, // 37: fettle.identity.v1.IdentityService.CreateLink:output_type -> fettle.identity.v1.Link
-	15, // 38: fettle.identity.v1.IdentityService.GetSession:output_type -> fettle.identity.v1.Session
-	29, // [29:39] is the sub-list for method output_type
-	19, // [19:29] is the sub-list for method input_type
+	5,  // 20: fettle.identity.v1.IdentityService.GetUser:input_type -> fettle.identity.v1.GetUserRequest
+	6,  // 21: fettle.identity.v1.IdentityService.ListUsers:input_type -> fettle.identity.v1.ListUsersRequest
+	8,  // 22: fettle.identity.v1.IdentityService.UpdateUser:input_type -> fettle.identity.v1.UpdateUserRequest
+	9,  // 23: fettle.identity.v1.IdentityService.CreateApiKey:input_type -> fettle.identity.v1.CreateApiKeyRequest
+	10, // 24: fettle.identity.v1.IdentityService.GetApiKey:input_type -> fettle.identity.v1.GetApiKeyRequest
+	11, // 25: fettle.identity.v1.IdentityService.ListApiKeys:input_type -> fettle.identity.v1.ListApiKeysRequest
+	13, // 26: fettle.identity.v1.IdentityService.DeleteApiKey:input_type -> fettle.identity.v1.DeleteApiKeyRequest
+	14, // 27: fettle.identity.v1.IdentityService.CreateLink:input_type -> fettle.identity.v1.CreateLinkRequest
+	3,  // 28: fettle.identity.v1.IdentityService.RevealUser:input_type -> fettle.identity.v1.RevealUserRequest
+	16, // 29: fettle.identity.v1.IdentityService.GetSession:input_type -> fettle.identity.v1.GetSessionRequest
+	0,  // 30: fettle.identity.v1.IdentityService.CreateUser:output_type -> fettle.identity.v1.User
+	0,  // 31: fettle.identity.v1.IdentityService.GetUser:output_type -> fettle.identity.v1.User
+	7,  // 32: fettle.identity.v1.IdentityService.ListUsers:output_type -> fettle.identity.v1.ListUsersResponse
+	0,  // 33: fettle.identity.v1.IdentityService.UpdateUser:output_type -> fettle.identity.v1.User
+	1,  // 34: fettle.identity.v1.IdentityService.CreateApiKey:output_type -> fettle.identity.v1.ApiKey
+	1,  // 35: fettle.identity.v1.IdentityService.GetApiKey:output_type -> fettle.identity.v1.ApiKey
+	12, // 36: fettle.identity.v1.IdentityService.ListApiKeys:output_type -> fettle.identity.v1.ListApiKeysResponse
+	22, // 37: fettle.identity.v1.IdentityService.DeleteApiKey:output_type -> google.protobuf.Empty
+	15, // 38: fettle.identity.v1.IdentityService.CreateLink:output_type -> fettle.identity.v1.Link
+	4,  // 39: fettle.identity.v1.IdentityService.RevealUser:output_type -> fettle.identity.v1.UserNumbers
+	17, // 40: fettle.identity.v1.IdentityService.GetSession:output_type -> fettle.identity.v1.Session
+	30, // [30:41] is the sub-list for method output_type
+	19, // [19:30] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -1243,7 +1365,7 @@ func file_fettle_identity_v1_identity_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_identity_v1_identity_proto_rawDesc), len(file_fettle_identity_v1_identity_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

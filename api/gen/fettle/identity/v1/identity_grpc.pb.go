@@ -29,6 +29,7 @@ const (
 	IdentityService_ListApiKeys_FullMethodName  = "/fettle.identity.v1.IdentityService/ListApiKeys"
 	IdentityService_DeleteApiKey_FullMethodName = "/fettle.identity.v1.IdentityService/DeleteApiKey"
 	IdentityService_CreateLink_FullMethodName   = "/fettle.identity.v1.IdentityService/CreateLink"
+	IdentityService_RevealUser_FullMethodName   = "/fettle.identity.v1.IdentityService/RevealUser"
 	IdentityService_GetSession_FullMethodName   = "/fettle.identity.v1.IdentityService/GetSession"
 )
 
@@ -54,6 +55,8 @@ type IdentityServiceClient interface {
 	DeleteApiKey(ctx context.Context, in *DeleteApiKeyRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// Signs a link for a tenant: to one order, or to report faults of one dwelling. Nothing is kept; it ends by itself.
 	CreateLink(ctx context.Context, in *CreateLinkRequest, opts ...grpc.CallOption) (*Link, error)
+	// Shows the telephone number of a user in full to who has a reason. The audit keeps who, whose and why before anything is shown.
+	RevealUser(ctx context.Context, in *RevealUserRequest, opts ...grpc.CallOption) (*UserNumbers, error)
 	// Who the caller is, by the credential: what a page must know before it shows anything.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
 }
@@ -156,6 +159,16 @@ func (c *identityServiceClient) CreateLink(ctx context.Context, in *CreateLinkRe
 	return out, nil
 }
 
+func (c *identityServiceClient) RevealUser(ctx context.Context, in *RevealUserRequest, opts ...grpc.CallOption) (*UserNumbers, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UserNumbers)
+	err := c.cc.Invoke(ctx, IdentityService_RevealUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *identityServiceClient) GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Session)
@@ -188,6 +201,8 @@ type IdentityServiceServer interface {
 	DeleteApiKey(context.Context, *DeleteApiKeyRequest) (*emptypb.Empty, error)
 	// Signs a link for a tenant: to one order, or to report faults of one dwelling. Nothing is kept; it ends by itself.
 	CreateLink(context.Context, *CreateLinkRequest) (*Link, error)
+	// Shows the telephone number of a user in full to who has a reason. The audit keeps who, whose and why before anything is shown.
+	RevealUser(context.Context, *RevealUserRequest) (*UserNumbers, error)
 	// Who the caller is, by the credential: what a page must know before it shows anything.
 	GetSession(context.Context, *GetSessionRequest) (*Session, error)
 	mustEmbedUnimplementedIdentityServiceServer()
@@ -226,6 +241,9 @@ func (UnimplementedIdentityServiceServer) DeleteApiKey(context.Context, *DeleteA
 }
 func (UnimplementedIdentityServiceServer) CreateLink(context.Context, *CreateLinkRequest) (*Link, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateLink not implemented")
+}
+func (UnimplementedIdentityServiceServer) RevealUser(context.Context, *RevealUserRequest) (*UserNumbers, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevealUser not implemented")
 }
 func (UnimplementedIdentityServiceServer) GetSession(context.Context, *GetSessionRequest) (*Session, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSession not implemented")
@@ -413,6 +431,24 @@ func _IdentityService_CreateLink_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityService_RevealUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevealUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).RevealUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_RevealUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).RevealUser(ctx, req.(*RevealUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IdentityService_GetSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSessionRequest)
 	if err := dec(in); err != nil {
@@ -473,6 +509,10 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CreateLink",
 			Handler:    _IdentityService_CreateLink_Handler,
+		},
+		{
+			MethodName: "RevealUser",
+			Handler:    _IdentityService_RevealUser_Handler,
 		},
 		{
 			MethodName: "GetSession",

@@ -1223,6 +1223,112 @@ func (x *Recipient) GetCredits() map[string]int32 {
 	return nil
 }
 
+type RevealRecipientRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What it is needed for.
+	Purpose       string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealRecipientRequest) Reset() {
+	*x = RevealRecipientRequest{}
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealRecipientRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealRecipientRequest) ProtoMessage() {}
+
+func (x *RevealRecipientRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealRecipientRequest.ProtoReflect.Descriptor instead.
+func (*RevealRecipientRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RevealRecipientRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RevealRecipientRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// RecipientAddresses is where somebody is reached, in full.
+type RecipientAddresses struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Addresses     map[string]string      `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecipientAddresses) Reset() {
+	*x = RecipientAddresses{}
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecipientAddresses) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecipientAddresses) ProtoMessage() {}
+
+func (x *RecipientAddresses) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecipientAddresses.ProtoReflect.Descriptor instead.
+func (*RecipientAddresses) Descriptor() ([]byte, []int) {
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RecipientAddresses) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RecipientAddresses) GetAddresses() map[string]string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
 type GetRecipientRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1232,7 +1338,7 @@ type GetRecipientRequest struct {
 
 func (x *GetRecipientRequest) Reset() {
 	*x = GetRecipientRequest{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[13]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1350,7 @@ func (x *GetRecipientRequest) String() string {
 func (*GetRecipientRequest) ProtoMessage() {}
 
 func (x *GetRecipientRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[13]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1363,7 @@ func (x *GetRecipientRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecipientRequest.ProtoReflect.Descriptor instead.
 func (*GetRecipientRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{13}
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetRecipientRequest) GetId() string {
@@ -1278,7 +1384,7 @@ type ListRecipientsRequest struct {
 
 func (x *ListRecipientsRequest) Reset() {
 	*x = ListRecipientsRequest{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[14]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1290,7 +1396,7 @@ func (x *ListRecipientsRequest) String() string {
 func (*ListRecipientsRequest) ProtoMessage() {}
 
 func (x *ListRecipientsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[14]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1303,7 +1409,7 @@ func (x *ListRecipientsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecipientsRequest.ProtoReflect.Descriptor instead.
 func (*ListRecipientsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{14}
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListRecipientsRequest) GetPageSize() int32 {
@@ -1331,7 +1437,7 @@ type ListRecipientsResponse struct {
 
 func (x *ListRecipientsResponse) Reset() {
 	*x = ListRecipientsResponse{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[15]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1449,7 @@ func (x *ListRecipientsResponse) String() string {
 func (*ListRecipientsResponse) ProtoMessage() {}
 
 func (x *ListRecipientsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[15]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1462,7 @@ func (x *ListRecipientsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecipientsResponse.ProtoReflect.Descriptor instead.
 func (*ListRecipientsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{15}
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListRecipientsResponse) GetRecipients() []*Recipient {
@@ -1382,7 +1488,7 @@ type CreateRecipientRequest struct {
 
 func (x *CreateRecipientRequest) Reset() {
 	*x = CreateRecipientRequest{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[16]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1500,7 @@ func (x *CreateRecipientRequest) String() string {
 func (*CreateRecipientRequest) ProtoMessage() {}
 
 func (x *CreateRecipientRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[16]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1513,7 @@ func (x *CreateRecipientRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecipientRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecipientRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{16}
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateRecipientRequest) GetRecipient() *Recipient {
@@ -1429,7 +1535,7 @@ type UpdateRecipientRequest struct {
 
 func (x *UpdateRecipientRequest) Reset() {
 	*x = UpdateRecipientRequest{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[17]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1441,7 +1547,7 @@ func (x *UpdateRecipientRequest) String() string {
 func (*UpdateRecipientRequest) ProtoMessage() {}
 
 func (x *UpdateRecipientRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[17]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1454,7 +1560,7 @@ func (x *UpdateRecipientRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecipientRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecipientRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{17}
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *UpdateRecipientRequest) GetRecipient() *Recipient {
@@ -1491,7 +1597,7 @@ type GrantCreditsRequest struct {
 
 func (x *GrantCreditsRequest) Reset() {
 	*x = GrantCreditsRequest{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[18]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +1609,7 @@ func (x *GrantCreditsRequest) String() string {
 func (*GrantCreditsRequest) ProtoMessage() {}
 
 func (x *GrantCreditsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[18]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +1622,7 @@ func (x *GrantCreditsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantCreditsRequest.ProtoReflect.Descriptor instead.
 func (*GrantCreditsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{18}
+	return file_fettle_notify_v1_messages_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GrantCreditsRequest) GetId() string {
@@ -1560,7 +1666,7 @@ type Message_Attempt struct {
 
 func (x *Message_Attempt) Reset() {
 	*x = Message_Attempt{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[19]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1678,7 @@ func (x *Message_Attempt) String() string {
 func (*Message_Attempt) ProtoMessage() {}
 
 func (x *Message_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[19]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1733,7 @@ type MessageTemplate_Text struct {
 
 func (x *MessageTemplate_Text) Reset() {
 	*x = MessageTemplate_Text{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[20]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +1745,7 @@ func (x *MessageTemplate_Text) String() string {
 func (*MessageTemplate_Text) ProtoMessage() {}
 
 func (x *MessageTemplate_Text) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[20]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1787,7 @@ type MessageTemplate_Variant struct {
 
 func (x *MessageTemplate_Variant) Reset() {
 	*x = MessageTemplate_Variant{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[21]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +1799,7 @@ func (x *MessageTemplate_Variant) String() string {
 func (*MessageTemplate_Variant) ProtoMessage() {}
 
 func (x *MessageTemplate_Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[21]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1744,7 +1850,7 @@ type MessageTemplate_Version struct {
 
 func (x *MessageTemplate_Version) Reset() {
 	*x = MessageTemplate_Version{}
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[22]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1756,7 +1862,7 @@ func (x *MessageTemplate_Version) String() string {
 func (*MessageTemplate_Version) ProtoMessage() {}
 
 func (x *MessageTemplate_Version) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_notify_v1_messages_proto_msgTypes[22]
+	mi := &file_fettle_notify_v1_messages_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2083,17 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +
 	"\fCreditsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"0\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"Y\n" +
+	"\x16RevealRecipientRequest\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18ZR\x02id\x12$\n" +
+	"\apurpose\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\apurpose\"\xb5\x01\n" +
+	"\x12RecipientAddresses\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12Q\n" +
+	"\taddresses\x18\x02 \x03(\v23.fettle.notify.v1.RecipientAddresses.AddressesEntryR\taddresses\x1a<\n" +
+	"\x0eAddressesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"0\n" +
 	"\x13GetRecipientRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18ZR\x02id\"f\n" +
 	"\x15ListRecipientsRequest\x12$\n" +
@@ -2001,7 +2117,7 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\achannel\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\achannel\x12*\n" +
 	"\vtemplate_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"templateId\x12\x1f\n" +
-	"\x05count\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x05count2\xe0\x0e\n" +
+	"\x05count\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x05count2\xf6\x0f\n" +
 	"\x0eMessageService\x12r\n" +
 	"\n" +
 	"GetMessage\x12#.fettle.notify.v1.GetMessageRequest\x1a\x19.fettle.notify.v1.Message\"$\xaa\xd4\x18\a\n" +
@@ -2021,7 +2137,9 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\x16ApproveMessageTemplate\x12/.fettle.notify.v1.ApproveMessageTemplateRequest\x1a!.fettle.notify.v1.MessageTemplate\"5\xaa\xd4\x18\x05\n" +
 	"\x01\x01\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/messageTemplates/{id}:approve\x12x\n" +
 	"\fGetRecipient\x12%.fettle.notify.v1.GetRecipientRequest\x1a\x1b.fettle.notify.v1.Recipient\"$\xaa\xd4\x18\x05\n" +
-	"\x03\x01\x02\x06\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/recipients/{id}\x12\x84\x01\n" +
+	"\x03\x01\x02\x06\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/recipients/{id}\x12\x93\x01\n" +
+	"\x0fRevealRecipient\x12(.fettle.notify.v1.RevealRecipientRequest\x1a$.fettle.notify.v1.RecipientAddresses\"0\xaa\xd4\x18\a\n" +
+	"\x03\x01\x02\x06@\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/recipients/{id}:reveal\x12\x84\x01\n" +
 	"\x0eListRecipients\x12'.fettle.notify.v1.ListRecipientsRequest\x1a(.fettle.notify.v1.ListRecipientsResponse\"\x1f\xaa\xd4\x18\x05\n" +
 	"\x03\x01\x02\x06\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/recipients\x12\x86\x01\n" +
 	"\x0fCreateRecipient\x12(.fettle.notify.v1.CreateRecipientRequest\x1a\x1b.fettle.notify.v1.Recipient\",\xaa\xd4\x18\a\n" +
@@ -2045,7 +2163,7 @@ func file_fettle_notify_v1_messages_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_notify_v1_messages_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fettle_notify_v1_messages_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_fettle_notify_v1_messages_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_fettle_notify_v1_messages_proto_goTypes = []any{
 	(Message_State)(0),                    // 0: fettle.notify.v1.Message.State
 	(ResolveMessageRequest_Outcome)(0),    // 1: fettle.notify.v1.ResolveMessageRequest.Outcome
@@ -2062,100 +2180,106 @@ var file_fettle_notify_v1_messages_proto_goTypes = []any{
 	(*UpdateMessageTemplateRequest)(nil),  // 12: fettle.notify.v1.UpdateMessageTemplateRequest
 	(*ApproveMessageTemplateRequest)(nil), // 13: fettle.notify.v1.ApproveMessageTemplateRequest
 	(*Recipient)(nil),                     // 14: fettle.notify.v1.Recipient
-	(*GetRecipientRequest)(nil),           // 15: fettle.notify.v1.GetRecipientRequest
-	(*ListRecipientsRequest)(nil),         // 16: fettle.notify.v1.ListRecipientsRequest
-	(*ListRecipientsResponse)(nil),        // 17: fettle.notify.v1.ListRecipientsResponse
-	(*CreateRecipientRequest)(nil),        // 18: fettle.notify.v1.CreateRecipientRequest
-	(*UpdateRecipientRequest)(nil),        // 19: fettle.notify.v1.UpdateRecipientRequest
-	(*GrantCreditsRequest)(nil),           // 20: fettle.notify.v1.GrantCreditsRequest
-	(*Message_Attempt)(nil),               // 21: fettle.notify.v1.Message.Attempt
-	(*MessageTemplate_Text)(nil),          // 22: fettle.notify.v1.MessageTemplate.Text
-	(*MessageTemplate_Variant)(nil),       // 23: fettle.notify.v1.MessageTemplate.Variant
-	(*MessageTemplate_Version)(nil),       // 24: fettle.notify.v1.MessageTemplate.Version
-	nil,                                   // 25: fettle.notify.v1.MessageTemplate.TextsEntry
-	nil,                                   // 26: fettle.notify.v1.MessageTemplate.ChannelsEntry
-	nil,                                   // 27: fettle.notify.v1.MessageTemplate.Variant.TextsEntry
-	nil,                                   // 28: fettle.notify.v1.MessageTemplate.Variant.ProviderIdsEntry
-	nil,                                   // 29: fettle.notify.v1.MessageTemplate.Variant.FieldsEntry
-	nil,                                   // 30: fettle.notify.v1.MessageTemplate.Version.TextsEntry
-	nil,                                   // 31: fettle.notify.v1.MessageTemplate.Version.ChannelsEntry
-	nil,                                   // 32: fettle.notify.v1.Recipient.AddressesEntry
-	nil,                                   // 33: fettle.notify.v1.Recipient.CreditsEntry
-	(*timestamppb.Timestamp)(nil),         // 34: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 35: google.protobuf.FieldMask
+	(*RevealRecipientRequest)(nil),        // 15: fettle.notify.v1.RevealRecipientRequest
+	(*RecipientAddresses)(nil),            // 16: fettle.notify.v1.RecipientAddresses
+	(*GetRecipientRequest)(nil),           // 17: fettle.notify.v1.GetRecipientRequest
+	(*ListRecipientsRequest)(nil),         // 18: fettle.notify.v1.ListRecipientsRequest
+	(*ListRecipientsResponse)(nil),        // 19: fettle.notify.v1.ListRecipientsResponse
+	(*CreateRecipientRequest)(nil),        // 20: fettle.notify.v1.CreateRecipientRequest
+	(*UpdateRecipientRequest)(nil),        // 21: fettle.notify.v1.UpdateRecipientRequest
+	(*GrantCreditsRequest)(nil),           // 22: fettle.notify.v1.GrantCreditsRequest
+	(*Message_Attempt)(nil),               // 23: fettle.notify.v1.Message.Attempt
+	(*MessageTemplate_Text)(nil),          // 24: fettle.notify.v1.MessageTemplate.Text
+	(*MessageTemplate_Variant)(nil),       // 25: fettle.notify.v1.MessageTemplate.Variant
+	(*MessageTemplate_Version)(nil),       // 26: fettle.notify.v1.MessageTemplate.Version
+	nil,                                   // 27: fettle.notify.v1.MessageTemplate.TextsEntry
+	nil,                                   // 28: fettle.notify.v1.MessageTemplate.ChannelsEntry
+	nil,                                   // 29: fettle.notify.v1.MessageTemplate.Variant.TextsEntry
+	nil,                                   // 30: fettle.notify.v1.MessageTemplate.Variant.ProviderIdsEntry
+	nil,                                   // 31: fettle.notify.v1.MessageTemplate.Variant.FieldsEntry
+	nil,                                   // 32: fettle.notify.v1.MessageTemplate.Version.TextsEntry
+	nil,                                   // 33: fettle.notify.v1.MessageTemplate.Version.ChannelsEntry
+	nil,                                   // 34: fettle.notify.v1.Recipient.AddressesEntry
+	nil,                                   // 35: fettle.notify.v1.Recipient.CreditsEntry
+	nil,                                   // 36: fettle.notify.v1.RecipientAddresses.AddressesEntry
+	(*timestamppb.Timestamp)(nil),         // 37: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 38: google.protobuf.FieldMask
 }
 var file_fettle_notify_v1_messages_proto_depIdxs = []int32{
-	34, // 0: fettle.notify.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	34, // 1: fettle.notify.v1.Message.update_time:type_name -> google.protobuf.Timestamp
+	37, // 0: fettle.notify.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	37, // 1: fettle.notify.v1.Message.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: fettle.notify.v1.Message.state:type_name -> fettle.notify.v1.Message.State
-	34, // 3: fettle.notify.v1.Message.due_time:type_name -> google.protobuf.Timestamp
-	34, // 4: fettle.notify.v1.Message.not_before:type_name -> google.protobuf.Timestamp
-	34, // 5: fettle.notify.v1.Message.sent_time:type_name -> google.protobuf.Timestamp
-	34, // 6: fettle.notify.v1.Message.settled_time:type_name -> google.protobuf.Timestamp
-	21, // 7: fettle.notify.v1.Message.attempts:type_name -> fettle.notify.v1.Message.Attempt
-	34, // 8: fettle.notify.v1.Message.acknowledged_time:type_name -> google.protobuf.Timestamp
+	37, // 3: fettle.notify.v1.Message.due_time:type_name -> google.protobuf.Timestamp
+	37, // 4: fettle.notify.v1.Message.not_before:type_name -> google.protobuf.Timestamp
+	37, // 5: fettle.notify.v1.Message.sent_time:type_name -> google.protobuf.Timestamp
+	37, // 6: fettle.notify.v1.Message.settled_time:type_name -> google.protobuf.Timestamp
+	23, // 7: fettle.notify.v1.Message.attempts:type_name -> fettle.notify.v1.Message.Attempt
+	37, // 8: fettle.notify.v1.Message.acknowledged_time:type_name -> google.protobuf.Timestamp
 	0,  // 9: fettle.notify.v1.ListMessagesRequest.state:type_name -> fettle.notify.v1.Message.State
 	2,  // 10: fettle.notify.v1.ListMessagesResponse.messages:type_name -> fettle.notify.v1.Message
 	1,  // 11: fettle.notify.v1.ResolveMessageRequest.outcome:type_name -> fettle.notify.v1.ResolveMessageRequest.Outcome
-	34, // 12: fettle.notify.v1.MessageTemplate.create_time:type_name -> google.protobuf.Timestamp
-	34, // 13: fettle.notify.v1.MessageTemplate.update_time:type_name -> google.protobuf.Timestamp
-	25, // 14: fettle.notify.v1.MessageTemplate.texts:type_name -> fettle.notify.v1.MessageTemplate.TextsEntry
-	26, // 15: fettle.notify.v1.MessageTemplate.channels:type_name -> fettle.notify.v1.MessageTemplate.ChannelsEntry
-	24, // 16: fettle.notify.v1.MessageTemplate.versions:type_name -> fettle.notify.v1.MessageTemplate.Version
+	37, // 12: fettle.notify.v1.MessageTemplate.create_time:type_name -> google.protobuf.Timestamp
+	37, // 13: fettle.notify.v1.MessageTemplate.update_time:type_name -> google.protobuf.Timestamp
+	27, // 14: fettle.notify.v1.MessageTemplate.texts:type_name -> fettle.notify.v1.MessageTemplate.TextsEntry
+	28, // 15: fettle.notify.v1.MessageTemplate.channels:type_name -> fettle.notify.v1.MessageTemplate.ChannelsEntry
+	26, // 16: fettle.notify.v1.MessageTemplate.versions:type_name -> fettle.notify.v1.MessageTemplate.Version
 	7,  // 17: fettle.notify.v1.ListMessageTemplatesResponse.message_templates:type_name -> fettle.notify.v1.MessageTemplate
 	7,  // 18: fettle.notify.v1.CreateMessageTemplateRequest.template:type_name -> fettle.notify.v1.MessageTemplate
 	7,  // 19: fettle.notify.v1.UpdateMessageTemplateRequest.template:type_name -> fettle.notify.v1.MessageTemplate
-	35, // 20: fettle.notify.v1.UpdateMessageTemplateRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34, // 21: fettle.notify.v1.Recipient.create_time:type_name -> google.protobuf.Timestamp
-	34, // 22: fettle.notify.v1.Recipient.update_time:type_name -> google.protobuf.Timestamp
-	32, // 23: fettle.notify.v1.Recipient.addresses:type_name -> fettle.notify.v1.Recipient.AddressesEntry
-	33, // 24: fettle.notify.v1.Recipient.credits:type_name -> fettle.notify.v1.Recipient.CreditsEntry
-	14, // 25: fettle.notify.v1.ListRecipientsResponse.recipients:type_name -> fettle.notify.v1.Recipient
-	14, // 26: fettle.notify.v1.CreateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
-	14, // 27: fettle.notify.v1.UpdateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
-	35, // 28: fettle.notify.v1.UpdateRecipientRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34, // 29: fettle.notify.v1.Message.Attempt.time:type_name -> google.protobuf.Timestamp
-	27, // 30: fettle.notify.v1.MessageTemplate.Variant.texts:type_name -> fettle.notify.v1.MessageTemplate.Variant.TextsEntry
-	28, // 31: fettle.notify.v1.MessageTemplate.Variant.provider_ids:type_name -> fettle.notify.v1.MessageTemplate.Variant.ProviderIdsEntry
-	29, // 32: fettle.notify.v1.MessageTemplate.Variant.fields:type_name -> fettle.notify.v1.MessageTemplate.Variant.FieldsEntry
-	30, // 33: fettle.notify.v1.MessageTemplate.Version.texts:type_name -> fettle.notify.v1.MessageTemplate.Version.TextsEntry
-	31, // 34: fettle.notify.v1.MessageTemplate.Version.channels:type_name -> fettle.notify.v1.MessageTemplate.Version.ChannelsEntry
-	22, // 35: fettle.notify.v1.MessageTemplate.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
-	23, // 36: fettle.notify.v1.MessageTemplate.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
-	22, // 37: fettle.notify.v1.MessageTemplate.Variant.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
-	22, // 38: fettle.notify.v1.MessageTemplate.Version.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
-	23, // 39: fettle.notify.v1.MessageTemplate.Version.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
-	3,  // 40: fettle.notify.v1.MessageService.GetMessage:input_type -> fettle.notify.v1.GetMessageRequest
-	4,  // 41: fettle.notify.v1.MessageService.ListMessages:input_type -> fettle.notify.v1.ListMessagesRequest
-	6,  // 42: fettle.notify.v1.MessageService.ResolveMessage:input_type -> fettle.notify.v1.ResolveMessageRequest
-	8,  // 43: fettle.notify.v1.MessageService.GetMessageTemplate:input_type -> fettle.notify.v1.GetMessageTemplateRequest
-	9,  // 44: fettle.notify.v1.MessageService.ListMessageTemplates:input_type -> fettle.notify.v1.ListMessageTemplatesRequest
-	11, // 45: fettle.notify.v1.MessageService.CreateMessageTemplate:input_type -> fettle.notify.v1.CreateMessageTemplateRequest
-	12, // 46: fettle.notify.v1.MessageService.UpdateMessageTemplate:input_type -> fettle.notify.v1.UpdateMessageTemplateRequest
-	13, // 47: fettle.notify.v1.MessageService.ApproveMessageTemplate:input_type -> fettle.notify.v1.ApproveMessageTemplateRequest
-	15, // 48: fettle.notify.v1.MessageService.GetRecipient:input_type -> fettle.notify.v1.GetRecipientRequest
-	16, // 49: fettle.notify.v1.MessageService.ListRecipients:input_type -> fettle.notify.v1.ListRecipientsRequest
-	18, // 50: fettle.notify.v1.MessageService.CreateRecipient:input_type -> fettle.notify.v1.CreateRecipientRequest
-	19, // 51: fettle.notify.v1.MessageService.UpdateRecipient:input_type -> fettle.notify.v1.UpdateRecipientRequest
-	20, // 52: fettle.notify.v1.MessageService.GrantCredits:input_type -> fettle.notify.v1.GrantCreditsRequest
-	2,  // 53: fettle.notify.v1.MessageService.GetMessage:output_type -> fettle.notify.v1.Message
-	5,  // 54: fettle.notify.v1.MessageService.ListMessages:output_type -> fettle.notify.v1.ListMessagesResponse
-	2,  // 55: fettle.notify.v1.MessageService.ResolveMessage:output_type -> fettle.notify.v1.Message
-	7,  // 56: fettle.notify.v1.MessageService.GetMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	10, // 57: fettle.notify.v1.MessageService.ListMessageTemplates:output_type -> fettle.notify.v1.ListMessageTemplatesResponse
-	7,  // 58: fettle.notify.v1.MessageService.CreateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	7,  // 59: fettle.notify.v1.MessageService.UpdateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	7,  // 60: fettle.notify.v1.MessageService.ApproveMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
-	14, // 61: fettle.notify.v1.MessageService.GetRecipient:output_type -> fettle.notify.v1.Recipient
-	17, // 62: fettle.notify.v1.MessageService.ListRecipients:output_type -> fettle.notify.v1.ListRecipientsResponse
-	14, // 63: fettle.notify.v1.MessageService.CreateRecipient:output_type -> fettle.notify.v1.Recipient
-	14, // 64: fettle.notify.v1.MessageService.UpdateRecipient:output_type -> fettle.notify.v1.Recipient
-	14, // 65: fettle.notify.v1.MessageService.GrantCredits:output_type -> fettle.notify.v1.Recipient
-	53, // [53:66] is the sub-list for method output_type
-	40, // [40:53] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	38, // 20: fettle.notify.v1.UpdateMessageTemplateRequest.update_mask:type_name -> google.protobuf.FieldMask
+	37, // 21: fettle.notify.v1.Recipient.create_time:type_name -> google.protobuf.Timestamp
+	37, // 22: fettle.notify.v1.Recipient.update_time:type_name -> google.protobuf.Timestamp
+	34, // 23: fettle.notify.v1.Recipient.addresses:type_name -> fettle.notify.v1.Recipient.AddressesEntry
+	35, // 24: fettle.notify.v1.Recipient.credits:type_name -> fettle.notify.v1.Recipient.CreditsEntry
+	36, // 25: fettle.notify.v1.RecipientAddresses.addresses:type_name -> fettle.notify.v1.RecipientAddresses.AddressesEntry
+	14, // 26: fettle.notify.v1.ListRecipientsResponse.recipients:type_name -> fettle.notify.v1.Recipient
+	14, // 27: fettle.notify.v1.CreateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
+	14, // 28: fettle.notify.v1.UpdateRecipientRequest.recipient:type_name -> fettle.notify.v1.Recipient
+	38, // 29: fettle.notify.v1.UpdateRecipientRequest.update_mask:type_name -> google.protobuf.FieldMask
+	37, // 30: fettle.notify.v1.Message.Attempt.time:type_name -> google.protobuf.Timestamp
+	29, // 31: fettle.notify.v1.MessageTemplate.Variant.texts:type_name -> fettle.notify.v1.MessageTemplate.Variant.TextsEntry
+	30, // 32: fettle.notify.v1.MessageTemplate.Variant.provider_ids:type_name -> fettle.notify.v1.MessageTemplate.Variant.ProviderIdsEntry
+	31, // 33: fettle.notify.v1.MessageTemplate.Variant.fields:type_name -> fettle.notify.v1.MessageTemplate.Variant.FieldsEntry
+	32, // 34: fettle.notify.v1.MessageTemplate.Version.texts:type_name -> fettle.notify.v1.MessageTemplate.Version.TextsEntry
+	33, // 35: fettle.notify.v1.MessageTemplate.Version.channels:type_name -> fettle.notify.v1.MessageTemplate.Version.ChannelsEntry
+	24, // 36: fettle.notify.v1.MessageTemplate.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
+	25, // 37: fettle.notify.v1.MessageTemplate.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
+	24, // 38: fettle.notify.v1.MessageTemplate.Variant.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
+	24, // 39: fettle.notify.v1.MessageTemplate.Version.TextsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Text
+	25, // 40: fettle.notify.v1.MessageTemplate.Version.ChannelsEntry.value:type_name -> fettle.notify.v1.MessageTemplate.Variant
+	3,  // 41: fettle.notify.v1.MessageService.GetMessage:input_type -> fettle.notify.v1.GetMessageRequest
+	4,  // 42: fettle.notify.v1.MessageService.ListMessages:input_type -> fettle.notify.v1.ListMessagesRequest
+	6,  // 43: fettle.notify.v1.MessageService.ResolveMessage:input_type -> fettle.notify.v1.ResolveMessageRequest
+	8,  // 44: fettle.notify.v1.MessageService.GetMessageTemplate:input_type -> fettle.notify.v1.GetMessageTemplateRequest
+	9,  // 45: fettle.notify.v1.MessageService.ListMessageTemplates:input_type -> fettle.notify.v1.ListMessageTemplatesRequest
+	11, // 46: fettle.notify.v1.MessageService.CreateMessageTemplate:input_type -> fettle.notify.v1.CreateMessageTemplateRequest
+	12, // 47: fettle.notify.v1.MessageService.UpdateMessageTemplate:input_type -> fettle.notify.v1.UpdateMessageTemplateRequest
+	13, // 48: fettle.notify.v1.MessageService.ApproveMessageTemplate:input_type -> fettle.notify.v1.ApproveMessageTemplateRequest
+	17, // 49: fettle.notify.v1.MessageService.GetRecipient:input_type -> fettle.notify.v1.GetRecipientRequest
+	15, // 50: fettle.notify.v1.MessageService.RevealRecipient:input_type -> fettle.notify.v1.RevealRecipientRequest
+	18, // 51: fettle.notify.v1.MessageService.ListRecipients:input_type -> fettle.notify.v1.ListRecipientsRequest
+	20, // 52: fettle.notify.v1.MessageService.CreateRecipient:input_type -> fettle.notify.v1.CreateRecipientRequest
+	21, // 53: fettle.notify.v1.MessageService.UpdateRecipient:input_type -> fettle.notify.v1.UpdateRecipientRequest
+	22, // 54: fettle.notify.v1.MessageService.GrantCredits:input_type -> fettle.notify.v1.GrantCreditsRequest
+	2,  // 55: fettle.notify.v1.MessageService.GetMessage:output_type -> fettle.notify.v1.Message
+	5,  // 56: fettle.notify.v1.MessageService.ListMessages:output_type -> fettle.notify.v1.ListMessagesResponse
+	2,  // 57: fettle.notify.v1.MessageService.ResolveMessage:output_type -> fettle.notify.v1.Message
+	7,  // 58: fettle.notify.v1.MessageService.GetMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	10, // 59: fettle.notify.v1.MessageService.ListMessageTemplates:output_type -> fettle.notify.v1.ListMessageTemplatesResponse
+	7,  // 60: fettle.notify.v1.MessageService.CreateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	7,  // 61: fettle.notify.v1.MessageService.UpdateMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	7,  // 62: fettle.notify.v1.MessageService.ApproveMessageTemplate:output_type -> fettle.notify.v1.MessageTemplate
+	14, // 63: fettle.notify.v1.MessageService.GetRecipient:output_type -> fettle.notify.v1.Recipient
+	16, // 64: fettle.notify.v1.MessageService.RevealRecipient:output_type -> fettle.notify.v1.RecipientAddresses
+	19, // 65: fettle.notify.v1.MessageService.ListRecipients:output_type -> fettle.notify.v1.ListRecipientsResponse
+	14, // 66: fettle.notify.v1.MessageService.CreateRecipient:output_type -> fettle.notify.v1.Recipient
+	14, // 67: fettle.notify.v1.MessageService.UpdateRecipient:output_type -> fettle.notify.v1.Recipient
+	14, // 68: fettle.notify.v1.MessageService.GrantCredits:output_type -> fettle.notify.v1.Recipient
+	55, // [55:69] is the sub-list for method output_type
+	41, // [41:55] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_fettle_notify_v1_messages_proto_init() }
@@ -2169,7 +2293,7 @@ func file_fettle_notify_v1_messages_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_notify_v1_messages_proto_rawDesc), len(file_fettle_notify_v1_messages_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   32,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	MessageService_UpdateMessageTemplate_FullMethodName  = "/fettle.notify.v1.MessageService/UpdateMessageTemplate"
 	MessageService_ApproveMessageTemplate_FullMethodName = "/fettle.notify.v1.MessageService/ApproveMessageTemplate"
 	MessageService_GetRecipient_FullMethodName           = "/fettle.notify.v1.MessageService/GetRecipient"
+	MessageService_RevealRecipient_FullMethodName        = "/fettle.notify.v1.MessageService/RevealRecipient"
 	MessageService_ListRecipients_FullMethodName         = "/fettle.notify.v1.MessageService/ListRecipients"
 	MessageService_CreateRecipient_FullMethodName        = "/fettle.notify.v1.MessageService/CreateRecipient"
 	MessageService_UpdateRecipient_FullMethodName        = "/fettle.notify.v1.MessageService/UpdateRecipient"
@@ -61,6 +62,8 @@ type MessageServiceClient interface {
 	ApproveMessageTemplate(ctx context.Context, in *ApproveMessageTemplateRequest, opts ...grpc.CallOption) (*MessageTemplate, error)
 	// Returns how somebody wants to be told. Addresses are shown by their ends only.
 	GetRecipient(ctx context.Context, in *GetRecipientRequest, opts ...grpc.CallOption) (*Recipient, error)
+	// Shows where somebody is reached, in full, to who has a reason. The audit keeps who, whose and why before anything is shown.
+	RevealRecipient(ctx context.Context, in *RevealRecipientRequest, opts ...grpc.CallOption) (*RecipientAddresses, error)
 	// Lists the recipients by id.
 	ListRecipients(ctx context.Context, in *ListRecipientsRequest, opts ...grpc.CallOption) (*ListRecipientsResponse, error)
 	// Writes down how somebody wants to be told.
@@ -170,6 +173,16 @@ func (c *messageServiceClient) GetRecipient(ctx context.Context, in *GetRecipien
 	return out, nil
 }
 
+func (c *messageServiceClient) RevealRecipient(ctx context.Context, in *RevealRecipientRequest, opts ...grpc.CallOption) (*RecipientAddresses, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecipientAddresses)
+	err := c.cc.Invoke(ctx, MessageService_RevealRecipient_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *messageServiceClient) ListRecipients(ctx context.Context, in *ListRecipientsRequest, opts ...grpc.CallOption) (*ListRecipientsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRecipientsResponse)
@@ -237,6 +250,8 @@ type MessageServiceServer interface {
 	ApproveMessageTemplate(context.Context, *ApproveMessageTemplateRequest) (*MessageTemplate, error)
 	// Returns how somebody wants to be told. Addresses are shown by their ends only.
 	GetRecipient(context.Context, *GetRecipientRequest) (*Recipient, error)
+	// Shows where somebody is reached, in full, to who has a reason. The audit keeps who, whose and why before anything is shown.
+	RevealRecipient(context.Context, *RevealRecipientRequest) (*RecipientAddresses, error)
 	// Lists the recipients by id.
 	ListRecipients(context.Context, *ListRecipientsRequest) (*ListRecipientsResponse, error)
 	// Writes down how somebody wants to be told.
@@ -282,6 +297,9 @@ func (UnimplementedMessageServiceServer) ApproveMessageTemplate(context.Context,
 }
 func (UnimplementedMessageServiceServer) GetRecipient(context.Context, *GetRecipientRequest) (*Recipient, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRecipient not implemented")
+}
+func (UnimplementedMessageServiceServer) RevealRecipient(context.Context, *RevealRecipientRequest) (*RecipientAddresses, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevealRecipient not implemented")
 }
 func (UnimplementedMessageServiceServer) ListRecipients(context.Context, *ListRecipientsRequest) (*ListRecipientsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRecipients not implemented")
@@ -478,6 +496,24 @@ func _MessageService_GetRecipient_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MessageService_RevealRecipient_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevealRecipientRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MessageServiceServer).RevealRecipient(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MessageService_RevealRecipient_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MessageServiceServer).RevealRecipient(ctx, req.(*RevealRecipientRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MessageService_ListRecipients_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListRecipientsRequest)
 	if err := dec(in); err != nil {
@@ -592,6 +628,10 @@ var MessageService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRecipient",
 			Handler:    _MessageService_GetRecipient_Handler,
+		},
+		{
+			MethodName: "RevealRecipient",
+			Handler:    _MessageService_RevealRecipient_Handler,
 		},
 		{
 			MethodName: "ListRecipients",

@@ -49,8 +49,12 @@ type Tenant struct {
 	// What the tenant has agreed to, or no longer: one entry a purpose.
 	Consents []*Consent `protobuf:"bytes,12,rep,name=consents,proto3" json:"consents,omitempty"`
 	// As "vip": what lists are made of, and who is called first.
-	Tags          []string `protobuf:"bytes,13,rep,name=tags,proto3" json:"tags,omitempty"`
-	Note          string   `protobuf:"bytes,14,opt,name=note,proto3" json:"note,omitempty"`
+	Tags []string `protobuf:"bytes,13,rep,name=tags,proto3" json:"tags,omitempty"`
+	Note string   `protobuf:"bytes,14,opt,name=note,proto3" json:"note,omitempty"`
+	// When the tenant was erased: nothing else is left. Output only.
+	EraseTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=erase_time,json=eraseTime,proto3" json:"erase_time,omitempty"`
+	// Why the tenant must not be erased for now. Output only: see :hold.
+	Hold          *RetentionHold `protobuf:"bytes,16,opt,name=hold,proto3" json:"hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -183,6 +187,75 @@ func (x *Tenant) GetNote() string {
 	return ""
 }
 
+func (x *Tenant) GetEraseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EraseTime
+	}
+	return nil
+}
+
+func (x *Tenant) GetHold() *RetentionHold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+// RetentionHold keeps a tenant from being erased.
+type RetentionHold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What asks for it, as a law or a dispute.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The last day of it, as YYYY-MM-DD.
+	UntilDate     string `protobuf:"bytes,2,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetentionHold) Reset() {
+	*x = RetentionHold{}
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetentionHold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetentionHold) ProtoMessage() {}
+
+func (x *RetentionHold) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetentionHold.ProtoReflect.Descriptor instead.
+func (*RetentionHold) Descriptor() ([]byte, []int) {
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RetentionHold) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RetentionHold) GetUntilDate() string {
+	if x != nil {
+		return x.UntilDate
+	}
+	return ""
+}
+
 // EmergencyContact is who is called when something happens to the tenant.
 type EmergencyContact struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -203,7 +276,7 @@ type EmergencyContact struct {
 
 func (x *EmergencyContact) Reset() {
 	*x = EmergencyContact{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[1]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +288,7 @@ func (x *EmergencyContact) String() string {
 func (*EmergencyContact) ProtoMessage() {}
 
 func (x *EmergencyContact) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[1]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +301,7 @@ func (x *EmergencyContact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyContact.ProtoReflect.Descriptor instead.
 func (*EmergencyContact) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{1}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *EmergencyContact) GetDisplayName() string {
@@ -289,7 +362,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[2]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -301,7 +374,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[2]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -314,7 +387,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{2}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -354,7 +427,7 @@ type CreateTenantRequest struct {
 
 func (x *CreateTenantRequest) Reset() {
 	*x = CreateTenantRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[3]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +439,7 @@ func (x *CreateTenantRequest) String() string {
 func (*CreateTenantRequest) ProtoMessage() {}
 
 func (x *CreateTenantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[3]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +452,7 @@ func (x *CreateTenantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTenantRequest.ProtoReflect.Descriptor instead.
 func (*CreateTenantRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{3}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateTenantRequest) GetTenant() *Tenant {
@@ -398,7 +471,7 @@ type GetTenantRequest struct {
 
 func (x *GetTenantRequest) Reset() {
 	*x = GetTenantRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[4]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +483,7 @@ func (x *GetTenantRequest) String() string {
 func (*GetTenantRequest) ProtoMessage() {}
 
 func (x *GetTenantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[4]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +496,7 @@ func (x *GetTenantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTenantRequest.ProtoReflect.Descriptor instead.
 func (*GetTenantRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{4}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetTenantRequest) GetId() string {
@@ -451,7 +524,7 @@ type ListTenantsRequest struct {
 
 func (x *ListTenantsRequest) Reset() {
 	*x = ListTenantsRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[5]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +536,7 @@ func (x *ListTenantsRequest) String() string {
 func (*ListTenantsRequest) ProtoMessage() {}
 
 func (x *ListTenantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[5]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +549,7 @@ func (x *ListTenantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTenantsRequest.ProtoReflect.Descriptor instead.
 func (*ListTenantsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{5}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListTenantsRequest) GetPageSize() int32 {
@@ -532,7 +605,7 @@ type ListTenantsResponse struct {
 
 func (x *ListTenantsResponse) Reset() {
 	*x = ListTenantsResponse{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[6]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +617,7 @@ func (x *ListTenantsResponse) String() string {
 func (*ListTenantsResponse) ProtoMessage() {}
 
 func (x *ListTenantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[6]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +630,7 @@ func (x *ListTenantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTenantsResponse.ProtoReflect.Descriptor instead.
 func (*ListTenantsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{6}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListTenantsResponse) GetTenants() []*Tenant {
@@ -586,7 +659,7 @@ type UpdateTenantRequest struct {
 
 func (x *UpdateTenantRequest) Reset() {
 	*x = UpdateTenantRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[7]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +671,7 @@ func (x *UpdateTenantRequest) String() string {
 func (*UpdateTenantRequest) ProtoMessage() {}
 
 func (x *UpdateTenantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[7]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +684,7 @@ func (x *UpdateTenantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTenantRequest.ProtoReflect.Descriptor instead.
 func (*UpdateTenantRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{7}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateTenantRequest) GetTenant() *Tenant {
@@ -646,7 +719,7 @@ type DeleteTenantRequest struct {
 
 func (x *DeleteTenantRequest) Reset() {
 	*x = DeleteTenantRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[8]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +731,7 @@ func (x *DeleteTenantRequest) String() string {
 func (*DeleteTenantRequest) ProtoMessage() {}
 
 func (x *DeleteTenantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[8]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +744,7 @@ func (x *DeleteTenantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTenantRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTenantRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{8}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteTenantRequest) GetId() string {
@@ -700,7 +773,7 @@ type SearchTenantsRequest struct {
 
 func (x *SearchTenantsRequest) Reset() {
 	*x = SearchTenantsRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[9]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +785,7 @@ func (x *SearchTenantsRequest) String() string {
 func (*SearchTenantsRequest) ProtoMessage() {}
 
 func (x *SearchTenantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[9]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +798,7 @@ func (x *SearchTenantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchTenantsRequest.ProtoReflect.Descriptor instead.
 func (*SearchTenantsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{9}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SearchTenantsRequest) GetPhone() string {
@@ -759,7 +832,7 @@ type SearchTenantsResponse struct {
 
 func (x *SearchTenantsResponse) Reset() {
 	*x = SearchTenantsResponse{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[10]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -771,7 +844,7 @@ func (x *SearchTenantsResponse) String() string {
 func (*SearchTenantsResponse) ProtoMessage() {}
 
 func (x *SearchTenantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[10]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -784,7 +857,7 @@ func (x *SearchTenantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchTenantsResponse.ProtoReflect.Descriptor instead.
 func (*SearchTenantsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{10}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SearchTenantsResponse) GetTenants() []*Tenant {
@@ -805,7 +878,7 @@ type ConfirmContactRequest struct {
 
 func (x *ConfirmContactRequest) Reset() {
 	*x = ConfirmContactRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[11]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +890,7 @@ func (x *ConfirmContactRequest) String() string {
 func (*ConfirmContactRequest) ProtoMessage() {}
 
 func (x *ConfirmContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[11]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +903,7 @@ func (x *ConfirmContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmContactRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmContactRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{11}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ConfirmContactRequest) GetId() string {
@@ -858,7 +931,7 @@ type RevealTenantRequest struct {
 
 func (x *RevealTenantRequest) Reset() {
 	*x = RevealTenantRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[12]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +943,7 @@ func (x *RevealTenantRequest) String() string {
 func (*RevealTenantRequest) ProtoMessage() {}
 
 func (x *RevealTenantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[12]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +956,7 @@ func (x *RevealTenantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealTenantRequest.ProtoReflect.Descriptor instead.
 func (*RevealTenantRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{12}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RevealTenantRequest) GetId() string {
@@ -913,7 +986,7 @@ type TenantNumbers struct {
 
 func (x *TenantNumbers) Reset() {
 	*x = TenantNumbers{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[13]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -925,7 +998,7 @@ func (x *TenantNumbers) String() string {
 func (*TenantNumbers) ProtoMessage() {}
 
 func (x *TenantNumbers) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[13]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -938,7 +1011,7 @@ func (x *TenantNumbers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TenantNumbers.ProtoReflect.Descriptor instead.
 func (*TenantNumbers) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{13}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TenantNumbers) GetId() string {
@@ -982,7 +1055,7 @@ type EmergencyPhone struct {
 
 func (x *EmergencyPhone) Reset() {
 	*x = EmergencyPhone{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[14]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +1067,7 @@ func (x *EmergencyPhone) String() string {
 func (*EmergencyPhone) ProtoMessage() {}
 
 func (x *EmergencyPhone) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[14]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +1080,7 @@ func (x *EmergencyPhone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyPhone.ProtoReflect.Descriptor instead.
 func (*EmergencyPhone) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{14}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EmergencyPhone) GetDisplayName() string {
@@ -1049,7 +1122,7 @@ type RevealOrderContactsRequest struct {
 
 func (x *RevealOrderContactsRequest) Reset() {
 	*x = RevealOrderContactsRequest{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[15]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1061,7 +1134,7 @@ func (x *RevealOrderContactsRequest) String() string {
 func (*RevealOrderContactsRequest) ProtoMessage() {}
 
 func (x *RevealOrderContactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[15]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1074,7 +1147,7 @@ func (x *RevealOrderContactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealOrderContactsRequest.ProtoReflect.Descriptor instead.
 func (*RevealOrderContactsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{15}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevealOrderContactsRequest) GetId() string {
@@ -1103,7 +1176,7 @@ type OrderContacts struct {
 
 func (x *OrderContacts) Reset() {
 	*x = OrderContacts{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[16]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1115,7 +1188,7 @@ func (x *OrderContacts) String() string {
 func (*OrderContacts) ProtoMessage() {}
 
 func (x *OrderContacts) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[16]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1128,7 +1201,7 @@ func (x *OrderContacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderContacts.ProtoReflect.Descriptor instead.
 func (*OrderContacts) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{16}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *OrderContacts) GetWorkOrderId() string {
@@ -1157,7 +1230,7 @@ type OrderContacts_Contact struct {
 
 func (x *OrderContacts_Contact) Reset() {
 	*x = OrderContacts_Contact{}
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[17]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1242,7 @@ func (x *OrderContacts_Contact) String() string {
 func (*OrderContacts_Contact) ProtoMessage() {}
 
 func (x *OrderContacts_Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[17]
+	mi := &file_fettle_tenancy_v1_tenants_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1255,7 @@ func (x *OrderContacts_Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderContacts_Contact.ProtoReflect.Descriptor instead.
 func (*OrderContacts_Contact) Descriptor() ([]byte, []int) {
-	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{16, 0}
+	return file_fettle_tenancy_v1_tenants_proto_rawDescGZIP(), []int{17, 0}
 }
 
 func (x *OrderContacts_Contact) GetId() string {
@@ -1217,7 +1290,7 @@ var File_fettle_tenancy_v1_tenants_proto protoreflect.FileDescriptor
 
 const file_fettle_tenancy_v1_tenants_proto_rawDesc = "" +
 	"\n" +
-	"\x1ffettle/tenancy/v1/tenants.proto\x12\x11fettle.tenancy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x05\n" +
+	"\x1ffettle/tenancy/v1/tenants.proto\x12\x11fettle.tenancy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x06\n" +
 	"\x06Tenant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
@@ -1241,7 +1314,14 @@ const file_fettle_tenancy_v1_tenants_proto_rawDesc = "" +
 	"\bconsents\x18\f \x03(\v2\x1a.fettle.tenancy.v1.ConsentB\b\xbaH\x05\x92\x01\x02\x102R\bconsents\x12&\n" +
 	"\x04tags\x18\r \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x182R\x04tags\x12%\n" +
 	"\x04note\x18\x0e \x01(\tB\x11\xbaH\x05r\x03\x18\xd0\x0f\xb2\xd4\x18\x05\n" +
-	"\x03\x01\x03\x06R\x04note\"\x9b\x02\n" +
+	"\x03\x01\x03\x06R\x04note\x12A\n" +
+	"\n" +
+	"erase_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\teraseTime\x12<\n" +
+	"\x04hold\x18\x10 \x01(\v2 .fettle.tenancy.v1.RetentionHoldB\x06\xb2\xd4\x18\x02\x10\x01R\x04hold\"F\n" +
+	"\rRetentionHold\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"until_date\x18\x02 \x01(\tR\tuntilDate\"\x9b\x02\n" +
 	"\x10EmergencyContact\x12*\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\vdisplayName\x12#\n" +
 	"\brelation\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x182R\brelation\x12%\n" +
@@ -1351,69 +1431,72 @@ func file_fettle_tenancy_v1_tenants_proto_rawDescGZIP() []byte {
 	return file_fettle_tenancy_v1_tenants_proto_rawDescData
 }
 
-var file_fettle_tenancy_v1_tenants_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_fettle_tenancy_v1_tenants_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_fettle_tenancy_v1_tenants_proto_goTypes = []any{
 	(*Tenant)(nil),                     // 0: fettle.tenancy.v1.Tenant
-	(*EmergencyContact)(nil),           // 1: fettle.tenancy.v1.EmergencyContact
-	(*Consent)(nil),                    // 2: fettle.tenancy.v1.Consent
-	(*CreateTenantRequest)(nil),        // 3: fettle.tenancy.v1.CreateTenantRequest
-	(*GetTenantRequest)(nil),           // 4: fettle.tenancy.v1.GetTenantRequest
-	(*ListTenantsRequest)(nil),         // 5: fettle.tenancy.v1.ListTenantsRequest
-	(*ListTenantsResponse)(nil),        // 6: fettle.tenancy.v1.ListTenantsResponse
-	(*UpdateTenantRequest)(nil),        // 7: fettle.tenancy.v1.UpdateTenantRequest
-	(*DeleteTenantRequest)(nil),        // 8: fettle.tenancy.v1.DeleteTenantRequest
-	(*SearchTenantsRequest)(nil),       // 9: fettle.tenancy.v1.SearchTenantsRequest
-	(*SearchTenantsResponse)(nil),      // 10: fettle.tenancy.v1.SearchTenantsResponse
-	(*ConfirmContactRequest)(nil),      // 11: fettle.tenancy.v1.ConfirmContactRequest
-	(*RevealTenantRequest)(nil),        // 12: fettle.tenancy.v1.RevealTenantRequest
-	(*TenantNumbers)(nil),              // 13: fettle.tenancy.v1.TenantNumbers
-	(*EmergencyPhone)(nil),             // 14: fettle.tenancy.v1.EmergencyPhone
-	(*RevealOrderContactsRequest)(nil), // 15: fettle.tenancy.v1.RevealOrderContactsRequest
-	(*OrderContacts)(nil),              // 16: fettle.tenancy.v1.OrderContacts
-	(*OrderContacts_Contact)(nil),      // 17: fettle.tenancy.v1.OrderContacts.Contact
-	(*timestamppb.Timestamp)(nil),      // 18: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 19: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),              // 20: google.protobuf.Empty
+	(*RetentionHold)(nil),              // 1: fettle.tenancy.v1.RetentionHold
+	(*EmergencyContact)(nil),           // 2: fettle.tenancy.v1.EmergencyContact
+	(*Consent)(nil),                    // 3: fettle.tenancy.v1.Consent
+	(*CreateTenantRequest)(nil),        // 4: fettle.tenancy.v1.CreateTenantRequest
+	(*GetTenantRequest)(nil),           // 5: fettle.tenancy.v1.GetTenantRequest
+	(*ListTenantsRequest)(nil),         // 6: fettle.tenancy.v1.ListTenantsRequest
+	(*ListTenantsResponse)(nil),        // 7: fettle.tenancy.v1.ListTenantsResponse
+	(*UpdateTenantRequest)(nil),        // 8: fettle.tenancy.v1.UpdateTenantRequest
+	(*DeleteTenantRequest)(nil),        // 9: fettle.tenancy.v1.DeleteTenantRequest
+	(*SearchTenantsRequest)(nil),       // 10: fettle.tenancy.v1.SearchTenantsRequest
+	(*SearchTenantsResponse)(nil),      // 11: fettle.tenancy.v1.SearchTenantsResponse
+	(*ConfirmContactRequest)(nil),      // 12: fettle.tenancy.v1.ConfirmContactRequest
+	(*RevealTenantRequest)(nil),        // 13: fettle.tenancy.v1.RevealTenantRequest
+	(*TenantNumbers)(nil),              // 14: fettle.tenancy.v1.TenantNumbers
+	(*EmergencyPhone)(nil),             // 15: fettle.tenancy.v1.EmergencyPhone
+	(*RevealOrderContactsRequest)(nil), // 16: fettle.tenancy.v1.RevealOrderContactsRequest
+	(*OrderContacts)(nil),              // 17: fettle.tenancy.v1.OrderContacts
+	(*OrderContacts_Contact)(nil),      // 18: fettle.tenancy.v1.OrderContacts.Contact
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),      // 20: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),              // 21: google.protobuf.Empty
 }
 var file_fettle_tenancy_v1_tenants_proto_depIdxs = []int32{
-	18, // 0: fettle.tenancy.v1.Tenant.create_time:type_name -> google.protobuf.Timestamp
-	18, // 1: fettle.tenancy.v1.Tenant.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 2: fettle.tenancy.v1.Tenant.emergency_contact:type_name -> fettle.tenancy.v1.EmergencyContact
-	2,  // 3: fettle.tenancy.v1.Tenant.consents:type_name -> fettle.tenancy.v1.Consent
-	18, // 4: fettle.tenancy.v1.EmergencyContact.confirm_time:type_name -> google.protobuf.Timestamp
-	18, // 5: fettle.tenancy.v1.Consent.time:type_name -> google.protobuf.Timestamp
-	0,  // 6: fettle.tenancy.v1.CreateTenantRequest.tenant:type_name -> fettle.tenancy.v1.Tenant
-	0,  // 7: fettle.tenancy.v1.ListTenantsResponse.tenants:type_name -> fettle.tenancy.v1.Tenant
-	0,  // 8: fettle.tenancy.v1.UpdateTenantRequest.tenant:type_name -> fettle.tenancy.v1.Tenant
-	19, // 9: fettle.tenancy.v1.UpdateTenantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 10: fettle.tenancy.v1.SearchTenantsResponse.tenants:type_name -> fettle.tenancy.v1.Tenant
-	14, // 11: fettle.tenancy.v1.TenantNumbers.emergency:type_name -> fettle.tenancy.v1.EmergencyPhone
-	18, // 12: fettle.tenancy.v1.EmergencyPhone.confirm_time:type_name -> google.protobuf.Timestamp
-	17, // 13: fettle.tenancy.v1.OrderContacts.contacts:type_name -> fettle.tenancy.v1.OrderContacts.Contact
-	14, // 14: fettle.tenancy.v1.OrderContacts.Contact.emergency:type_name -> fettle.tenancy.v1.EmergencyPhone
-	3,  // 15: fettle.tenancy.v1.TenancyService.CreateTenant:input_type -> fettle.tenancy.v1.CreateTenantRequest
-	4,  // 16: fettle.tenancy.v1.TenancyService.GetTenant:input_type -> fettle.tenancy.v1.GetTenantRequest
-	5,  // 17: fettle.tenancy.v1.TenancyService.ListTenants:input_type -> fettle.tenancy.v1.ListTenantsRequest
-	7,  // 18: fettle.tenancy.v1.TenancyService.UpdateTenant:input_type -> fettle.tenancy.v1.UpdateTenantRequest
-	8,  // 19: fettle.tenancy.v1.TenancyService.DeleteTenant:input_type -> fettle.tenancy.v1.DeleteTenantRequest
-	9,  // 20: fettle.tenancy.v1.TenancyService.SearchTenants:input_type -> fettle.tenancy.v1.SearchTenantsRequest
-	11, // 21: fettle.tenancy.v1.TenancyService.ConfirmContact:input_type -> fettle.tenancy.v1.ConfirmContactRequest
-	12, // 22: fettle.tenancy.v1.TenancyService.RevealTenant:input_type -> fettle.tenancy.v1.RevealTenantRequest
-	15, // 23: fettle.tenancy.v1.TenancyService.RevealOrderContacts:input_type -> fettle.tenancy.v1.RevealOrderContactsRequest
-	0,  // 24: fettle.tenancy.v1.TenancyService.CreateTenant:output_type -> fettle.tenancy.v1.Tenant
-	0,  // 25: fettle.tenancy.v1.TenancyService.GetTenant:output_type -> fettle.tenancy.v1.Tenant
-	6,  // 26: fettle.tenancy.v1.TenancyService.ListTenants:output_type -> fettle.tenancy.v1.ListTenantsResponse
-	0,  // 27: fettle.tenancy.v1.TenancyService.UpdateTenant:output_type -> fettle.tenancy.v1.Tenant
-	20, // 28: fettle.tenancy.v1.TenancyService.DeleteTenant:output_type -> google.protobuf.Empty
-	10, // 29: fettle.tenancy.v1.TenancyService.SearchTenants:output_type -> fettle.tenancy.v1.SearchTenantsResponse
-	0,  // 30: fettle.tenancy.v1.TenancyService.ConfirmContact:output_type -> fettle.tenancy.v1.Tenant
-	13, // 31: fettle.tenancy.v1.TenancyService.RevealTenant:output_type -> fettle.tenancy.v1.TenantNumbers
-	16, // 32: fettle.tenancy.v1.TenancyService.RevealOrderContacts:output_type -> fettle.tenancy.v1.OrderContacts
-	24, // [24:33] is the sub-list for method output_type
-	15, // [15:24] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	19, // 0: fettle.tenancy.v1.Tenant.create_time:type_name -> google.protobuf.Timestamp
+	19, // 1: fettle.tenancy.v1.Tenant.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 2: fettle.tenancy.v1.Tenant.emergency_contact:type_name -> fettle.tenancy.v1.EmergencyContact
+	3,  // 3: fettle.tenancy.v1.Tenant.consents:type_name -> fettle.tenancy.v1.Consent
+	19, // 4: fettle.tenancy.v1.Tenant.erase_time:type_name -> google.protobuf.Timestamp
+	1,  // 5: fettle.tenancy.v1.Tenant.hold:type_name -> fettle.tenancy.v1.RetentionHold
+	19, // 6: fettle.tenancy.v1.EmergencyContact.confirm_time:type_name -> google.protobuf.Timestamp
+	19, // 7: fettle.tenancy.v1.Consent.time:type_name -> google.protobuf.Timestamp
+	0,  // 8: fettle.tenancy.v1.CreateTenantRequest.tenant:type_name -> fettle.tenancy.v1.Tenant
+	0,  // 9: fettle.tenancy.v1.ListTenantsResponse.tenants:type_name -> fettle.tenancy.v1.Tenant
+	0,  // 10: fettle.tenancy.v1.UpdateTenantRequest.tenant:type_name -> fettle.tenancy.v1.Tenant
+	20, // 11: fettle.tenancy.v1.UpdateTenantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 12: fettle.tenancy.v1.SearchTenantsResponse.tenants:type_name -> fettle.tenancy.v1.Tenant
+	15, // 13: fettle.tenancy.v1.TenantNumbers.emergency:type_name -> fettle.tenancy.v1.EmergencyPhone
+	19, // 14: fettle.tenancy.v1.EmergencyPhone.confirm_time:type_name -> google.protobuf.Timestamp
+	18, // 15: fettle.tenancy.v1.OrderContacts.contacts:type_name -> fettle.tenancy.v1.OrderContacts.Contact
+	15, // 16: fettle.tenancy.v1.OrderContacts.Contact.emergency:type_name -> fettle.tenancy.v1.EmergencyPhone
+	4,  // 17: fettle.tenancy.v1.TenancyService.CreateTenant:input_type -> fettle.tenancy.v1.CreateTenantRequest
+	5,  // 18: fettle.tenancy.v1.TenancyService.GetTenant:input_type -> fettle.tenancy.v1.GetTenantRequest
+	6,  // 19: fettle.tenancy.v1.TenancyService.ListTenants:input_type -> fettle.tenancy.v1.ListTenantsRequest
+	8,  // 20: fettle.tenancy.v1.TenancyService.UpdateTenant:input_type -> fettle.tenancy.v1.UpdateTenantRequest
+	9,  // 21: fettle.tenancy.v1.TenancyService.DeleteTenant:input_type -> fettle.tenancy.v1.DeleteTenantRequest
+	10, // 22: fettle.tenancy.v1.TenancyService.SearchTenants:input_type -> fettle.tenancy.v1.SearchTenantsRequest
+	12, // 23: fettle.tenancy.v1.TenancyService.ConfirmContact:input_type -> fettle.tenancy.v1.ConfirmContactRequest
+	13, // 24: fettle.tenancy.v1.TenancyService.RevealTenant:input_type -> fettle.tenancy.v1.RevealTenantRequest
+	16, // 25: fettle.tenancy.v1.TenancyService.RevealOrderContacts:input_type -> fettle.tenancy.v1.RevealOrderContactsRequest
+	0,  // 26: fettle.tenancy.v1.TenancyService.CreateTenant:output_type -> fettle.tenancy.v1.Tenant
+	0,  // 27: fettle.tenancy.v1.TenancyService.GetTenant:output_type -> fettle.tenancy.v1.Tenant
+	7,  // 28: fettle.tenancy.v1.TenancyService.ListTenants:output_type -> fettle.tenancy.v1.ListTenantsResponse
+	0,  // 29: fettle.tenancy.v1.TenancyService.UpdateTenant:output_type -> fettle.tenancy.v1.Tenant
+	21, // 30: fettle.tenancy.v1.TenancyService.DeleteTenant:output_type -> google.protobuf.Empty
+	11, // 31: fettle.tenancy.v1.TenancyService.SearchTenants:output_type -> fettle.tenancy.v1.SearchTenantsResponse
+	0,  // 32: fettle.tenancy.v1.TenancyService.ConfirmContact:output_type -> fettle.tenancy.v1.Tenant
+	14, // 33: fettle.tenancy.v1.TenancyService.RevealTenant:output_type -> fettle.tenancy.v1.TenantNumbers
+	17, // 34: fettle.tenancy.v1.TenancyService.RevealOrderContacts:output_type -> fettle.tenancy.v1.OrderContacts
+	26, // [26:35] is the sub-list for method output_type
+	17, // [17:26] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_fettle_tenancy_v1_tenants_proto_init() }
@@ -1427,7 +1510,7 @@ func file_fettle_tenancy_v1_tenants_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_tenancy_v1_tenants_proto_rawDesc), len(file_fettle_tenancy_v1_tenants_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"fettle/dispatch"
+	"fettle/dispatch/engine"
+	"fettle/internal/subjectserver"
+	"fettle/internal/tenancyserver"
+	"fettle/org"
+)
+
+// subjects makes the service of what tenants may ask for as persons, for every org.
+func (a *App) subjects() *subjectserver.Server {
+	return subjectserver.New(subjectserver.Config{
+		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Orders: a.ordersOf, Forget: a.ring.Forget,
+		Tenants: tenancyserver.Tenants(), Remains: tenancyserver.Remains(),
+	})
+}
+
+// ordersPage is how many orders are read at once.
+const ordersPage = 500
+
+// ordersOf lists the orders of a dwelling that were made in a while, the oldest first.
+func (a *App) ordersOf(ctx context.Context, o org.ID, unit string, from, to time.Time) (out []subjectserver.Order, err error) {
+	if unit == "" {
+		return nil, nil
+	}
+	for after := dispatch.WorkOrderID(""); ; {
+		page, err := a.store.Orders(ctx, o, engine.OrderFilter{UnitID: unit}, after, ordersPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range page {
+			if !x.Created.Before(from) && x.Created.Before(to) {
+				out = append(out, subjectserver.Order{
+					ID: string(x.ID), State: string(x.State), Created: x.Created, Channel: string(x.Channel), Description: x.Description,
+					Reason: x.Reason, Rating: x.Rating, Comment: x.RatingComment,
+				})
+			}
+			after = x.ID
+		}
+		if len(page) < ordersPage {
+			return out, nil
+		}
+	}
+}
+
+// eraseAgain erases whom an older backup has brought back.
+func (a *App) eraseAgain(ctx context.Context) error {
+	for id := range a.orgs {
+		n, err := a.subjects().Again(ctx, id, a.ring.Forgotten(id))
+		if err != nil {
+			return fmt.Errorf("org %s: %w", id, err)
+		}
+		if n > 0 {
+			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "people who were erased came back with a backup, and are erased again", slog.Int("people", n))
+		}
+	}
+	return nil
+}
