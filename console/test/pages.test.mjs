@@ -317,12 +317,16 @@ describe('the page of a tenant', () => {
       await page.locator('.taken').waitFor()
       assert.equal(await page.locator('select[name=trade]').inputValue(), 'hvac')
       await page.locator('input[name=slot]').nth(1).waitFor()
+      await page.locator('input[name=photo]').setInputFiles({ name: 'fault.png', mimeType: 'image/png', buffer: await picture(page, 640, 480) })
+      await page.locator('.form .thumbs img').waitFor()
       await look(page, `tenant-report-${lang}`)
       await page.getByRole('button', { name: zh ? '提交' : 'Send', exact: true }).click()
       await page.locator('.hero[data-stage=WAITING]').waitFor()
       await page.locator('.hero h2', { hasText: zh ? '赵敏' : 'Zhao Min' }).waitFor() // the person in charge
       await look(page, `tenant-waiting-${lang}`)
       const id = await page.evaluate(() => window.fettleR.order.value)
+      await page.locator('.thumbs a img').waitFor()
+      assert.deepEqual((await service.call('GET', `/v1/workOrders/${id}/photos`)).photos.map((p) => [p.stage, p.width]), [['BEFORE', 640]])
       const own = await open(await service.link({ workOrderId: id }), options) // the same order by its own link: the stream
       await own.page.locator('.hero[data-stage=WAITING]').waitFor()
       const both = (stage) => Promise.all([page, own.page].map((p) => p.locator(`.hero[data-stage=${stage}]`).waitFor({ timeout: 8000 })))

@@ -82,6 +82,8 @@ describe('leases in the console', () => {
   }
 })
 
+const quarterNow = () => `${new Date().getUTCFullYear()}-Q${Math.floor(new Date().getUTCMonth() / 3) + 1}`
+
 describe('the page behind a proposal', () => {
   for (const [name, options] of [['English', {}], ['Chinese, dark', { locale: 'zh-CN', colorScheme: 'dark' }]]) {
     test(`prices every choice by the formula of the contract and drafts that lease: ${name}`, async () => {
@@ -124,8 +126,15 @@ describe('the page behind a proposal', () => {
     const { lease } = await leased(200)
     const { token } = await service.call('POST', '/v1/surveys:link', { leaseId: lease.id })
     const { page, close } = await openPage(browser, `${service.url}/r/${token}`, { width: 360, height: 780 })
+    const survey = await service.call('POST', '/v1/surveys', { displayName: 'How is it', quarter: quarterNow() })
+    await page.reload()
+    await page.getByRole('button', { name: '9', exact: true }).click()
+    await page.getByLabel(/main reason/).fill('quiet')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.getByText('your answer was noted').waitFor()
+    assert.equal((await service.call('GET', `/v1/surveys/${survey.id}:results`)).total.promoters, 1)
     await page.getByRole('button', { name: 'bad', exact: true }).click()
-    await page.locator('.taken', { hasText: 'Thank you' }).waitFor()
+    await page.locator('.mood .taken', { hasText: 'Thank you' }).waitFor()
     assert.deepEqual(await violations(page), [])
     const { careTasks } = await service.call('GET', '/v1/careTasks')
     assert.equal(careTasks.filter((c) => c.leaseId === lease.id).length, 1)

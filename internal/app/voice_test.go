@@ -30,9 +30,17 @@ func TestSurveysOverREST(t *testing.T) {
 			t.Fatalf("%d %v", code, link)
 		}
 		token := fmt.Sprint(link["token"])
+		open := func(want bool) {
+			t.Helper()
+			if code, o := callAs(t, a, token, "GET", "/v1/surveys:open", ""); code != http.StatusOK || o["surveyId"] != id || (o["answered"] == true) != want {
+				t.Errorf("answered %v: %d %v", want, code, o)
+			}
+		}
+		open(false)
 		if code, s := callAs(t, a, token, "POST", "/v1/surveys/"+id+":respond", fmt.Sprintf(`{"score":%d}`, score)); code != http.StatusOK {
 			t.Fatalf("%d %v", code, s)
 		}
+		open(true)
 		if code, s := callAs(t, a, token, "POST", "/v1/surveys/"+id+":respond", `{"score":10,"comment":"again"}`); code != http.StatusConflict {
 			t.Errorf("a second answer: %d %v", code, s)
 		}

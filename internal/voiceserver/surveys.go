@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -141,6 +142,34 @@ func (s *Server) RespondSurvey(ctx context.Context, r *renewalv1.RespondSurveyRe
 		tx.About(s.surveys.Name, v.ID, "answers")
 		return &renewalv1.SurveyAnswer{Id: item.ID, Score: r.GetScore(), CreateTime: wire.Timestamp(tx.Now)}, nil
 	})
+}
+
+// GetOpenSurvey implements the method of the same name.
+func (s *Server) GetOpenSurvey(ctx context.Context, r *renewalv1.GetOpenSurveyRequest) (*renewalv1.OpenSurvey, error) {
+	who, ok := auth.FromContext(ctx)
+	if !ok {
+		return nil, auth.ErrUnknown
+	}
+	l, err := s.lease(ctx, who.Org, r.GetLeaseId())
+	if err != nil {
+		return nil, err
+	}
+	const many = 1000 // one a quarter
+	items, _, err := s.surveys.Kind.List(ctx, s.Residence.Store, who.Org, s.surveys.All(), many)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	for _, item := range slices.Backward(items) {
+		if now.Before(item.Value.Opens) || !now.Before(item.Value.Closes) {
+			continue
+		}
+		answers, err := all(ctx, &s.answers, s.Residence.Store, who.Org, s.answers.Where(keyOnce, ledger.Text(item.ID, string(l.ID))))
+		return &renewalv1.OpenSurvey{
+			SurveyId: item.ID, Question: item.Value.Question, CloseTime: wire.Timestamp(item.Value.Closes), Answered: len(answers) > 0,
+		}, err
+	}
+	return &renewalv1.OpenSurvey{}, nil
 }
 
 // lease reads the lease that a request names.

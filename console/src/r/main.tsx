@@ -38,7 +38,7 @@ function Behind({ session }: { session: Session }): JSX.Element {
 }
 
 const proposal = () => import('./proposal.tsx').then((m) => m.Proposal)
-const mood = () => import('./proposal.tsx').then((m) => m.Mood)
+const mood = () => import('./proposal.tsx').then((m) => m.Voice)
 
 function Opening(): JSX.Element {
   if (!app.error.value) return <p class="empty" role="status">{say('loading')}</p>

@@ -186,8 +186,57 @@ function Words({ title, send, ask: inputs, busy, sent }: { title: string; send: 
 
 const faces = { GOOD: 'M8 14.5c1.2 1.4 2.5 2 4 2s2.8-.6 4-2', NEUTRAL: 'M8 15.5h8', BAD: 'M8 16.5c1.2-1.4 2.5-2 4-2s2.8.6 4 2' } as const
 
+interface OpenSurvey { surveyId?: string; question?: string; answered?: boolean }
+
+/** What the tenant of a lease says: a tap a bill, and the survey of the quarter while it is open. */
+export function Voice(): JSX.Element {
+  return <><Mood /><Survey /></>
+}
+
+/** How likely it is that the tenant would recommend the house: once a quarter, 0 to 10. */
+function Survey(): JSX.Element | null {
+  const survey = useSignal<OpenSurvey | null>(null)
+  const score = useSignal<number | null>(null)
+  const busy = useSignal(false)
+  const error = useSignal<unknown>(null)
+  const key = useRef(newKey())
+  useEffect(() => void ask<OpenSurvey>(app.token, '/v1/surveys:open').then(({ body }) => (survey.value = body), (failure: unknown) => (error.value = failure)), [])
+  const s = survey.value
+  if (!s?.surveyId) return error.value ? <Trouble error={error.value} /> : null
+  const submit = async (e: SubmitEvent) => {
+    e.preventDefault()
+    const comment = String(new FormData(e.target as HTMLFormElement).get('comment') ?? '').trim()
+    busy.value = true
+    error.value = null
+    try {
+      await post(app.token, `/v1/surveys/${encodeURIComponent(s.surveyId!)}:respond`, { score: score.value, comment }, key.current)
+      survey.value = { ...s, answered: true }
+    } catch (failure) {
+      error.value = failure
+      key.current = newKey()
+    }
+    busy.value = false
+  }
+  if (s.answered) return <section class="box"><p class="taken" role="status">{p('surveyThanks')}</p></section>
+  return (
+    <form class="form survey" onSubmit={(e) => void submit(e)}>
+      <fieldset>
+        <legend>{ownWords(s.question ?? '') ? p('surveyAsk') : oneOf(s.question ?? '')}</legend>
+        <div class="scores">{Array.from({ length: 11 }, (_, n) => <button key={n} type="button" aria-pressed={score.value === n} onClick={() => (score.value = n)}>{n}</button>)}</div>
+        <p class="under ends"><span>{p('surveyLow')}</span><span>{p('surveyHigh')}</span></p>
+      </fieldset>
+      <label>{p('surveyWhy')} <small>{say('t.optional')}</small><textarea name="comment" rows={3} maxLength={2000} /></label>
+      <Trouble error={error.value} />
+      <button type="submit" class="big primary" disabled={busy.value || score.value === null}>{say(busy.value ? 'sending' : 'send')}</button>
+    </form>
+  )
+}
+
+/** Whether a question is the one that a survey has unless another is given: it is asked in the language of the page. */
+const ownWords = (question: string): boolean => question === '' || question.startsWith('How likely is it that you would recommend living here')
+
 /** One tap a bill: how it is to live here. */
-export function Mood(): JSX.Element {
+function Mood(): JSX.Element {
   const tapped = useSignal<{ mood?: string; month?: string; careTaskId?: string } | null>(null)
   const error = useSignal<unknown>(null)
   const tap = async (mood: string) => {

@@ -40,5 +40,10 @@ export const p = translator({
   NEUTRAL: ['so-so', '一般'],
   BAD: ['bad', '不满意'],
   moodThanks: ['Thank you. Noted for {month}.', '谢谢，已记录（{month}）。'],
+  surveyAsk: ['How likely is it that you would recommend living here to a friend?', '您有多大可能向朋友推荐住在这里？'],
+  surveyLow: ['0: not at all', '0：完全不会'],
+  surveyHigh: ['10: certainly', '10：一定会'],
+  surveyWhy: ['What is the main reason?', '主要原因是？'],
+  surveyThanks: ['Thank you: your answer was noted.', '感谢作答，已记录。'],
   moodCare: ['Somebody will call you about it.', '我们会尽快与您联系。'],
 } as const)

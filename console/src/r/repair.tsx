@@ -7,6 +7,7 @@ import { beat, clock, dark, ms, zone } from '../pages/base.ts'
 import { demo, newKey } from '../pages/http.ts'
 import { Line, Trouble } from '../pages/parts.tsx'
 import { say, sayOr } from '../pages/words.ts'
+import { Photos } from './photos.tsx'
 import { app, type Stage, type Track } from './app.ts'
 
 const stages: Stage[] = ['WAITING', 'DEPARTED', 'IN_PROGRESS', 'DONE']
@@ -23,6 +24,7 @@ export function Repair(): JSX.Element {
       {track.mayRate && <Rate />}
       {track.stage === 'DEPARTED' && track.approach?.location && <Approach track={track} />}
       <Steps track={track} />
+      <Photos key={track.workOrderId} orderId={track.workOrderId} more={!['DONE', 'CALLED_OFF'].includes(track.stage)} />
       {track.mayCancel && <Words verb="cancel" />}
       {track.state === 'COMPLETED' && !track.merged && <Words verb="reopen" />}
       {app.session.value?.unitId && <button type="button" class="big" onClick={() => app.show('')}>{say('r.another')}</button>}

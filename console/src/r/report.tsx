@@ -9,6 +9,7 @@ import { ask, newKey, post } from '../pages/http.ts'
 import { Trouble } from '../pages/parts.tsx'
 import { say } from '../pages/words.ts'
 import { app } from './app.ts'
+import { sendPhotos, Take, Thumb } from './photos.tsx'
 
 const quietMs = 500 // after the last key, before the words are looked at
 const trades = ['plumbing', 'electrical', 'hvac', 'appliance', 'locks', 'network', 'gas', 'carpentry']
@@ -27,6 +28,7 @@ export function Report(): JSX.Element {
   const triage = useSignal<Triage | null>(null)
   const slots = useSignal<Slot[] | null>(null)
   const slot = useSignal('')
+  const photos = useSignal<Blob[]>([])
   const busy = useSignal(false)
   const error = useSignal<unknown>(null)
   const key = useRef({ text: '', key: '' })
@@ -62,6 +64,7 @@ export function Report(): JSX.Element {
     error.value = null
     try {
       const { body } = await post<WorkOrder>(app.token, '/v1/workOrders', order, key.current.key)
+      sendPhotos(body.id, photos.value)
       app.reported(body.id, order.description)
     } catch (failure) {
       error.value = failure
@@ -74,6 +77,8 @@ export function Report(): JSX.Element {
         <p class="under">{session.unitId && say('r.for', { unit: session.unitId })}</p>
         <label>{say('r.what')}<textarea name="description" rows={3} required maxLength={4000} placeholder={say('r.example')} value={text.value} onInput={(e) => (text.value = e.currentTarget.value)} /></label>
         {triage.value && <Taken triage={triage.value} />}
+        {photos.value.length > 0 && <ul class="thumbs">{photos.value.map((f, i) => <Thumb key={i} file={f}><button type="button" class="plain" aria-label={say('r.photoRemove')} onClick={() => (photos.value = photos.value.filter((x) => x !== f))}>×</button></Thumb>)}</ul>}
+        <Take label={say('r.photoAdd')} take={(files) => (photos.value = [...photos.value, ...files])} />
         <label>{say('r.trade')}
           <select name="trade" value={trade.value} onChange={(e) => { trade.value = e.currentTarget.value; chosen.value = true }}>
             <option value="">–</option>

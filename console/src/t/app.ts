@@ -3,11 +3,11 @@ import { ApiError } from '../api/client.ts'
 import type { LatLng, OrderState, Seconds, SkillLevel, Time, TimeWindow } from '../api/types.ts'
 import { clock, setClock } from '../pages/base.ts'
 import { ask, demo, newKey, post, type Session } from '../pages/http.ts'
+import { shrink } from '../pages/upload.ts'
 import { Credential } from './credential.ts'
 import { Duty } from './duty.ts'
 import { Outbox } from './outbox.ts'
 import { Store, type Stage, type Verb } from './store.ts'
-import { shrink } from './upload.ts'
 
 const sessionKey = 'fettle.key.session'
 const waitSeconds = 25

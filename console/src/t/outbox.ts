@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
 import { ApiError } from '../api/client.ts'
 import { newKey, passing } from '../pages/http.ts'
+import { sendPhoto } from '../pages/upload.ts'
 import type { Credential } from './credential.ts'
 import type { Action, Store } from './store.ts'
-import { sendPhoto } from './upload.ts'
 
 const firstWait = 1_000 // ms, doubled up to longestWait while nobody answers
 const longestWait = 30_000
@@ -117,7 +117,7 @@ export class Outbox {
     const file = await this.file(action)
     if (!file) return true
     try {
-      return await sendPhoto(this.credential, action, file, async (share) => {
+      return await sendPhoto(this.credential, { orderId: action.orderId, key: action.key, stage: action.stage ?? 'BEFORE', caption: action.reason, file }, async (share) => {
         this.sending.value = { file: action.file!, share }
         await this.read()
         return !this.stopped && !this.waiting.some((a) => a.verb !== 'photo')

@@ -178,7 +178,7 @@ func (x GetSurveyResultsRequest_Dimension) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GetSurveyResultsRequest_Dimension.Descriptor instead.
 func (GetSurveyResultsRequest_Dimension) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{7, 0}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{9, 0}
 }
 
 type CareTask_State int32
@@ -227,7 +227,7 @@ func (x CareTask_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CareTask_State.Descriptor instead.
 func (CareTask_State) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{19, 0}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{21, 0}
 }
 
 // Survey asks the tenants of a quarter how likely they would recommend us, from 0 to 10.
@@ -688,6 +688,121 @@ func (x *SurveyAnswer) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type GetOpenSurveyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose; that of the link unless given.
+	LeaseId       string `protobuf:"bytes,1,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOpenSurveyRequest) Reset() {
+	*x = GetOpenSurveyRequest{}
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOpenSurveyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOpenSurveyRequest) ProtoMessage() {}
+
+func (x *GetOpenSurveyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOpenSurveyRequest.ProtoReflect.Descriptor instead.
+func (*GetOpenSurveyRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetOpenSurveyRequest) GetLeaseId() string {
+	if x != nil {
+		return x.LeaseId
+	}
+	return ""
+}
+
+// OpenSurvey is a survey as who is asked sees it.
+type OpenSurvey struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	SurveyId  string                 `protobuf:"bytes,1,opt,name=survey_id,json=surveyId,proto3" json:"survey_id,omitempty"`
+	Question  string                 `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	CloseTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	// The lease has answered it.
+	Answered      bool `protobuf:"varint,4,opt,name=answered,proto3" json:"answered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenSurvey) Reset() {
+	*x = OpenSurvey{}
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenSurvey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenSurvey) ProtoMessage() {}
+
+func (x *OpenSurvey) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenSurvey.ProtoReflect.Descriptor instead.
+func (*OpenSurvey) Descriptor() ([]byte, []int) {
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *OpenSurvey) GetSurveyId() string {
+	if x != nil {
+		return x.SurveyId
+	}
+	return ""
+}
+
+func (x *OpenSurvey) GetQuestion() string {
+	if x != nil {
+		return x.Question
+	}
+	return ""
+}
+
+func (x *OpenSurvey) GetCloseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CloseTime
+	}
+	return nil
+}
+
+func (x *OpenSurvey) GetAnswered() bool {
+	if x != nil {
+		return x.Answered
+	}
+	return false
+}
+
 type GetSurveyResultsRequest struct {
 	state         protoimpl.MessageState            `protogen:"open.v1"`
 	Id            string                            `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -698,7 +813,7 @@ type GetSurveyResultsRequest struct {
 
 func (x *GetSurveyResultsRequest) Reset() {
 	*x = GetSurveyResultsRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[7]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +825,7 @@ func (x *GetSurveyResultsRequest) String() string {
 func (*GetSurveyResultsRequest) ProtoMessage() {}
 
 func (x *GetSurveyResultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[7]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +838,7 @@ func (x *GetSurveyResultsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSurveyResultsRequest.ProtoReflect.Descriptor instead.
 func (*GetSurveyResultsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{7}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetSurveyResultsRequest) GetId() string {
@@ -754,7 +869,7 @@ type SurveyResults struct {
 
 func (x *SurveyResults) Reset() {
 	*x = SurveyResults{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[8]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +881,7 @@ func (x *SurveyResults) String() string {
 func (*SurveyResults) ProtoMessage() {}
 
 func (x *SurveyResults) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[8]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +894,7 @@ func (x *SurveyResults) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SurveyResults.ProtoReflect.Descriptor instead.
 func (*SurveyResults) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{8}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SurveyResults) GetDefinition() string {
@@ -835,7 +950,7 @@ type SurveyScore struct {
 
 func (x *SurveyScore) Reset() {
 	*x = SurveyScore{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[9]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +962,7 @@ func (x *SurveyScore) String() string {
 func (*SurveyScore) ProtoMessage() {}
 
 func (x *SurveyScore) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[9]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +975,7 @@ func (x *SurveyScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SurveyScore.ProtoReflect.Descriptor instead.
 func (*SurveyScore) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{9}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SurveyScore) GetGroup() string {
@@ -921,7 +1036,7 @@ type LinkTenantRequest struct {
 
 func (x *LinkTenantRequest) Reset() {
 	*x = LinkTenantRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[10]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1048,7 @@ func (x *LinkTenantRequest) String() string {
 func (*LinkTenantRequest) ProtoMessage() {}
 
 func (x *LinkTenantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[10]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1061,7 @@ func (x *LinkTenantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkTenantRequest.ProtoReflect.Descriptor instead.
 func (*LinkTenantRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{10}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LinkTenantRequest) GetLeaseId() string {
@@ -967,7 +1082,7 @@ type TenantLink struct {
 
 func (x *TenantLink) Reset() {
 	*x = TenantLink{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[11]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +1094,7 @@ func (x *TenantLink) String() string {
 func (*TenantLink) ProtoMessage() {}
 
 func (x *TenantLink) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[11]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +1107,7 @@ func (x *TenantLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TenantLink.ProtoReflect.Descriptor instead.
 func (*TenantLink) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{11}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TenantLink) GetToken() string {
@@ -1022,7 +1137,7 @@ type TapMoodRequest struct {
 
 func (x *TapMoodRequest) Reset() {
 	*x = TapMoodRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[12]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1034,7 +1149,7 @@ func (x *TapMoodRequest) String() string {
 func (*TapMoodRequest) ProtoMessage() {}
 
 func (x *TapMoodRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[12]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1047,7 +1162,7 @@ func (x *TapMoodRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TapMoodRequest.ProtoReflect.Descriptor instead.
 func (*TapMoodRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{12}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TapMoodRequest) GetLeaseId() string {
@@ -1087,7 +1202,7 @@ type MoodTap struct {
 
 func (x *MoodTap) Reset() {
 	*x = MoodTap{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[13]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1099,7 +1214,7 @@ func (x *MoodTap) String() string {
 func (*MoodTap) ProtoMessage() {}
 
 func (x *MoodTap) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[13]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1112,7 +1227,7 @@ func (x *MoodTap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoodTap.ProtoReflect.Descriptor instead.
 func (*MoodTap) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{13}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *MoodTap) GetMonth() string {
@@ -1160,7 +1275,7 @@ type GetMoodsRequest struct {
 
 func (x *GetMoodsRequest) Reset() {
 	*x = GetMoodsRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[14]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1172,7 +1287,7 @@ func (x *GetMoodsRequest) String() string {
 func (*GetMoodsRequest) ProtoMessage() {}
 
 func (x *GetMoodsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[14]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1185,7 +1300,7 @@ func (x *GetMoodsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMoodsRequest.ProtoReflect.Descriptor instead.
 func (*GetMoodsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{14}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetMoodsRequest) GetMonth() string {
@@ -1210,7 +1325,7 @@ type Moods struct {
 
 func (x *Moods) Reset() {
 	*x = Moods{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[15]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1337,7 @@ func (x *Moods) String() string {
 func (*Moods) ProtoMessage() {}
 
 func (x *Moods) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[15]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1350,7 @@ func (x *Moods) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moods.ProtoReflect.Descriptor instead.
 func (*Moods) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{15}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Moods) GetMonth() string {
@@ -1283,7 +1398,7 @@ type GetMoodOutcomesRequest struct {
 
 func (x *GetMoodOutcomesRequest) Reset() {
 	*x = GetMoodOutcomesRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[16]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1410,7 @@ func (x *GetMoodOutcomesRequest) String() string {
 func (*GetMoodOutcomesRequest) ProtoMessage() {}
 
 func (x *GetMoodOutcomesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[16]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1423,7 @@ func (x *GetMoodOutcomesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMoodOutcomesRequest.ProtoReflect.Descriptor instead.
 func (*GetMoodOutcomesRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{16}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetMoodOutcomesRequest) GetDays() int32 {
@@ -1329,7 +1444,7 @@ type MoodOutcomes struct {
 
 func (x *MoodOutcomes) Reset() {
 	*x = MoodOutcomes{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[17]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1456,7 @@ func (x *MoodOutcomes) String() string {
 func (*MoodOutcomes) ProtoMessage() {}
 
 func (x *MoodOutcomes) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[17]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1469,7 @@ func (x *MoodOutcomes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoodOutcomes.ProtoReflect.Descriptor instead.
 func (*MoodOutcomes) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{17}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MoodOutcomes) GetDefinition() string {
@@ -1389,7 +1504,7 @@ type MoodOutcome struct {
 
 func (x *MoodOutcome) Reset() {
 	*x = MoodOutcome{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[18]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1516,7 @@ func (x *MoodOutcome) String() string {
 func (*MoodOutcome) ProtoMessage() {}
 
 func (x *MoodOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[18]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1529,7 @@ func (x *MoodOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoodOutcome.ProtoReflect.Descriptor instead.
 func (*MoodOutcome) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{18}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MoodOutcome) GetPattern() string {
@@ -1479,7 +1594,7 @@ type CareTask struct {
 
 func (x *CareTask) Reset() {
 	*x = CareTask{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[19]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1606,7 @@ func (x *CareTask) String() string {
 func (*CareTask) ProtoMessage() {}
 
 func (x *CareTask) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[19]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1619,7 @@ func (x *CareTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CareTask.ProtoReflect.Descriptor instead.
 func (*CareTask) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{19}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CareTask) GetId() string {
@@ -1595,7 +1710,7 @@ type ListCareTasksRequest struct {
 
 func (x *ListCareTasksRequest) Reset() {
 	*x = ListCareTasksRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[20]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1722,7 @@ func (x *ListCareTasksRequest) String() string {
 func (*ListCareTasksRequest) ProtoMessage() {}
 
 func (x *ListCareTasksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[20]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1735,7 @@ func (x *ListCareTasksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCareTasksRequest.ProtoReflect.Descriptor instead.
 func (*ListCareTasksRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{20}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListCareTasksRequest) GetPageSize() int32 {
@@ -1654,7 +1769,7 @@ type ListCareTasksResponse struct {
 
 func (x *ListCareTasksResponse) Reset() {
 	*x = ListCareTasksResponse{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[21]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1781,7 @@ func (x *ListCareTasksResponse) String() string {
 func (*ListCareTasksResponse) ProtoMessage() {}
 
 func (x *ListCareTasksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[21]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1794,7 @@ func (x *ListCareTasksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCareTasksResponse.ProtoReflect.Descriptor instead.
 func (*ListCareTasksResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{21}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListCareTasksResponse) GetCareTasks() []*CareTask {
@@ -1706,7 +1821,7 @@ type CloseCareTaskRequest struct {
 
 func (x *CloseCareTaskRequest) Reset() {
 	*x = CloseCareTaskRequest{}
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[22]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +1833,7 @@ func (x *CloseCareTaskRequest) String() string {
 func (*CloseCareTaskRequest) ProtoMessage() {}
 
 func (x *CloseCareTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[22]
+	mi := &file_fettle_renewal_v1_voice_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +1846,7 @@ func (x *CloseCareTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCareTaskRequest.ProtoReflect.Descriptor instead.
 func (*CloseCareTaskRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{22}
+	return file_fettle_renewal_v1_voice_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CloseCareTaskRequest) GetId() string {
@@ -1798,7 +1913,16 @@ const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05score\x18\x02 \x01(\x05R\x05score\x12;\n" +
 	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xd6\x01\n" +
+	"createTime\":\n" +
+	"\x14GetOpenSurveyRequest\x12\"\n" +
+	"\blease_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\aleaseId\"\x9c\x01\n" +
+	"\n" +
+	"OpenSurvey\x12\x1b\n" +
+	"\tsurvey_id\x18\x01 \x01(\tR\bsurveyId\x12\x1a\n" +
+	"\bquestion\x18\x02 \x01(\tR\bquestion\x129\n" +
+	"\n" +
+	"close_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12\x1a\n" +
+	"\banswered\x18\x04 \x01(\bR\banswered\"\xd6\x01\n" +
 	"\x17GetSurveyResultsRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12Y\n" +
 	"\bgroup_by\x18\x02 \x01(\x0e24.fettle.renewal.v1.GetSurveyResultsRequest.DimensionB\b\xbaH\x05\x82\x01\x02\x10\x01R\agroupBy\"E\n" +
@@ -1905,7 +2029,7 @@ const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"\x10MOOD_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04GOOD\x10\x01\x12\v\n" +
 	"\aNEUTRAL\x10\x02\x12\a\n" +
-	"\x03BAD\x10\x032\xb0\v\n" +
+	"\x03BAD\x10\x032\xc0\f\n" +
 	"\rSurveyService\x12x\n" +
 	"\fCreateSurvey\x12&.fettle.renewal.v1.CreateSurveyRequest\x1a\x19.fettle.renewal.v1.Survey\"%\xaa\xd4\x18\x06\n" +
 	"\x02\x01\x03\x10\x01\x82\xd3\xe4\x93\x02\x15:\x06survey\"\v/v1/surveys\x12o\n" +
@@ -1916,7 +2040,11 @@ const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"\rRespondSurvey\x12'.fettle.renewal.v1.RespondSurveyRequest\x1a\x1f.fettle.renewal.v1.SurveyAnswer\"A\xaa\xd4\x18\x1a\n" +
 	"\x03\x01\x06\t\x10\x012\x01\t:\x0e\n" +
 	"\blease_id\x10\n" +
-	"\x18\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/surveys/{id}:respond\x12\x8c\x01\n" +
+	"\x18\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/surveys/{id}:respond\x12\x8d\x01\n" +
+	"\rGetOpenSurvey\x12'.fettle.renewal.v1.GetOpenSurveyRequest\x1a\x1d.fettle.renewal.v1.OpenSurvey\"4\xaa\xd4\x18\x18\n" +
+	"\x03\x01\x06\t2\x01\t:\x0e\n" +
+	"\blease_id\x10\n" +
+	"\x18\x02\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/surveys:open\x12\x8c\x01\n" +
 	"\x10GetSurveyResults\x12*.fettle.renewal.v1.GetSurveyResultsRequest\x1a .fettle.renewal.v1.SurveyResults\"*\xaa\xd4\x18\x06\n" +
 	"\x04\x01\x03\x06\b\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/surveys/{id}:results\x12y\n" +
 	"\n" +
@@ -1950,7 +2078,7 @@ func file_fettle_renewal_v1_voice_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_renewal_v1_voice_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_fettle_renewal_v1_voice_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_fettle_renewal_v1_voice_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_fettle_renewal_v1_voice_proto_goTypes = []any{
 	(Mood)(0),                              // 0: fettle.renewal.v1.Mood
 	(Survey_State)(0),                      // 1: fettle.renewal.v1.Survey.State
@@ -1963,75 +2091,80 @@ var file_fettle_renewal_v1_voice_proto_goTypes = []any{
 	(*ListSurveysResponse)(nil),            // 8: fettle.renewal.v1.ListSurveysResponse
 	(*RespondSurveyRequest)(nil),           // 9: fettle.renewal.v1.RespondSurveyRequest
 	(*SurveyAnswer)(nil),                   // 10: fettle.renewal.v1.SurveyAnswer
-	(*GetSurveyResultsRequest)(nil),        // 11: fettle.renewal.v1.GetSurveyResultsRequest
-	(*SurveyResults)(nil),                  // 12: fettle.renewal.v1.SurveyResults
-	(*SurveyScore)(nil),                    // 13: fettle.renewal.v1.SurveyScore
-	(*LinkTenantRequest)(nil),              // 14: fettle.renewal.v1.LinkTenantRequest
-	(*TenantLink)(nil),                     // 15: fettle.renewal.v1.TenantLink
-	(*TapMoodRequest)(nil),                 // 16: fettle.renewal.v1.TapMoodRequest
-	(*MoodTap)(nil),                        // 17: fettle.renewal.v1.MoodTap
-	(*GetMoodsRequest)(nil),                // 18: fettle.renewal.v1.GetMoodsRequest
-	(*Moods)(nil),                          // 19: fettle.renewal.v1.Moods
-	(*GetMoodOutcomesRequest)(nil),         // 20: fettle.renewal.v1.GetMoodOutcomesRequest
-	(*MoodOutcomes)(nil),                   // 21: fettle.renewal.v1.MoodOutcomes
-	(*MoodOutcome)(nil),                    // 22: fettle.renewal.v1.MoodOutcome
-	(*CareTask)(nil),                       // 23: fettle.renewal.v1.CareTask
-	(*ListCareTasksRequest)(nil),           // 24: fettle.renewal.v1.ListCareTasksRequest
-	(*ListCareTasksResponse)(nil),          // 25: fettle.renewal.v1.ListCareTasksResponse
-	(*CloseCareTaskRequest)(nil),           // 26: fettle.renewal.v1.CloseCareTaskRequest
-	(*timestamppb.Timestamp)(nil),          // 27: google.protobuf.Timestamp
+	(*GetOpenSurveyRequest)(nil),           // 11: fettle.renewal.v1.GetOpenSurveyRequest
+	(*OpenSurvey)(nil),                     // 12: fettle.renewal.v1.OpenSurvey
+	(*GetSurveyResultsRequest)(nil),        // 13: fettle.renewal.v1.GetSurveyResultsRequest
+	(*SurveyResults)(nil),                  // 14: fettle.renewal.v1.SurveyResults
+	(*SurveyScore)(nil),                    // 15: fettle.renewal.v1.SurveyScore
+	(*LinkTenantRequest)(nil),              // 16: fettle.renewal.v1.LinkTenantRequest
+	(*TenantLink)(nil),                     // 17: fettle.renewal.v1.TenantLink
+	(*TapMoodRequest)(nil),                 // 18: fettle.renewal.v1.TapMoodRequest
+	(*MoodTap)(nil),                        // 19: fettle.renewal.v1.MoodTap
+	(*GetMoodsRequest)(nil),                // 20: fettle.renewal.v1.GetMoodsRequest
+	(*Moods)(nil),                          // 21: fettle.renewal.v1.Moods
+	(*GetMoodOutcomesRequest)(nil),         // 22: fettle.renewal.v1.GetMoodOutcomesRequest
+	(*MoodOutcomes)(nil),                   // 23: fettle.renewal.v1.MoodOutcomes
+	(*MoodOutcome)(nil),                    // 24: fettle.renewal.v1.MoodOutcome
+	(*CareTask)(nil),                       // 25: fettle.renewal.v1.CareTask
+	(*ListCareTasksRequest)(nil),           // 26: fettle.renewal.v1.ListCareTasksRequest
+	(*ListCareTasksResponse)(nil),          // 27: fettle.renewal.v1.ListCareTasksResponse
+	(*CloseCareTaskRequest)(nil),           // 28: fettle.renewal.v1.CloseCareTaskRequest
+	(*timestamppb.Timestamp)(nil),          // 29: google.protobuf.Timestamp
 }
 var file_fettle_renewal_v1_voice_proto_depIdxs = []int32{
-	27, // 0: fettle.renewal.v1.Survey.create_time:type_name -> google.protobuf.Timestamp
-	27, // 1: fettle.renewal.v1.Survey.update_time:type_name -> google.protobuf.Timestamp
-	27, // 2: fettle.renewal.v1.Survey.open_time:type_name -> google.protobuf.Timestamp
-	27, // 3: fettle.renewal.v1.Survey.close_time:type_name -> google.protobuf.Timestamp
+	29, // 0: fettle.renewal.v1.Survey.create_time:type_name -> google.protobuf.Timestamp
+	29, // 1: fettle.renewal.v1.Survey.update_time:type_name -> google.protobuf.Timestamp
+	29, // 2: fettle.renewal.v1.Survey.open_time:type_name -> google.protobuf.Timestamp
+	29, // 3: fettle.renewal.v1.Survey.close_time:type_name -> google.protobuf.Timestamp
 	1,  // 4: fettle.renewal.v1.Survey.state:type_name -> fettle.renewal.v1.Survey.State
 	4,  // 5: fettle.renewal.v1.CreateSurveyRequest.survey:type_name -> fettle.renewal.v1.Survey
 	4,  // 6: fettle.renewal.v1.ListSurveysResponse.surveys:type_name -> fettle.renewal.v1.Survey
-	27, // 7: fettle.renewal.v1.SurveyAnswer.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 8: fettle.renewal.v1.GetSurveyResultsRequest.group_by:type_name -> fettle.renewal.v1.GetSurveyResultsRequest.Dimension
-	13, // 9: fettle.renewal.v1.SurveyResults.total:type_name -> fettle.renewal.v1.SurveyScore
-	13, // 10: fettle.renewal.v1.SurveyResults.groups:type_name -> fettle.renewal.v1.SurveyScore
-	27, // 11: fettle.renewal.v1.TenantLink.expire_time:type_name -> google.protobuf.Timestamp
-	0,  // 12: fettle.renewal.v1.TapMoodRequest.mood:type_name -> fettle.renewal.v1.Mood
-	0,  // 13: fettle.renewal.v1.MoodTap.mood:type_name -> fettle.renewal.v1.Mood
-	27, // 14: fettle.renewal.v1.MoodTap.time:type_name -> google.protobuf.Timestamp
-	27, // 15: fettle.renewal.v1.MoodTap.change_until:type_name -> google.protobuf.Timestamp
-	22, // 16: fettle.renewal.v1.MoodOutcomes.outcomes:type_name -> fettle.renewal.v1.MoodOutcome
-	27, // 17: fettle.renewal.v1.CareTask.create_time:type_name -> google.protobuf.Timestamp
-	3,  // 18: fettle.renewal.v1.CareTask.state:type_name -> fettle.renewal.v1.CareTask.State
-	27, // 19: fettle.renewal.v1.CareTask.due_time:type_name -> google.protobuf.Timestamp
-	27, // 20: fettle.renewal.v1.CareTask.close_time:type_name -> google.protobuf.Timestamp
-	3,  // 21: fettle.renewal.v1.ListCareTasksRequest.state:type_name -> fettle.renewal.v1.CareTask.State
-	23, // 22: fettle.renewal.v1.ListCareTasksResponse.care_tasks:type_name -> fettle.renewal.v1.CareTask
-	5,  // 23: fettle.renewal.v1.SurveyService.CreateSurvey:input_type -> fettle.renewal.v1.CreateSurveyRequest
-	6,  // 24: fettle.renewal.v1.SurveyService.GetSurvey:input_type -> fettle.renewal.v1.GetSurveyRequest
-	7,  // 25: fettle.renewal.v1.SurveyService.ListSurveys:input_type -> fettle.renewal.v1.ListSurveysRequest
-	9,  // 26: fettle.renewal.v1.SurveyService.RespondSurvey:input_type -> fettle.renewal.v1.RespondSurveyRequest
-	11, // 27: fettle.renewal.v1.SurveyService.GetSurveyResults:input_type -> fettle.renewal.v1.GetSurveyResultsRequest
-	14, // 28: fettle.renewal.v1.SurveyService.LinkTenant:input_type -> fettle.renewal.v1.LinkTenantRequest
-	16, // 29: fettle.renewal.v1.SurveyService.TapMood:input_type -> fettle.renewal.v1.TapMoodRequest
-	18, // 30: fettle.renewal.v1.SurveyService.GetMoods:input_type -> fettle.renewal.v1.GetMoodsRequest
-	20, // 31: fettle.renewal.v1.SurveyService.GetMoodOutcomes:input_type -> fettle.renewal.v1.GetMoodOutcomesRequest
-	24, // 32: fettle.renewal.v1.SurveyService.ListCareTasks:input_type -> fettle.renewal.v1.ListCareTasksRequest
-	26, // 33: fettle.renewal.v1.SurveyService.CloseCareTask:input_type -> fettle.renewal.v1.CloseCareTaskRequest
-	4,  // 34: fettle.renewal.v1.SurveyService.CreateSurvey:output_type -> fettle.renewal.v1.Survey
-	4,  // 35: fettle.renewal.v1.SurveyService.GetSurvey:output_type -> fettle.renewal.v1.Survey
-	8,  // 36: fettle.renewal.v1.SurveyService.ListSurveys:output_type -> fettle.renewal.v1.ListSurveysResponse
-	10, // 37: fettle.renewal.v1.SurveyService.RespondSurvey:output_type -> fettle.renewal.v1.SurveyAnswer
-	12, // 38: fettle.renewal.v1.SurveyService.GetSurveyResults:output_type -> fettle.renewal.v1.SurveyResults
-	15, // 39: fettle.renewal.v1.SurveyService.LinkTenant:output_type -> fettle.renewal.v1.TenantLink
-	17, // 40: fettle.renewal.v1.SurveyService.TapMood:output_type -> fettle.renewal.v1.MoodTap
-	19, // 41: fettle.renewal.v1.SurveyService.GetMoods:output_type -> fettle.renewal.v1.Moods
-	21, // 42: fettle.renewal.v1.SurveyService.GetMoodOutcomes:output_type -> fettle.renewal.v1.MoodOutcomes
-	25, // 43: fettle.renewal.v1.SurveyService.ListCareTasks:output_type -> fettle.renewal.v1.ListCareTasksResponse
-	23, // 44: fettle.renewal.v1.SurveyService.CloseCareTask:output_type -> fettle.renewal.v1.CareTask
-	34, // [34:45] is the sub-list for method output_type
-	23, // [23:34] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	29, // 7: fettle.renewal.v1.SurveyAnswer.create_time:type_name -> google.protobuf.Timestamp
+	29, // 8: fettle.renewal.v1.OpenSurvey.close_time:type_name -> google.protobuf.Timestamp
+	2,  // 9: fettle.renewal.v1.GetSurveyResultsRequest.group_by:type_name -> fettle.renewal.v1.GetSurveyResultsRequest.Dimension
+	15, // 10: fettle.renewal.v1.SurveyResults.total:type_name -> fettle.renewal.v1.SurveyScore
+	15, // 11: fettle.renewal.v1.SurveyResults.groups:type_name -> fettle.renewal.v1.SurveyScore
+	29, // 12: fettle.renewal.v1.TenantLink.expire_time:type_name -> google.protobuf.Timestamp
+	0,  // 13: fettle.renewal.v1.TapMoodRequest.mood:type_name -> fettle.renewal.v1.Mood
+	0,  // 14: fettle.renewal.v1.MoodTap.mood:type_name -> fettle.renewal.v1.Mood
+	29, // 15: fettle.renewal.v1.MoodTap.time:type_name -> google.protobuf.Timestamp
+	29, // 16: fettle.renewal.v1.MoodTap.change_until:type_name -> google.protobuf.Timestamp
+	24, // 17: fettle.renewal.v1.MoodOutcomes.outcomes:type_name -> fettle.renewal.v1.MoodOutcome
+	29, // 18: fettle.renewal.v1.CareTask.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 19: fettle.renewal.v1.CareTask.state:type_name -> fettle.renewal.v1.CareTask.State
+	29, // 20: fettle.renewal.v1.CareTask.due_time:type_name -> google.protobuf.Timestamp
+	29, // 21: fettle.renewal.v1.CareTask.close_time:type_name -> google.protobuf.Timestamp
+	3,  // 22: fettle.renewal.v1.ListCareTasksRequest.state:type_name -> fettle.renewal.v1.CareTask.State
+	25, // 23: fettle.renewal.v1.ListCareTasksResponse.care_tasks:type_name -> fettle.renewal.v1.CareTask
+	5,  // 24: fettle.renewal.v1.SurveyService.CreateSurvey:input_type -> fettle.renewal.v1.CreateSurveyRequest
+	6,  // 25: fettle.renewal.v1.SurveyService.GetSurvey:input_type -> fettle.renewal.v1.GetSurveyRequest
+	7,  // 26: fettle.renewal.v1.SurveyService.ListSurveys:input_type -> fettle.renewal.v1.ListSurveysRequest
+	9,  // 27: fettle.renewal.v1.SurveyService.RespondSurvey:input_type -> fettle.renewal.v1.RespondSurveyRequest
+	11, // 28: fettle.renewal.v1.SurveyService.GetOpenSurvey:input_type -> fettle.renewal.v1.GetOpenSurveyRequest
+	13, // 29: fettle.renewal.v1.SurveyService.GetSurveyResults:input_type -> fettle.renewal.v1.GetSurveyResultsRequest
+	16, // 30: fettle.renewal.v1.SurveyService.LinkTenant:input_type -> fettle.renewal.v1.LinkTenantRequest
+	18, // 31: fettle.renewal.v1.SurveyService.TapMood:input_type -> fettle.renewal.v1.TapMoodRequest
+	20, // 32: fettle.renewal.v1.SurveyService.GetMoods:input_type -> fettle.renewal.v1.GetMoodsRequest
+	22, // 33: fettle.renewal.v1.SurveyService.GetMoodOutcomes:input_type -> fettle.renewal.v1.GetMoodOutcomesRequest
+	26, // 34: fettle.renewal.v1.SurveyService.ListCareTasks:input_type -> fettle.renewal.v1.ListCareTasksRequest
+	28, // 35: fettle.renewal.v1.SurveyService.CloseCareTask:input_type -> fettle.renewal.v1.CloseCareTaskRequest
+	4,  // 36: fettle.renewal.v1.SurveyService.CreateSurvey:output_type -> fettle.renewal.v1.Survey
+	4,  // 37: fettle.renewal.v1.SurveyService.GetSurvey:output_type -> fettle.renewal.v1.Survey
+	8,  // 38: fettle.renewal.v1.SurveyService.ListSurveys:output_type -> fettle.renewal.v1.ListSurveysResponse
+	10, // 39: fettle.renewal.v1.SurveyService.RespondSurvey:output_type -> fettle.renewal.v1.SurveyAnswer
+	12, // 40: fettle.renewal.v1.SurveyService.GetOpenSurvey:output_type -> fettle.renewal.v1.OpenSurvey
+	14, // 41: fettle.renewal.v1.SurveyService.GetSurveyResults:output_type -> fettle.renewal.v1.SurveyResults
+	17, // 42: fettle.renewal.v1.SurveyService.LinkTenant:output_type -> fettle.renewal.v1.TenantLink
+	19, // 43: fettle.renewal.v1.SurveyService.TapMood:output_type -> fettle.renewal.v1.MoodTap
+	21, // 44: fettle.renewal.v1.SurveyService.GetMoods:output_type -> fettle.renewal.v1.Moods
+	23, // 45: fettle.renewal.v1.SurveyService.GetMoodOutcomes:output_type -> fettle.renewal.v1.MoodOutcomes
+	27, // 46: fettle.renewal.v1.SurveyService.ListCareTasks:output_type -> fettle.renewal.v1.ListCareTasksResponse
+	25, // 47: fettle.renewal.v1.SurveyService.CloseCareTask:output_type -> fettle.renewal.v1.CareTask
+	36, // [36:48] is the sub-list for method output_type
+	24, // [24:36] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_fettle_renewal_v1_voice_proto_init() }
@@ -2039,15 +2172,15 @@ func file_fettle_renewal_v1_voice_proto_init() {
 	if File_fettle_renewal_v1_voice_proto != nil {
 		return
 	}
-	file_fettle_renewal_v1_voice_proto_msgTypes[9].OneofWrappers = []any{}
-	file_fettle_renewal_v1_voice_proto_msgTypes[18].OneofWrappers = []any{}
+	file_fettle_renewal_v1_voice_proto_msgTypes[11].OneofWrappers = []any{}
+	file_fettle_renewal_v1_voice_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_renewal_v1_voice_proto_rawDesc), len(file_fettle_renewal_v1_voice_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

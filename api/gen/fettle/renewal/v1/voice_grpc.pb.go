@@ -23,6 +23,7 @@ const (
 	SurveyService_GetSurvey_FullMethodName        = "/fettle.renewal.v1.SurveyService/GetSurvey"
 	SurveyService_ListSurveys_FullMethodName      = "/fettle.renewal.v1.SurveyService/ListSurveys"
 	SurveyService_RespondSurvey_FullMethodName    = "/fettle.renewal.v1.SurveyService/RespondSurvey"
+	SurveyService_GetOpenSurvey_FullMethodName    = "/fettle.renewal.v1.SurveyService/GetOpenSurvey"
 	SurveyService_GetSurveyResults_FullMethodName = "/fettle.renewal.v1.SurveyService/GetSurveyResults"
 	SurveyService_LinkTenant_FullMethodName       = "/fettle.renewal.v1.SurveyService/LinkTenant"
 	SurveyService_TapMood_FullMethodName          = "/fettle.renewal.v1.SurveyService/TapMood"
@@ -47,6 +48,9 @@ type SurveyServiceClient interface {
 	ListSurveys(ctx context.Context, in *ListSurveysRequest, opts ...grpc.CallOption) (*ListSurveysResponse, error)
 	// Takes an answer: one a lease. With a link of a tenant: for the lease that the link is about.
 	RespondSurvey(ctx context.Context, in *RespondSurveyRequest, opts ...grpc.CallOption) (*SurveyAnswer, error)
+	// The survey that is open now, for who is asked: with a link of a tenant, the tenant of the lease that the link is about. Without an
+	// id when there is none.
+	GetOpenSurvey(ctx context.Context, in *GetOpenSurveyRequest, opts ...grpc.CallOption) (*OpenSurvey, error)
 	// The score of a survey with its interval, of all and by group.
 	GetSurveyResults(ctx context.Context, in *GetSurveyResultsRequest, opts ...grpc.CallOption) (*SurveyResults, error)
 	// Makes the link by which the tenant of a lease answers surveys and taps moods: the token stands in the path of a page,
@@ -107,6 +111,16 @@ func (c *surveyServiceClient) RespondSurvey(ctx context.Context, in *RespondSurv
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SurveyAnswer)
 	err := c.cc.Invoke(ctx, SurveyService_RespondSurvey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *surveyServiceClient) GetOpenSurvey(ctx context.Context, in *GetOpenSurveyRequest, opts ...grpc.CallOption) (*OpenSurvey, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenSurvey)
+	err := c.cc.Invoke(ctx, SurveyService_GetOpenSurvey_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +212,9 @@ type SurveyServiceServer interface {
 	ListSurveys(context.Context, *ListSurveysRequest) (*ListSurveysResponse, error)
 	// Takes an answer: one a lease. With a link of a tenant: for the lease that the link is about.
 	RespondSurvey(context.Context, *RespondSurveyRequest) (*SurveyAnswer, error)
+	// The survey that is open now, for who is asked: with a link of a tenant, the tenant of the lease that the link is about. Without an
+	// id when there is none.
+	GetOpenSurvey(context.Context, *GetOpenSurveyRequest) (*OpenSurvey, error)
 	// The score of a survey with its interval, of all and by group.
 	GetSurveyResults(context.Context, *GetSurveyResultsRequest) (*SurveyResults, error)
 	// Makes the link by which the tenant of a lease answers surveys and taps moods: the token stands in the path of a page,
@@ -235,6 +252,9 @@ func (UnimplementedSurveyServiceServer) ListSurveys(context.Context, *ListSurvey
 }
 func (UnimplementedSurveyServiceServer) RespondSurvey(context.Context, *RespondSurveyRequest) (*SurveyAnswer, error) {
 	return nil, status.Error(codes.Unimplemented, "method RespondSurvey not implemented")
+}
+func (UnimplementedSurveyServiceServer) GetOpenSurvey(context.Context, *GetOpenSurveyRequest) (*OpenSurvey, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOpenSurvey not implemented")
 }
 func (UnimplementedSurveyServiceServer) GetSurveyResults(context.Context, *GetSurveyResultsRequest) (*SurveyResults, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSurveyResults not implemented")
@@ -346,6 +366,24 @@ func _SurveyService_RespondSurvey_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SurveyServiceServer).RespondSurvey(ctx, req.(*RespondSurveyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SurveyService_GetOpenSurvey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOpenSurveyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SurveyServiceServer).GetOpenSurvey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SurveyService_GetOpenSurvey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SurveyServiceServer).GetOpenSurvey(ctx, req.(*GetOpenSurveyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -498,6 +536,10 @@ var SurveyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RespondSurvey",
 			Handler:    _SurveyService_RespondSurvey_Handler,
+		},
+		{
+			MethodName: "GetOpenSurvey",
+			Handler:    _SurveyService_GetOpenSurvey_Handler,
 		},
 		{
 			MethodName: "GetSurveyResults",
