@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"fettle/internal/app"
 	"fettle/internal/clock"
 	"fettle/internal/demo"
+	"fettle/internal/demo/renting"
 	"fettle/internal/outlook"
 	"fettle/simulate/city"
 )
@@ -53,6 +56,9 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	cfg := c.config(s)
 	cfg.Data, cfg.Clock, cfg.ImproveEvery, cfg.ImproveFor = dir, time, demoImproveEvery, demoImproveFor
 	cfg.ShowCodes = s.stdout
+	if cfg.Channels, err = messages(dir); err != nil {
+		return outcome{status: exitUsage, text: err.Error()}
+	}
 	if last.IsZero() {
 		cfg.Reports = past(plan, start)
 	}
@@ -101,11 +107,51 @@ func (c *demoCommand) operate(ctx context.Context, a *app.App, plan *city.City, 
 	if err != nil {
 		return err
 	}
-	operator, err := demo.New(demo.Config{City: plan, Clock: time, Conn: conn, Log: cfg.Log, Seed: c.Seed})
-	if err == nil {
-		err = operator.Run(ctx)
+	return errors.Join(c.live(ctx, demo.Config{City: plan, Clock: time, Conn: conn, Log: cfg.Log, Seed: c.Seed}), conn.Close())
+}
+
+// live tells who lives where, first where reports wait already, and lives the operator's days meanwhile.
+func (c *demoCommand) live(ctx context.Context, cfg demo.Config) error {
+	book, err := renting.New(renting.Config{
+		City: cfg.City, Now: cfg.Clock.Now, Zone: demo.Zone(), Conn: cfg.Conn, Log: cfg.Log, Seed: cfg.Seed,
+	})
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, conn.Close())
+	cfg.Place = book.Place
+	operator, err := demo.New(cfg)
+	if err != nil {
+		return err
+	}
+	if err := book.Open(ctx, operator.Waiting()); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	var telling sync.WaitGroup
+	telling.Go(func() { book.Run(ctx) })
+	err = operator.Run(ctx)
+	telling.Wait()
+	return err
+}
+
+// channels is how the demo's messages go out: as lines in a file beside the data, to nobody.
+const channels = `{"channels": {"simulated": {"kind": "file", "path": "messages.jsonl"}},
+ "routes": {"TENANT": ["simulated"], "TECHNICIAN": ["simulated"], "SUPERVISOR": ["simulated"]}}
+`
+
+// messages writes the file of channels and returns its name.
+func messages(dir string) (string, error) {
+	const owner = 0o600
+	name := filepath.Join(dir, "channels.json")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the data directory: %w", err)
+	}
+	if err := os.WriteFile(name, []byte(channels), owner); err != nil {
+		return "", fmt.Errorf("write the channels of the demo: %w", err)
+	}
+	return name, nil
 }
 
 // folder is the data directory of the demo and how to leave it.

@@ -61,7 +61,7 @@ func houseRows() []Row {
 		stayRows(),
 		stayServiceRows(),
 		secretRows(),
-		simulateRows(),
+		simulateRows(), demoRows(),
 		forecastRows(),
 		notifyRows(),
 		outlookRows(),
@@ -368,7 +368,7 @@ func topRows() []Row {
 		{
 			Package: "cmd/fettle",
 			Own: []string{
-				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo", "internal/outlook",
+				"dispatch/...", "forecast/...", "geo/...", "internal/app", "internal/benchfamily", "internal/clock", "internal/demo/...", "internal/outlook",
 				"internal/draw", "internal/fair", "internal/obs", "ledger/chain",
 				"internal/watchdog", "org", "simulate/...",
 				"internal/drill", "internal/export",
@@ -461,6 +461,7 @@ func theirTenants() []string {
 		"internal/app/subjects_test.go",
 		"internal/app/money_test.go",
 		"docs/tenants.md",
+		"internal/demo/renting",
 		"docs/money.md",
 		"internal/drill",
 		"internal/sheetserver",

@@ -42,6 +42,16 @@ func (o *Operator) backlog(now time.Time) []dated {
 	return all[max(len(all)-max(o.cfg.Backlog, 0), 0):]
 }
 
+// Waiting lists the units of the reports that wait when the day begins.
+func (o *Operator) Waiting() (units []string) {
+	for _, r := range o.backlog(o.now()) {
+		if r.report.Unit != "" {
+			units = append(units, r.report.Unit)
+		}
+	}
+	return units
+}
+
 // planDay plans the reports of a day that come at or after an instant, and the planning of the day after.
 func (o *Operator) planDay(day, from time.Time) {
 	for _, r := range o.cfg.City.Day(day) {
@@ -86,10 +96,10 @@ func (o *Operator) wish(day time.Time, r *city.Report) *dispatchv1.WorkOrder {
 		RequiredSkills: []*dispatchv1.SkillLevel{{Skill: string(r.Skill.Skill), Level: r.Skill.Level}},
 		Urgency:        dispatchv1.WorkOrder_NORMAL,
 		OnSiteDuration: durationpb.New(r.OnSite),
-		UnitId:         r.Unit, BuildingId: r.Building,
-		Description: r.Description.En + " · " + r.Description.Zh,
-		Channel:     dispatchv1.WorkOrder_Channel(dispatchv1.WorkOrder_Channel_value[string(r.Channel)]),
+		Description:    r.Description.En + " · " + r.Description.Zh,
+		Channel:        dispatchv1.WorkOrder_Channel(dispatchv1.WorkOrder_Channel_value[string(r.Channel)]),
 	}
+	w.BuildingId, w.UnitId = o.cfg.Place(r.Building, r.Unit)
 	if r.Urgency == dispatch.UrgencyEmergency {
 		w.Urgency = dispatchv1.WorkOrder_EMERGENCY
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	Tick time.Duration
 	// Backlog is how many reports wait when the day begins; 25 unless given, negative for none.
 	Backlog int
+	// Place translates building and unit of the city into the ids that the service has for them; as they are unless given.
+	Place func(building, unit string) (buildingID, unitID string)
 	// Timeout is how long one call may take, in time of the machine; 10 s unless given.
 	Timeout time.Duration
 }
@@ -49,6 +51,9 @@ func (c *Config) fill() {
 	}
 	if c.Backlog == 0 {
 		c.Backlog = 25
+	}
+	if c.Place == nil {
+		c.Place = func(building, unit string) (string, string) { return building, unit }
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 10 * time.Second

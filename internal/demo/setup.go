@@ -89,7 +89,7 @@ func displayName(who *city.Technician) string { return who.Name.En + " " + who.N
 // profile is a technician of the city in the words of the contract.
 func profile(who *city.Technician) *dispatchv1.Technician {
 	t := &dispatchv1.Technician{
-		DisplayName: displayName(who), Home: latLng(who.Home), Tools: who.Tools, TimeZone: zone().String(),
+		DisplayName: displayName(who), Home: latLng(who.Home), Tools: who.Tools, TimeZone: Zone().String(),
 		WeeklyShifts: weekly(who),
 	}
 	for _, s := range who.Skills {

@@ -6,8 +6,8 @@ import (
 	"fettle/simulate/city"
 )
 
-// zone is the time of the city: eight hours ahead of UTC all year, since 1991.
-func zone() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
+// Zone is the time of the city: eight hours ahead of UTC all year, since 1991.
+func Zone() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
 
 // startOfDay is when simulated time begins: the day shift is on the road and reports come in fast.
 const startOfDay = 8*time.Hour + 40*time.Minute
@@ -17,13 +17,13 @@ func StartTime(today time.Time) time.Time { return midnight(today).Add(startOfDa
 
 // midnight is the beginning of the calendar day in the city.
 func midnight(at time.Time) time.Time {
-	y, m, d := at.In(zone()).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone())
+	y, m, d := at.In(Zone()).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Zone())
 }
 
 // traffic is by how much travel is slower than on empty streets.
 func traffic(at time.Time) float64 {
-	local := at.In(zone())
+	local := at.In(Zone())
 	return city.Traffic(local.Weekday(), local.Sub(midnight(local)))
 }
 

@@ -129,7 +129,7 @@ func (d *Desk) succeed(ctx context.Context, by *Caller, c *change, k *Kept[lease
 	case l.State == lease.Terminated:
 		return nil
 	default:
-		if before.Value, err = before.Value.Renew(l.ID, lease.Moment{At: c.now}); err != nil {
+		if before.Value, err = before.Value.Renew(l.ID, l.SignedAt); err != nil {
 			return err
 		}
 	}
@@ -178,7 +178,7 @@ func (d *Desk) renewal(
 	old.Value = present.Announce(next)
 	if signed {
 		if made, err = made.Activate(m); err == nil {
-			old.Value, err = old.Value.Renew(next, m)
+			old.Value, err = old.Value.Renew(next, made.SignedAt)
 		}
 		if err != nil {
 			return out, nil, err

@@ -63,7 +63,7 @@ func (s *leases) edit(ctx context.Context, r proto.Message, id, etag string, edi
 func (s *leases) CreateLease(ctx context.Context, r *rentalv1.CreateLeaseRequest) (*rentalv1.Lease, error) {
 	return s.make(ctx, r, func(_ *call, by *leasing.Caller) (leasing.Kept[lease.Lease], error) {
 		in := r.GetLease()
-		terms, err := termsOf(in)
+		terms, err := signedTerms(in, r)
 		if err != nil {
 			return leasing.Kept[lease.Lease]{}, err
 		}
@@ -155,7 +155,7 @@ func (s *leases) ActivateLease(ctx context.Context, r *rentalv1.ChangeLeaseReque
 // RenewLease implements the method of the same name.
 func (s *leases) RenewLease(ctx context.Context, r *rentalv1.RenewLeaseRequest) (*rentalv1.Lease, error) {
 	return s.make(ctx, r, func(_ *call, by *leasing.Caller) (leasing.Kept[lease.Lease], error) {
-		terms, err := termsOf(r)
+		terms, err := signedTerms(r, r)
 		if err != nil {
 			return leasing.Kept[lease.Lease]{}, err
 		}

@@ -74,6 +74,24 @@ func termsOf(in wish) (lease.Terms, error) {
 	return t, err
 }
 
+// signature is what requests say of the contract on paper.
+type signature interface {
+	GetSigned() bool
+	GetSignedDate() string
+}
+
+// signedTerms reads terms and the day on which they were signed.
+func signedTerms(in wish, by signature) (lease.Terms, error) {
+	t, err := termsOf(in)
+	if err != nil {
+		return t, err
+	}
+	if t.Signed, err = dayOf("signedDate", by.GetSignedDate()); err == nil && !t.Signed.IsZero() && !by.GetSigned() {
+		err = &invalid.Error{Field: "signedDate", Value: by.GetSignedDate(), Want: "nothing, unless signed is true: a contract that nobody has signed has no such day"}
+	}
+	return t, err
+}
+
 func showOpen(a *lease.Approval) *rentalv1.OpenEnded {
 	if a == nil {
 		return nil

@@ -26,7 +26,7 @@ type Lease struct {
 	Terms    []Terms `json:"terms"`
 	Previous ID      `json:"previous,omitempty"` // the lease that this one renews
 	Next     ID      `json:"next,omitempty"`     // the lease that renews this one
-	// SignedAt is when it became active, ClosedAt when it was renewed or terminated.
+	// SignedAt is when it was signed, which made it active; ClosedAt when it was renewed or terminated.
 	SignedAt time.Time     `json:"signedAt,omitzero"`
 	ClosedAt time.Time     `json:"closedAt,omitzero"`
 	LeftOn   calendar.Date `json:"leftOn,omitzero"` // last day in the dwelling, of a terminated lease
@@ -124,8 +124,19 @@ func (l *Lease) Activate(m Moment) (Lease, error) {
 		return Lease{}, err
 	}
 	c := l.clone()
-	c.State, c.SignedAt, c.Reason = Active, m.At.UTC(), ""
+	c.State, c.SignedAt, c.Reason = Active, c.Current().signedAt(m), ""
 	return c.on(m.Today()), nil
+}
+
+// signedAt is when the contract was signed: now, or at noon of an earlier day that was said.
+func (t *Terms) signedAt(m Moment) time.Time {
+	const noon = 12
+	if !t.Signed.IsZero() {
+		if at := t.Signed.At(calendar.Clock{Hour: noon}, m.Zone); at.Before(m.At) {
+			return at.UTC()
+		}
+	}
+	return m.At.UTC()
 }
 
 // settled is legal, and refuses what nobody has settled the end of.
@@ -174,13 +185,13 @@ func (l *Lease) Announce(next ID) Lease {
 	return c
 }
 
-// Renew closes the lease because another one, which is active, follows it.
-func (l *Lease) Renew(next ID, m Moment) (Lease, error) {
+// Renew closes the lease because another one, which is active, follows it: since at, when that one was signed.
+func (l *Lease) Renew(next ID, at time.Time) (Lease, error) {
 	if err := l.legal(VerbRenew); err != nil {
 		return Lease{}, err
 	}
 	c := l.clone()
-	c.State, c.Next, c.ClosedAt = Renewed, next, m.At.UTC()
+	c.State, c.Next, c.ClosedAt = Renewed, next, at.UTC()
 	return c, nil
 }
 

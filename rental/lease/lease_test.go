@@ -65,7 +65,7 @@ func in(t *testing.T, s lease.State) (lease.Lease, lease.Moment) {
 	case lease.Renewed:
 		l, err = l.Activate(m)
 		if err == nil {
-			l, err = l.Renew("L2", m)
+			l, err = l.Renew("L2", m.At)
 		}
 	case lease.Terminated:
 		l, err = l.Terminate(calendar.Date{}, "moved away", m)
@@ -88,7 +88,7 @@ func do(v lease.Verb, l *lease.Lease, m lease.Moment) (lease.Lease, error) {
 	case lease.VerbActivate:
 		return l.Activate(m)
 	case lease.VerbRenew:
-		return l.Renew("L2", m)
+		return l.Renew("L2", m.At)
 	case lease.VerbTerminate:
 		return l.Terminate(m.Today(), "moved away", m)
 	case lease.VerbApprove:
@@ -279,7 +279,7 @@ func TestRenewal(t *testing.T) {
 	if _, err := l.Renewal("L2", lease.Terms{Start: day("2026-02-28"), End: day("2027-02-28")}, m); err == nil {
 		t.Fatal("the renewal overlaps")
 	}
-	closed, err := announced.Renew("L2", m)
+	closed, err := announced.Renew("L2", m.At)
 	if err != nil || !closed.State.Closed() || closed.ClosedAt != m.At.UTC() {
 		t.Fatalf("%+v: %v", closed, err)
 	}
@@ -335,4 +335,30 @@ func TestTheCalendarDecides(t *testing.T) {
 			t.Fatalf("%s on %v, stepped to %s", got.State, today, stepped.State)
 		}
 	})
+}
+
+// A contract that is entered later than it was signed counts from the day of its signature, and so does what it renews.
+func TestSignedBeforeItIsEntered(t *testing.T) {
+	t.Parallel()
+	m := on("2026-03-10")
+	terms := fixed("2025-01-01", "2026-12-31")
+	terms.Signed = day("2024-12-20")
+	l := draft(t, terms)
+	got, err := l.Activate(m)
+	if want := day("2024-12-20").At(calendar.Clock{Hour: 12}, m.Zone); err != nil || !got.SignedAt.Equal(want) {
+		t.Errorf("signed %v: %v", got.SignedAt, err)
+	}
+	terms.Signed = m.Today()
+	l, err = lease.New(lease.Lease{ID: "L1", Tenant: "T1", Unit: "U1"}, terms, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err = l.Activate(m); err != nil || got.SignedAt.After(m.At) {
+		t.Errorf("signed today, %v: %v", got.SignedAt, err)
+	}
+	terms.Signed = m.Today().Add(1)
+	var rule *invalid.Error
+	if _, err := lease.New(lease.Lease{ID: "L1", Tenant: "t1", Unit: "u1"}, terms, m); !errors.As(err, &rule) || rule.Field != "signedDate" {
+		t.Errorf("signed tomorrow: %v", err)
+	}
 }

@@ -62,8 +62,10 @@ type Terms struct {
 	Cycle   Cycle         `json:"cycle"`         // Monthly when left empty
 	Open    *Approval     `json:"open,omitzero"` // for OpenEnded
 	Doubt   string        `json:"doubt,omitempty"`
-	From    time.Time     `json:"from"` // when this version was committed
-	Actor   string        `json:"actor"`
+	// Signed is the day on which a contract was signed that is recorded later; not set when it is recorded as it is signed.
+	Signed calendar.Date `json:"signed,omitzero"`
+	From   time.Time     `json:"from"` // when this version was committed
+	Actor  string        `json:"actor"`
 }
 
 // check completes terms that come from outside and refuses those that no rule covers. Today is the day in the zone of the org.
@@ -84,6 +86,8 @@ func (t *Terms) check(today calendar.Date) error {
 		return fault.New("rentCents", t.Rent, "fen a month, not negative")
 	case t.Deposit < 0:
 		return fault.New("depositCents", t.Deposit, "fen, not negative")
+	case t.Signed.After(today):
+		return fault.New("signedDate", t.Signed, "a day not after "+today.String()+", which is today")
 	case !t.Cycle.Valid():
 		return fault.New("paymentCycle", t.Cycle, "one of MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY")
 	}

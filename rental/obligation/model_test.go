@@ -87,7 +87,7 @@ func (w *world) edit() error {
 	case 0:
 		l, err = w.l.Terminate(m.Today(), "moved", m)
 	case 1:
-		l, err = w.l.Renew("L2", m)
+		l, err = w.l.Renew("L2", m.At)
 	case 2:
 		terms.Rent++
 		end = terms.End

@@ -447,7 +447,7 @@ func TestReconcileTellsOnce(t *testing.T) {
 			return l.Terminate(day("2026-01-10"), "moved away", at("2026-01-10"))
 		}, map[string]obligation.State{"L1.v1.60": obligation.Sent, "L1.v1.30": obligation.Superseded, "L1.v1.7": obligation.Superseded}},
 		{
-			"renewed", func(l *lease.Lease) (lease.Lease, error) { return l.Renew("L2", at("2026-01-10")) },
+			"renewed", func(l *lease.Lease) (lease.Lease, error) { return l.Renew("L2", at("2026-01-10").At) },
 			map[string]obligation.State{"L1.v1.60": obligation.Sent, "L1.v1.30": obligation.Superseded, "L1.v1.7": obligation.Superseded},
 		},
 	} {

@@ -187,11 +187,16 @@ func (g *ground) hire(r *rand.Rand) []Technician {
 	return out
 }
 
+// Person is an invented name; others may have it too.
+func Person(r *rand.Rand) Name {
+	s, given := surnames[r.IntN(len(surnames))], givens[r.IntN(len(givens))]
+	return Name{s.En + " " + given.En, s.Zh + given.Zh}
+}
+
 // person is a name that nobody else has.
 func person(r *rand.Rand, used map[string]bool) Name {
 	for {
-		s, given := surnames[r.IntN(len(surnames))], givens[r.IntN(len(givens))]
-		if n := (Name{s.En + " " + given.En, s.Zh + given.Zh}); !used[n.En] {
+		if n := Person(r); !used[n.En] {
 			used[n.En] = true
 			return n
 		}

@@ -705,7 +705,10 @@ type CreateLeaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Lease *Lease                 `protobuf:"bytes,1,opt,name=lease,proto3" json:"lease,omitempty"`
 	// The lease was signed on paper: it is active at once.
-	Signed        bool `protobuf:"varint,2,opt,name=signed,proto3" json:"signed,omitempty"`
+	Signed bool `protobuf:"varint,2,opt,name=signed,proto3" json:"signed,omitempty"`
+	// The day on which it was signed, as YYYY-MM-DD, where that is before it is entered here: what counts signatures counts it
+	// from that day. Today at the latest; only with signed.
+	SignedDate    string `protobuf:"bytes,3,opt,name=signed_date,json=signedDate,proto3" json:"signed_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -752,6 +755,13 @@ func (x *CreateLeaseRequest) GetSigned() bool {
 		return x.Signed
 	}
 	return false
+}
+
+func (x *CreateLeaseRequest) GetSignedDate() string {
+	if x != nil {
+		return x.SignedDate
+	}
+	return ""
 }
 
 type GetLeaseRequest struct {
@@ -1092,7 +1102,10 @@ type RenewLeaseRequest struct {
 	PaymentCycle Lease_PaymentCycle `protobuf:"varint,6,opt,name=payment_cycle,json=paymentCycle,proto3,enum=fettle.rental.v1.Lease_PaymentCycle" json:"payment_cycle,omitempty"`
 	OpenEnded    *OpenEnded         `protobuf:"bytes,7,opt,name=open_ended,json=openEnded,proto3" json:"open_ended,omitempty"`
 	// The new lease was signed on paper: it is active at once.
-	Signed        bool `protobuf:"varint,8,opt,name=signed,proto3" json:"signed,omitempty"`
+	Signed bool `protobuf:"varint,8,opt,name=signed,proto3" json:"signed,omitempty"`
+	// The day on which it was signed, as YYYY-MM-DD, where that is before it is entered here: what counts signatures counts it
+	// from that day. Today at the latest; only with signed.
+	SignedDate    string `protobuf:"bytes,9,opt,name=signed_date,json=signedDate,proto3" json:"signed_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1181,6 +1194,13 @@ func (x *RenewLeaseRequest) GetSigned() bool {
 		return x.Signed
 	}
 	return false
+}
+
+func (x *RenewLeaseRequest) GetSignedDate() string {
+	if x != nil {
+		return x.SignedDate
+	}
+	return ""
 }
 
 type TerminateLeaseRequest struct {
@@ -1427,10 +1447,13 @@ const file_fettle_rental_v1_leases_proto_rawDesc = "" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x14\n" +
 	"\x05actor\x18\n" +
-	" \x01(\tR\x05actor\"c\n" +
+	" \x01(\tR\x05actor\"\x8d\x01\n" +
 	"\x12CreateLeaseRequest\x125\n" +
 	"\x05lease\x18\x01 \x01(\v2\x17.fettle.rental.v1.LeaseB\x06\xbaH\x03\xc8\x01\x01R\x05lease\x12\x16\n" +
-	"\x06signed\x18\x02 \x01(\bR\x06signed\",\n" +
+	"\x06signed\x18\x02 \x01(\bR\x06signed\x12(\n" +
+	"\vsigned_date\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\n" +
+	"signedDate\",\n" +
 	"\x0fGetLeaseRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\x80\x03\n" +
 	"\x11ListLeasesRequest\x12$\n" +
@@ -1457,7 +1480,7 @@ const file_fettle_rental_v1_leases_proto_rawDesc = "" +
 	"\x12ChangeLeaseRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12 \n" +
-	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"\x87\x03\n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"\xb1\x03\n" +
 	"\x11RenewLeaseRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12&\n" +
 	"\n" +
@@ -1471,7 +1494,10 @@ const file_fettle_rental_v1_leases_proto_rawDesc = "" +
 	"\rpayment_cycle\x18\x06 \x01(\x0e2$.fettle.rental.v1.Lease.PaymentCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpaymentCycle\x12:\n" +
 	"\n" +
 	"open_ended\x18\a \x01(\v2\x1b.fettle.rental.v1.OpenEndedR\topenEnded\x12\x16\n" +
-	"\x06signed\x18\b \x01(\bR\x06signed\"\x92\x01\n" +
+	"\x06signed\x18\b \x01(\bR\x06signed\x12(\n" +
+	"\vsigned_date\x18\t \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\n" +
+	"signedDate\"\x92\x01\n" +
 	"\x15TerminateLeaseRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
