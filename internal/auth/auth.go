@@ -48,6 +48,8 @@ type Principal struct {
 	Order, Unit string
 	// Lease and Renewal are what a link is about that offers to stay: a lease, and a proposal to renew it.
 	Lease, Renewal string
+	// Signature is what a link is about by which somebody signs: an envelope.
+	Signature string
 	// Session is what somebody signed in with, "" for other credentials.
 	Session string
 	// Place is where the dwelling of a link is, degrees north and east; nil when the link does not say.
@@ -57,7 +59,8 @@ type Principal struct {
 // Same reports whether two principals may do the same: what keeps an open stream open.
 func (p *Principal) Same(q *Principal) bool {
 	return p.Name == q.Name && p.Org == q.Org && slices.Equal(p.Roles, q.Roles) &&
-		p.Technician == q.Technician && p.Order == q.Order && p.Unit == q.Unit && p.Lease == q.Lease && p.Renewal == q.Renewal
+		p.Technician == q.Technician && p.Order == q.Order && p.Unit == q.Unit && p.Lease == q.Lease && p.Renewal == q.Renewal &&
+		p.Signature == q.Signature
 }
 
 // Has reports whether the principal has a role.

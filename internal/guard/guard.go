@@ -115,6 +115,8 @@ func (g *Guard) owns(ctx context.Context, who *auth.Principal, r policyv1.Resour
 		return who.Has(auth.Tenant) && id == who.Lease, nil
 	case policyv1.Resource_RENEWAL:
 		return who.Has(auth.Tenant) && id == who.Renewal, nil
+	case policyv1.Resource_SIGNATURE:
+		return who.Has(auth.Tenant) && id == who.Signature, nil
 	case policyv1.Resource_WORK_ORDER:
 		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id), false)
 	case policyv1.Resource_SERVED_ORDER:

@@ -43,15 +43,18 @@ type claim struct {
 	Unit    string `json:"u,omitempty"`
 	Lease   string `json:"l,omitempty"`
 	Renewal string `json:"r,omitempty"`
+	// Signature is an envelope to sign.
+	Signature string `json:"s,omitempty"`
 	Expires int64  `json:"e"` // seconds since 1970
 	// Place of the dwelling, degrees north and east.
 	Place *[2]float64 `json:"p,omitempty"`
 }
 
-// About is what a link is about: an order, a dwelling and where it is, or a lease and a proposal to renew it.
+// About is what a link is about: an order, a dwelling and where it is, a lease and a proposal to renew it, or an envelope to sign.
 type About struct {
 	Order, Unit    string
 	Lease, Renewal string
+	Signature      string
 	Place          *[2]float64 // degrees north and east; nil when it is not said
 }
 
@@ -59,7 +62,7 @@ type About struct {
 func (l *Links) Make(o org.ID, about About, expires time.Time) (string, error) {
 	data, err := json.Marshal(claim{
 		Org: o, ID: newID("", l.Clock.Now()), Order: about.Order, Unit: about.Unit, Lease: about.Lease, Renewal: about.Renewal,
-		Place: about.Place, Expires: expires.Unix(),
+		Signature: about.Signature, Place: about.Place, Expires: expires.Unix(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("encode link: %w", err)
@@ -90,7 +93,7 @@ func (l *Links) Read(_ context.Context, token string) (*auth.Principal, error) {
 	}
 	return &auth.Principal{
 		Name: "link:" + c.ID, Org: c.Org, Roles: []auth.Role{auth.Tenant},
-		Order: c.Order, Unit: c.Unit, Lease: c.Lease, Renewal: c.Renewal, Place: c.Place,
+		Order: c.Order, Unit: c.Unit, Lease: c.Lease, Renewal: c.Renewal, Signature: c.Signature, Place: c.Place,
 	}, nil
 }
 

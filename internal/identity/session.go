@@ -80,7 +80,7 @@ func (s *Server) GetSession(ctx context.Context, _ *identityv1.GetSessionRequest
 	}
 	out := &identityv1.Session{
 		Name: who.Name, Roles: spelled(who.Roles), TechnicianId: who.Technician, WorkOrderId: who.Order, UnitId: who.Unit,
-		LeaseId: who.Lease, RenewalId: who.Renewal,
+		LeaseId: who.Lease, RenewalId: who.Renewal, SignatureId: who.Signature,
 		Time: wire.Timestamp(s.here.Clock.Now()), TimeZone: zone.String(),
 	}
 	if who.Place != nil {

@@ -1032,8 +1032,10 @@ type Session struct {
 	Time     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time,proto3" json:"time,omitempty"`
 	TimeZone string                 `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// What the link of a tenant is about: a lease, and a proposal to renew it.
-	LeaseId       string `protobuf:"bytes,9,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
-	RenewalId     string `protobuf:"bytes,10,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	LeaseId   string `protobuf:"bytes,9,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	RenewalId string `protobuf:"bytes,10,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
+	// What the link of a tenant is about: an envelope to sign.
+	SignatureId   string `protobuf:"bytes,20,opt,name=signature_id,json=signatureId,proto3" json:"signature_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1138,6 +1140,13 @@ func (x *Session) GetRenewalId() string {
 	return ""
 }
 
+func (x *Session) GetSignatureId() string {
+	if x != nil {
+		return x.SignatureId
+	}
+	return ""
+}
+
 var File_fettle_identity_v1_identity_proto protoreflect.FileDescriptor
 
 const file_fettle_identity_v1_identity_proto_rawDesc = "" +
@@ -1216,7 +1225,7 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12;\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\"\x13\n" +
-	"\x11GetSessionRequest\"\xec\x02\n" +
+	"\x11GetSessionRequest\"\x8f\x03\n" +
 	"\aSession\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x16.fettle.policy.v1.RoleR\x05roles\x12#\n" +
@@ -1229,7 +1238,8 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\blease_id\x18\t \x01(\tR\aleaseId\x12\x1d\n" +
 	"\n" +
 	"renewal_id\x18\n" +
-	" \x01(\tR\trenewalId2\xeb\n" +
+	" \x01(\tR\trenewalId\x12!\n" +
+	"\fsignature_id\x18\x14 \x01(\tR\vsignatureId2\xeb\n" +
 	"\n" +
 	"\x0fIdentityService\x12q\n" +
 	"\n" +

@@ -170,6 +170,8 @@ const (
 	Resource_LEASE Resource = 10
 	// A proposal to renew a lease: that of the tenant's link.
 	Resource_RENEWAL Resource = 11
+	// An envelope to sign: that of the tenant's link.
+	Resource_SIGNATURE Resource = 20
 )
 
 // Enum value maps for Resource.
@@ -183,6 +185,7 @@ var (
 		5:  "SERVED_ORDER",
 		10: "LEASE",
 		11: "RENEWAL",
+		20: "SIGNATURE",
 	}
 	Resource_value = map[string]int32{
 		"RESOURCE_UNSPECIFIED": 0,
@@ -193,6 +196,7 @@ var (
 		"SERVED_ORDER":         5,
 		"LEASE":                10,
 		"RENEWAL":              11,
+		"SIGNATURE":            20,
 	}
 )
 
@@ -622,7 +626,7 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bFAILURES\x10\x01\x12\t\n" +
 	"\x05READS\x10\x02\x12\b\n" +
-	"\x04ACTS\x10\x03*\x8c\x01\n" +
+	"\x04ACTS\x10\x03*\x9b\x01\n" +
 	"\bResource\x12\x18\n" +
 	"\x14RESOURCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -633,7 +637,8 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\fSERVED_ORDER\x10\x05\x12\t\n" +
 	"\x05LEASE\x10\n" +
 	"\x12\v\n" +
-	"\aRENEWAL\x10\v:X\n" +
+	"\aRENEWAL\x10\v\x12\r\n" +
+	"\tSIGNATURE\x10\x14:X\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18Ŋ\x03 \x01(\v2\x1e.fettle.policy.v1.MethodPolicyR\x06method:T\n" +
 	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18Ɗ\x03 \x01(\v2\x1d.fettle.policy.v1.FieldPolicyR\x05fieldB\xaf\x01\n" +
 	"\x14com.fettle.policy.v1B\vPolicyProtoP\x01Z(fettle/api/gen/fettle/policy/v1;policyv1\xa2\x02\x03FPX\xaa\x02\x10Fettle.Policy.V1\xca\x02\x10Fettle\\Policy\\V1\xe2\x02\x1cFettle\\Policy\\V1\\GPBMetadata\xea\x02\x12Fettle::Policy::V1b\x06proto3"
