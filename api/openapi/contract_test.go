@@ -27,6 +27,7 @@ import (
 	_ "fettle/api/gen/fettle/renewal/v1" // linked in too
 	_ "fettle/api/gen/fettle/rental/v1"  // linked in too
 	_ "fettle/api/gen/fettle/sheet/v1"
+	_ "fettle/api/gen/fettle/signing/v1"
 	_ "fettle/api/gen/fettle/steering/v1"
 	_ "fettle/api/gen/fettle/tenancy/v1"
 	_ "fettle/api/gen/fettle/tenant/v1"

@@ -41,6 +41,7 @@ type serveCommand struct {
 	TraceExact   uint           `name:"trace-exact" default:"7" placeholder:"DAYS" help:"Days that is kept exactly where technicians were."`
 	TraceKeep    uint           `name:"trace-keep" default:"30" placeholder:"DAYS" help:"Days that is kept at all where technicians were, by cells of some 5 km² after --trace-exact; at most 180."`
 	AuditKeep    uint           `name:"audit-keep" default:"365" placeholder:"DAYS" help:"Days that entries about who did what are kept, at least 180."`
+	Signing      signingFlags   `embed:""`
 	HeartbeatURL string         `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
 	AlertURL     string         `name:"alert-url" placeholder:"URL" help:"Second channel: address that is told when nobody takes the heartbeats, or when the alarms of the watchdog reach nobody."`
 }
@@ -55,6 +56,18 @@ type oidcFlags struct {
 
 func (f *oidcFlags) config() app.OIDC {
 	return app.OIDC{Issuer: f.Issuer, Audience: f.Audience, Org: org.ID(f.Org), RolesClaim: f.RolesClaim}
+}
+
+// signingFlags say who signs leases.
+type signingFlags struct {
+	Landlord     string `placeholder:"NAME" default:"出租方 / the landlord" help:"Landlord, as contracts name it."`
+	SignURL      string `name:"sign-url" placeholder:"URL" help:"Provider of electronic signatures; without one a demo signer signs, whose signature is not reliable in law (docs/signing.md)."`
+	SignToken    string `name:"sign-token" placeholder:"TOKEN" help:"Bearer token of the provider."`
+	TimestampURL string `name:"timestamp-url" placeholder:"URL" help:"Time-stamping authority (RFC 3161) of signatures; none unless given."`
+}
+
+func (f *signingFlags) config() app.Signing {
+	return app.Signing{Landlord: f.Landlord, Provider: f.SignURL, Token: f.SignToken, Authority: f.TimestampURL}
 }
 
 // Help is the long help text.
@@ -73,7 +86,7 @@ const grace = 8 * time.Second
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
 	cfg.Keys = c.keys()
-	cfg.OIDC = c.OIDC.config()
+	cfg.OIDC, cfg.Signing = c.OIDC.config(), c.Signing.config()
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour

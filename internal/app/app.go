@@ -30,6 +30,7 @@ import (
 	"fettle/internal/rentalserver"
 	"fettle/internal/secret"
 	"fettle/internal/server"
+	"fettle/internal/signserver"
 	"fettle/internal/trace"
 	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
@@ -74,6 +75,8 @@ type Config struct {
 	TraceExact, TraceKeep time.Duration
 	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.
 	ShowCodes io.Writer
+	// Signing says who signs leases and stamps the time.
+	Signing Signing
 	// Proxies are addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 	// Watch is a folder in which a spreadsheet of the leases of the default org is kept in step; "" for none. WatchEvery is how often it
@@ -157,13 +160,14 @@ type App struct {
 
 	steering sync.Mutex // held while what an engine follows is read and told
 
-	leases    *leasing.Desk
-	folder    func() // ends the work on the folder of sheets; nil without one
-	rental    *rentalserver.Server
-	profiles  *profileserver.Server
-	proposals *proposalserver.Server
-	triggers  *triggerserver.Server
-	voices    *voiceserver.Server
+	leases     *leasing.Desk
+	folder     func() // ends the work on the folder of sheets; nil without one
+	rental     *rentalserver.Server
+	profiles   *profileserver.Server
+	proposals  *proposalserver.Server
+	signatures *signserver.Server
+	triggers   *triggerserver.Server
+	voices     *voiceserver.Server
 }
 
 // Start opens the data directory, rebuilds the state from its rows and listens. The service is ready when it returns. On

@@ -42,6 +42,7 @@ import (
 	"fettle/internal/server"
 	"fettle/internal/sheetserver"
 	"fettle/internal/signin"
+	"fettle/internal/signserver"
 	"fettle/internal/steeringserver"
 	"fettle/internal/subjectserver"
 	"fettle/internal/tenancyserver"
@@ -80,6 +81,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{sheetserver.New(a.registry(), a.leases).Register, sheetserver.REST},
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
+		{a.signatures.Register, signserver.REST},
 		{a.voices.Register, voiceserver.REST},
 		{a.triggers.Register, triggerserver.REST},
 		{a.profiles.Register, profileserver.REST},

@@ -12,6 +12,7 @@ import (
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
 	"fettle/internal/residence"
+	"fettle/internal/signserver"
 	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
 	"fettle/org"
@@ -28,6 +29,7 @@ func (a *App) openRenewals() {
 		Facts: a.profiles.Figures,
 	})
 	a.openTriggers()
+	a.openSignatures()
 }
 
 // residence reads of those who live in dwellings.
@@ -55,7 +57,7 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
 	return map[string]due.Handler{
 		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), profileserver.DuePurge: a.profiles.Purge(o),
-		triggerserver.DueClean: a.triggers.Clean(o),
+		triggerserver.DueClean: a.triggers.Clean(o), signserver.DueExpire: a.signatures.Expire(o),
 	}
 }
 

@@ -148,7 +148,7 @@ func fingerprint(c *x509.Certificate) string {
 }
 
 // DemoSubject begins the subject of every certificate that the service has made for itself.
-const DemoSubject = "Fettle DEMO, no reliable signature in law"
+const DemoSubject = "Fettle DEMO: no reliable signature in law"
 
 // Key is a key with the certificate that names it, in DER.
 type Key struct {

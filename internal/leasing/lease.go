@@ -74,32 +74,48 @@ type Edit func(l *lease.Lease, m lease.Moment) (lease.Lease, error)
 // seen, 0 for any; ledger.ErrStale says that it is another. Reason is for the audit.
 func (d *Desk) Change(ctx context.Context, by *Caller, id lease.ID, version int64, reason string, edit Edit) (Kept[lease.Lease], error) {
 	var out Kept[lease.Lease]
-	once := func() error {
-		k, err := d.Lease(ctx, by.Org, id)
+	err := again(ctx, func() error {
+		k, c, err := d.decide(ctx, by, id, version, reason, edit)
 		if err != nil {
 			return err
 		}
-		if version != 0 && k.Version != version {
-			return errSeen
-		}
-		m := d.Moment(by.Org, by.Actor)
-		present := k.Value.On(m.Today()) // the calendar may be ahead of the sweep
-		if k.Value, err = edit(&present, m); err != nil {
-			return err
-		}
-		c := &change{now: m.At}
-		if err := d.follow(ctx, by.Org, c, &k); err != nil {
-			return err
-		}
-		c.audit(by, Leases, string(id), reason)
-		if err := d.succeed(ctx, by, c, &k); err != nil {
-			return err
-		}
-		out = k.next(m)
+		out = k.next(lease.Moment{At: c.now})
 		return d.finish(ctx, by, c, Made{Lease: &out})
-	}
-	err := again(ctx, once)
+	})
 	return out, err
+}
+
+// decide does something to a lease and says what is to be written.
+func (d *Desk) decide(
+	ctx context.Context, by *Caller, id lease.ID, version int64, reason string, edit Edit,
+) (k Kept[lease.Lease], c *change, err error) {
+	if k, err = d.Lease(ctx, by.Org, id); err != nil {
+		return k, nil, err
+	}
+	if version != 0 && k.Version != version {
+		return k, nil, errSeen
+	}
+	m := d.Moment(by.Org, by.Actor)
+	present := k.Value.On(m.Today()) // the calendar may be ahead of the sweep
+	if k.Value, err = edit(&present, m); err != nil {
+		return k, nil, err
+	}
+	c = &change{now: m.At}
+	if err := d.follow(ctx, by.Org, c, &k); err != nil {
+		return k, nil, err
+	}
+	c.audit(by, Leases, string(id), reason)
+	return k, c, d.succeed(ctx, by, c, &k)
+}
+
+// Decided decides what Change writes and leaves the commit to whoever has more to write with it; ledger.ErrStale of the commit says
+// that it is to be decided again. It returns the lease as it will be.
+func (d *Desk) Decided(ctx context.Context, by *Caller, id lease.ID, reason string, edit Edit) (*ledger.Change, lease.Lease, error) {
+	k, c, err := d.decide(ctx, by, id, 0, reason, edit)
+	if err != nil {
+		return nil, lease.Lease{}, err
+	}
+	return &c.Change, k.Value, c.err
 }
 
 // follow adds a changed lease with what follows for its obligations.

@@ -13,11 +13,15 @@ import (
 // SignInCode is the event and the template of a code to sign in with. No order has it: Hand tells of it.
 const SignInCode engine.EventType = "sign_in.code"
 
+// SignatureCode is the event and the template of a code by which a tenant is known who signs.
+const SignatureCode engine.EventType = "signature.code"
+
 // Handed is a message that goes to one telephone, now or not at all, and whose words are kept nowhere.
 type Handed struct {
 	ID         string // of the message: new for each
 	Template   string
 	Technician string            // who is told
+	Unit       string            // or whose tenant is told
 	Phone      string            // in clear; channels whose addresses are something else are passed over
 	Vars       map[string]string // of the text
 }
@@ -25,8 +29,8 @@ type Handed struct {
 // handTime is how long a channel may take.
 const handTime = 10 * time.Second
 
-// Hand sends a message by the first channel of technicians that takes it, whatever the hour and the caps. What is kept of it
-// names the technician and holds neither text nor number. An error says that no channel took it.
+// Hand sends a message by the first channel of those it is to that takes it, whatever the hour and the caps. What is kept of it
+// names the recipient and holds neither text nor number. An error says that no channel took it.
 func (d *Desk) Hand(ctx context.Context, h *Handed) error {
 	t := d.c.Catalog.Find(h.Template)
 	if t == nil || t.InUse() == nil {
@@ -35,8 +39,11 @@ func (d *Desk) Hand(ctx context.Context, h *Handed) error {
 	now := d.now()
 	v := t.InUse()
 	r := &Record{ID: h.ID, State: Failed, Created: now, Recipient: "technician." + h.Technician}
+	if t.To == Tenant {
+		r.Recipient = "unit." + h.Unit
+	}
 	r.Message = Message{
-		ID: h.ID, Org: string(d.c.Org), Kind: t.Kind, To: Technician, TechnicianID: h.Technician, DueAt: now, Attempt: 1,
+		ID: h.ID, Org: string(d.c.Org), Kind: t.Kind, To: t.To, TechnicianID: h.Technician, UnitID: h.Unit, DueAt: now, Attempt: 1,
 		Template: t.ID, TemplateVersion: v.Number,
 	}
 	to, err := d.recipient(ctx, r.Recipient)
@@ -56,7 +63,7 @@ func (d *Desk) Hand(ctx context.Context, h *Handed) error {
 // handOver tries the channels in turn. It notes in the record which took the message, and nothing of what it says.
 func (d *Desk) handOver(ctx context.Context, h *Handed, r *Record, to *Recipient, v *TemplateVersion) error {
 	why := ErrNoChannels
-	for _, name := range d.c.Rules.Routes[Technician] {
+	for _, name := range d.c.Rules.Routes[r.Message.To] {
 		can := d.c.Channels[name].Capabilities()
 		if can.NeedsCredit || can.NeedsAddress && !can.Telephone || d.breakers[name].Wait(d.now()) > 0 {
 			continue

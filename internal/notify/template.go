@@ -64,7 +64,7 @@ const (
 	maxLanguages = 20
 )
 
-// Of orders, of leases and of codes to sign in: what events can fill in.
+// Of orders, of leases and of codes: what events can fill in.
 var (
 	ofOrders = []string{"order", "technician", "reason", "clock", "state", "promised_by"}
 	ofLeases = []string{"lease", "unit", "end", "note"}
@@ -73,7 +73,7 @@ var (
 
 // variables are what a text about an event can name.
 func variables(t engine.EventType) []string {
-	if t == SignInCode {
+	if t == SignInCode || t == SignatureCode {
 		return ofCodes
 	}
 	if strings.HasPrefix(string(t), leaseEvents) {
@@ -97,7 +97,7 @@ func tellable(t engine.EventType) bool {
 	if name, ok := strings.CutPrefix(string(t), leaseEvents); ok {
 		return idForm.MatchString(name)
 	}
-	return t == SignInCode || strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
+	return t == SignInCode || t == SignatureCode || strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
 }
 
 // Check refuses a template that cannot be sent, with an *invalid.Error.
@@ -106,7 +106,7 @@ func (t *Template) Check() error {
 	case !idForm.MatchString(t.ID) || len(t.ID) > maxID:
 		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.80q", t.ID), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case !tellable(t.Event):
-		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, or sign_in.code"}
+		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code or signature.code"}
 	case !idForm.MatchString(t.Kind) || len(t.Kind) > maxID:
 		return &invalid.Error{Field: "kind", Value: fmt.Sprintf("%.80q", t.Kind), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case t.To != Tenant && t.To != Technician && t.To != Supervisor:

@@ -86,6 +86,15 @@ func (s *Server) Expire(o org.ID) func(ctx context.Context, w ledger.DueWork) er
 	return func(ctx context.Context, w ledger.DueWork) error { return s.renewals.expire(ctx, o, w.Key) }
 }
 
+// Read returns one proposal, or ledger.ErrNotFound.
+func (s *Server) Read(ctx context.Context, o org.ID, id string) (*proposal.Proposal, error) {
+	item, err := s.renewals.resource.Read(ctx, s.renewals.Residence.Store, o, id)
+	if err != nil {
+		return nil, err
+	}
+	return &item.Value, nil
+}
+
 // Each calls do with every proposal of an org, in the order of their creation.
 func (s *Server) Each(ctx context.Context, o org.ID, do func(p *proposal.Proposal)) error {
 	const page = 1000

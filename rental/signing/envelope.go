@@ -79,8 +79,8 @@ type Proof struct {
 	Provider    string    `json:"provider"`
 	Demo        bool      `json:"demo,omitempty"` // made with a key of our own: no reliable signature in law
 	CMS         []byte    `json:"cms"`
-	Subject     string    `json:"subject"`     // of the certificate
-	Certificate string    `json:"certificate"` // SHA-256, in hex
+	Subject     string    `json:"subject"`         // of the certificate
+	Certificate string    `json:"certificate"`     // SHA-256, in hex
 	Stamp       []byte    `json:"stamp,omitempty"` // RFC 3161 token over the CMS
 	StampedAt   time.Time `json:"stampedAt,omitzero"`
 	Authority   string    `json:"authority,omitempty"` // who has stamped
@@ -165,8 +165,8 @@ func (e *Envelope) MaySign(id, hash, typed string, now time.Time) error {
 func plain(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), "")) }
 
 // Sign notes the signature: MaySign has agreed.
-func (e *Envelope) Sign(by, typed string, p Proof, evidence FileRef, now time.Time) {
-	e.State, e.By, e.Typed, e.Proof, e.Evidence, e.EndedAt = Signed, by, strings.TrimSpace(typed), p, evidence, now
+func (e *Envelope) Sign(by, typed string, p Proof, now time.Time) {
+	e.State, e.By, e.Typed, e.Proof, e.EndedAt = Signed, by, strings.TrimSpace(typed), p, now
 }
 
 // End notes that nothing comes of it: declined or withdrawn.

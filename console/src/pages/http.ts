@@ -11,6 +11,8 @@ export interface Session {
   /** A link for a proposal, or for what the tenant of a lease says. */
   renewalId?: string
   leaseId?: string
+  /** A link by which a contract is signed. */
+  signatureId?: string
   location?: { latitude?: number; longitude?: number }
   time?: string
   timeZone?: string

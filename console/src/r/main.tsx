@@ -8,6 +8,7 @@ import { say } from '../pages/words.ts'
 import { Lazy } from '../ui/lazy.tsx'
 import { app } from './app.ts'
 import { p } from './proposalwords.ts'
+import { signTitle } from './signwords.ts'
 import { Report } from './report.tsx'
 import { Repair } from './repair.tsx'
 
@@ -18,8 +19,8 @@ function Page(): JSX.Element {
     <div class="page">
       <header class="head">
         <div>
-          <h1>{session?.renewalId ? p('title') : session?.leaseId ? p('moodTitle') : say(session && !app.order.value ? 'r.report' : 'r.title')}</h1>
-          {session && !session.renewalId && !session.leaseId && <p class="under"><i class={`dot ${app.live.value ? 'good' : 'bad'}`} />{say(app.live.value ? 'r.live' : 'r.trying')}</p>}
+          <h1>{session?.signatureId ? signTitle() : session?.renewalId ? p('title') : session?.leaseId ? p('moodTitle') : say(session && !app.order.value ? 'r.report' : 'r.title')}</h1>
+          {session && !session.signatureId && !session.renewalId && !session.leaseId && <p class="under"><i class={`dot ${app.live.value ? 'good' : 'bad'}`} />{say(app.live.value ? 'r.live' : 'r.trying')}</p>}
         </div>
         <Switches />
       </header>
@@ -32,6 +33,7 @@ function Page(): JSX.Element {
 
 /** What the link is for. */
 function Behind({ session }: { session: Session }): JSX.Element {
+  if (session.signatureId) return <Lazy load={sign} props={{ id: session.signatureId }} />
   if (session.renewalId) return <Lazy load={proposal} props={{ id: session.renewalId }} />
   if (session.leaseId) return <Lazy load={mood} props={{}} />
   return app.order.value ? <Repair /> : <Report />
@@ -39,6 +41,7 @@ function Behind({ session }: { session: Session }): JSX.Element {
 
 const proposal = () => import('./proposal.tsx').then((m) => m.Proposal)
 const mood = () => import('./proposal.tsx').then((m) => m.Voice)
+const sign = () => import('./sign.tsx').then((m) => m.Sign)
 
 function Opening(): JSX.Element {
   if (!app.error.value) return <p class="empty" role="status">{say('loading')}</p>

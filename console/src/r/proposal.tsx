@@ -9,6 +9,7 @@ import { Trouble } from '../pages/parts.tsx'
 import { say } from '../pages/words.ts'
 import { app } from './app.ts'
 import { p } from './proposalwords.ts'
+import { goOn, signNow } from './signwords.ts'
 
 const quietMs = 150 // after the last move of a slider, before the price is asked for
 
@@ -50,6 +51,8 @@ export function Proposal({ id }: { id: string }): JSX.Element {
         {!open.has(r.state ?? '') || r.state === 'COUNTERED' ? <p class="taken" role="status">{p((r.state ?? 'EXPIRED') as 'ACCEPTED')}</p> : null}
         {r.startDate && <p class="under">{p('from', { from: r.startDate })}</p>}
       </section>
+      {r.state === 'ACCEPTED' && <button type="button" class="big primary" onClick={() => void goOn(id).catch((failure: unknown) => (error.value = failure))}>{signNow()}</button>}
+      {r.state === 'ACCEPTED' && <Trouble error={error.value} />}
       {open.has(r.state ?? '') && <Offer renewal={r} done={(next) => (renewal.value = next)} />}
       <Life figures={r.figures ?? []} />
       {open.has(r.state ?? '') && r.expireTime && <p class="under">{p('until', { time: when(ms(r.expireTime), clock.now(), zone.value) })}</p>}

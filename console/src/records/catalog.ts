@@ -41,6 +41,10 @@ export const lines: readonly Line[] = [
     path: 'renewals', group: 'rental', title: ['Renewals', '续租'], columns: ['state', 'tenantId', 'unitId', 'leaseId', 'startDate', 'totalCents', 'costCents', 'expireTime'],
     legal: { link: stillOpen, view: ['OFFERED'], quote: stillOpen, counter: stillOpen, accept: stillOpen, decline: stillOpen, revise: stillOpen, withdraw: stillOpen },
   },
+  {
+    path: 'signatures', group: 'rental', title: ['Signatures', '电子签约'], columns: ['state', 'signerName', 'leaseId', 'check', 'expireTime', 'signTime', 'provider', 'demo'],
+    legal: { link: ['OPEN', 'IDENTIFIED'], sendCode: ['OPEN', 'IDENTIFIED'], decline: ['OPEN', 'IDENTIFIED'], withdraw: ['OPEN', 'IDENTIFIED', 'LOCKED'], identify: [], sign: [] },
+  },
   { path: 'offers', group: 'rental', title: ['Offers', '优惠方案'] },
   { path: 'careTasks', group: 'rental', title: ['Care tasks', '关怀任务'], columns: ['reason', 'state', 'leaseId', 'dueTime', 'outcome', 'closedBy'], legal: { close: ['OPEN'] } },
   { path: 'surveys', group: 'rental', title: ['Surveys', '问卷'] },

@@ -1,0 +1,36 @@
+package archtest
+
+// signingRows are how leases are signed by link.
+func signingRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+		api      = "google.golang.org/genproto/googleapis/api"
+	)
+	return []Row{
+		{
+			Package: "rental/signing", Own: []string{"rental/fault", "rental/lease"},
+			Why: "envelopes from the document to the signature: makes none itself",
+		},
+		{
+			Package: "internal/esign", Outside: []string{"github.com/digitorus/pkcs7", "github.com/digitorus/timestamp"}, Std: []string{"net/http", "net/url"},
+			Why: "signatures and time stamps, made and checked: the only package that knows CMS",
+		},
+		{
+			Package: "api/gen/fettle/signing/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, api, gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "generated: messages, gRPC service and REST paths of signatures",
+		},
+		{
+			Package: "internal/signserver",
+			Own: []string{
+				"api/gen/fettle/signing/v1", "internal/adapter/pdf", "internal/auth", "internal/blob", "internal/call", "internal/esign", "internal/leasing",
+				"internal/registry", "internal/wire", "invalid", "ledger", "org", "rental/fault", "rental/lease", "rental/signing",
+			},
+			Outside: []string{grpc, protobuf, gateway, api},
+			Limits:  Limits{FanOut: 15},
+			Why:     "the methods of signatures: joins envelope, paper, signature and lease in one transaction, hence wider than the general ceiling",
+		},
+	}
+}
