@@ -18,7 +18,7 @@ func (e *edge) direct(token, path string) int {
 
 // BenchmarkGet is a call over REST without a socket: the gate, the method, one row and its JSON.
 func BenchmarkGet(b *testing.B) {
-	e := newEdge(b)
+	e := unlimited(b)
 	_, body := e.do("POST", "/v1/workOrders", strings.NewReader(leak), map[string]string{"Idempotency-Key": "k"})
 	path := "/v1/workOrders/" + text(at(body, "id"))
 	for b.Loop() {

@@ -24,6 +24,7 @@ import (
 	"fettle/internal/auditserver"
 	"fettle/internal/auth"
 	"fettle/internal/clock"
+	"fettle/internal/fair"
 	"fettle/internal/feed"
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
@@ -79,6 +80,13 @@ type saboteur struct {
 	authenticator func(gateway.Authenticator) gateway.Authenticator
 	store         func(guard.Store) guard.Store
 	audit         func(gateway.Audit) gateway.Audit
+	limits        fair.Config
+}
+
+// unlimited is an edge for benchmarks: nothing is shed.
+func unlimited(b *testing.B) *edge {
+	b.Helper()
+	return sabotaged(b, saboteur{limits: fair.Config{Rate: 1e9, Burst: 1e9}})
 }
 
 func newEdge(t testing.TB) *edge {
@@ -151,7 +159,7 @@ func sabotaged(t testing.TB, s saboteur) *edge {
 			entry.Time = noon
 			return store.Apply(ctx, o, &ledger.Change{Audit: []ledger.Entry{entry}})
 		}),
-		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links, Sessions: e.signIn}), Guard: guard.New(s.store(store)), Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+		Auth: s.authenticator(&identity.Authenticator{Tokens: tokens, Directory: directory, Links: links, Sessions: e.signIn}), Guard: guard.New(s.store(store)), Limits: s.limits, Recheck: 20 * time.Millisecond, Feed: e.feed, Clock: clock.System(), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
 	})
 	check(err)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")

@@ -1,14 +1,17 @@
 package gateway_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	policyv1 "fettle/api/gen/fettle/policy/v1"
 	"fettle/internal/auth"
+	"fettle/internal/gateway"
 	"fettle/org"
 )
 
@@ -164,6 +167,47 @@ func TestStreamsTellOfWhatIsTheirs(t *testing.T) {
 	}
 }
 
+// believing is an authenticator that goes on believing what it has believed once: the saboteur of R-A5.
+type believing struct {
+	gateway.Authenticator
+	seen  sync.Map
+	asked chan struct{} // hears of each question about somebody who is believed
+}
+
+func (b *believing) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
+	if p, ok := b.seen.Load(token); ok {
+		who, _ := p.(*auth.Principal)
+		select {
+		case b.asked <- struct{}{}:
+		default:
+		}
+		return who, nil
+	}
+	p, err := b.Authenticator.Authenticate(ctx, token)
+	if err == nil {
+		b.seen.Store(token, p)
+	}
+	return p, err
+}
+
+// TestRevokedStreamsGoOnWhereNobodyAsks is the saboteur of TestRevokedStreamsEnd.
+func TestRevokedStreamsGoOnWhereNobodyAsks(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	e := sabotaged(t, saboteur{authenticator: func(a gateway.Authenticator) gateway.Authenticator { return &believing{Authenticator: a, asked: asked} }})
+	token := e.as(auth.Principal{Name: "removed", Org: org.Default, Roles: []auth.Role{auth.Dispatcher}})
+	s := e.watchAs(token, "")
+	e.keys.Remove(token)
+	for range 3 { // it was asked since
+		<-asked
+	}
+	if status, body := e.whole(adminToken, "POST", "/v1/workOrders", leak, "k"); status != http.StatusCreated {
+		t.Fatalf("%d %s", status, body)
+	}
+	if m, more := s.next(); !more || !strings.HasPrefix(m.event, "work_order") {
+		t.Errorf("the stream has ended though nobody asks: %+v %t", m, more)
+	}
+}
+
 // TestRevokedStreamsEnd is R-A5 for open streams: who is removed, or may do something else now, is no longer told.
 func TestRevokedStreamsEnd(t *testing.T) {
 	e := newEdge(t)
@@ -198,7 +242,7 @@ func TestRevokedStreamsEnd(t *testing.T) {
 // BenchmarkAuthority is the share of policy, ownership and masks in a call: the same read by the admin, for whom nothing is
 // hidden, and by a technician, for whom ownership is asked and fields are taken out.
 func BenchmarkAuthority(b *testing.B) {
-	e := newEdge(b)
+	e := unlimited(b)
 	city := e.town()
 	path := "/v1/workOrders/" + city.mine[policyv1.Resource_WORK_ORDER]
 	for name, token := range map[string]string{"admin": adminToken, "technician": e.as(own(city)[0])} {

@@ -649,10 +649,10 @@ func (x *ResolveMessageRequest) GetEtag() string {
 type MessageTemplate struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Id         string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name       string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`                               // output only: messageTemplates/{id}
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"` // output only
-	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"` // output only
-	Etag       string                 `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`                               // output only
+	Name       string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"` // output only: messageTemplates/{id}
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	Etag       string                 `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"` // output only
 	// The event that it tells of, such as work_order.created, or the reminder, such as lease.formal_notice. Fixed at creation.
 	Event string `protobuf:"bytes,6,opt,name=event,proto3" json:"event,omitempty"`
 	// Kind of the messages; the id unless given. Fixed at creation.
@@ -1114,10 +1114,10 @@ type Recipient struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// technician.ID, order.ID for whoever reported an order, tenant.ID for who rents, unit.ID for who lives in a dwelling, or role.SUPERVISOR.
 	Id         string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name       string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`                               // output only: recipients/{id}
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"` // output only
-	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"` // output only
-	Etag       string                 `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`                               // output only
+	Name       string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"` // output only: recipients/{id}
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	Etag       string                 `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"` // output only
 	// Such as zh or en; that of the service unless given.
 	Language string `protobuf:"bytes,6,opt,name=language,proto3" json:"language,omitempty"`
 	// By channel: an e-mail address, a telephone number, an openid. Answers show the last characters only.
@@ -1989,13 +1989,13 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aARRIVED\x10\x01\x12\f\n" +
 	"\bNOT_SENT\x10\x02\x12\b\n" +
-	"\x04DROP\x10\x03\"\xb3\x0e\n" +
+	"\x04DROP\x10\x03\"\xc3\x0e\n" +
 	"\x0fMessageTemplate\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12;\n" +
-	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12;\n" +
-	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
+	"createTime\x12C\n" +
+	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x05 \x01(\tR\x04etag\x12\x1d\n" +
 	"\x05event\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05event\x12\x1b\n" +
@@ -2064,13 +2064,13 @@ const file_fettle_notify_v1_messages_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tR\x04etag\"N\n" +
 	"\x1dApproveMessageTemplateRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x02id\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\"\xb1\x04\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag\"\xc1\x04\n" +
 	"\tRecipient\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18ZR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12;\n" +
-	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12;\n" +
-	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
+	"createTime\x12C\n" +
+	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x05 \x01(\tR\x04etag\x12#\n" +
 	"\blanguage\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\blanguage\x12Y\n" +
