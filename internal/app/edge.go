@@ -22,6 +22,7 @@ import (
 	"fettle/internal/guard"
 	"fettle/internal/identity"
 	"fettle/internal/improveserver"
+	"fettle/internal/incidentserver"
 	"fettle/internal/keyserver"
 	"fettle/internal/marketserver"
 	"fettle/internal/meterserver"
@@ -67,6 +68,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.recurring.Register, recurringserver.REST},
 		{operationserver.New(a.registry(), a.operations, a.store).Register, operationserver.REST},
 		{a.visits().Register, visitserver.REST},
+		{a.incidents().Register, incidentserver.REST},
 		{a.photos.Register, photoserver.REST},
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},

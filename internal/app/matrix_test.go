@@ -33,6 +33,7 @@ var plants = []seed{
 	{"units", `{"propertyId":"{properties}","number":"1","attributes":{"note":"CANARY"}}`},
 	{"technicians", `{"displayName":"CANARY","home":{"latitude":30.21,"longitude":120.21},"timeZone":"UTC","weeklyShifts":[{"days":["MON","TUE","WED","THU","FRI","SAT","SUN"],"start":"00:00","end":"23:59"}]}`},
 	{"workOrders", `{"location":{"latitude":30.2,"longitude":120.2},"description":"CANARY","unitId":"{units}"}`},
+	{"incidents", `{"displayName":"CANARY","propertyId":"{properties}","workOrderId":"{workOrders}"}`},
 	{"users", `{"displayName":"CANARY","roles":["TECHNICIAN"],"technicianId":"{technicians}","phone":"13800138000"}`},
 	{"apiKeys", `{"displayName":"CANARY","userId":"{users}"}`},
 	{"recipients", `{"id":"unit.{units}","language":"en","addresses":{"note":"CANARY@example.org"}}`},
@@ -109,6 +110,11 @@ var bodies = map[string]string{
 	"AddReadings":           `{"readings":[{"time":"2026-07-06T01:00:00Z","used":1}]}`,
 	"DismissFinding":        `{"reason":"x"}`,
 	"ReversePayment":        `{"reason":"x"}`,
+	"UpdateIncident":        `{"displayName":"x"}`,
+	"GroupIncident":         `{"workOrderIds":["x"]}`,
+	"UngroupIncident":       `{"workOrderIds":["x"]}`,
+	"NotifyIncident":        `{"text":"x"}`,
+	"CloseIncident":         `{"outcome":"x"}`,
 	"CreateUpload":          `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 }
 

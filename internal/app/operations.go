@@ -10,6 +10,7 @@ import (
 	"fettle/dispatch"
 	"fettle/internal/auth"
 	"fettle/internal/due"
+	"fettle/internal/incidentserver"
 	"fettle/internal/operation"
 	"fettle/internal/operationserver"
 	"fettle/internal/photoserver"
@@ -36,7 +37,7 @@ func (a *App) openOperations() {
 
 // laterDue are the handlers of due work that is left behind by what this file makes.
 func (a *App) laterDue(o org.ID) map[string]due.Handler {
-	return map[string]due.Handler{photoserver.Due: a.photos.Expire(o)}
+	return map[string]due.Handler{photoserver.Due: a.photos.Expire(o), incidentserver.DueSettle: a.settleIncident(o)}
 }
 
 // visits makes the service that tells the visits of orders.

@@ -1,11 +1,35 @@
 package archtest
 
-// paperRows are documents for people.
+// paperRows are documents for people, and reports that belong together.
 func paperRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+	)
 	return []Row{
 		{
 			Package: "internal/adapter/pdf", Outside: []string{"codeberg.org/go-pdf/fpdf", "golang.org/x/image"},
 			Why: "documents as PDF: the only package that knows the format, and the font",
+		},
+		{
+			Package: "intake/incident", Own: []string{"dispatch", "dispatch/engine", "invalid"},
+			Why: "one cause of many reports: what becomes of their orders, and what looks like one",
+		},
+		{
+			Package: "api/gen/fettle/incident/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "the contract of incidents, generated",
+		},
+		{
+			Package: "internal/incidentserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/incident/v1", "dispatch", "dispatch/engine", "intake/incident", "internal/auth", "internal/call",
+				"internal/registry", "internal/wire", "invalid", "ledger", "org",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 12},
+			Why:     "the methods of incidents: they join records with orders, hence wider",
 		},
 	}
 }

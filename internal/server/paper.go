@@ -135,8 +135,12 @@ func (s *workOrders) PrintTimeline(ctx context.Context, r *dispatchv1.PrintTimel
 func (s *Server) paper(e *dispatchv1.TimelineExport, l *language) *pdf.Document {
 	made := e.GetMadeTime().AsTime()
 	entries := pdf.Table{Columns: []pdf.Column{
-		{Name: "#", Share: 11}, {Name: l.labels[labelTime], Share: 32}, {Name: l.labels[labelWhat], Share: 66}, {Name: l.labels[labelState], Share: 24},
-		{Name: l.labels[labelBy], Share: 24}, {Name: l.labels[labelCell], Share: 29},
+		{Name: "#", Share: 11},
+		{Name: l.labels[labelTime], Share: 32},
+		{Name: l.labels[labelWhat], Share: 66},
+		{Name: l.labels[labelState], Share: 24},
+		{Name: l.labels[labelBy], Share: 24},
+		{Name: l.labels[labelCell], Share: 29},
 	}}
 	for _, x := range e.GetEntries() {
 		entries.Rows = append(entries.Rows, []string{
@@ -149,10 +153,12 @@ func (s *Server) paper(e *dispatchv1.TimelineExport, l *language) *pdf.Document 
 		Title: heading, Language: l.code, Time: made, Footer: heading + " · " + e.GetSha256()[:16],
 		Blocks: []pdf.Block{
 			pdf.Facts{
-				{Name: l.labels[labelOrder], Value: e.GetWorkOrderId()}, {Name: l.labels[labelState], Value: l.value(e.GetState().String())},
+				{Name: l.labels[labelOrder], Value: e.GetWorkOrderId()},
+				{Name: l.labels[labelState], Value: l.value(e.GetState().String())},
 				{Name: l.labels[labelChannel], Value: l.value(e.GetChannel().String())},
 				{Name: l.labels[labelMade], Value: made.In(s.cfg.Zone).Format("2006-01-02 15:04:05 -07:00")},
-				{Name: l.labels[labelMaker], Value: e.GetMadeBy()}, {Name: l.labels[labelZone], Value: e.GetTimeZone()},
+				{Name: l.labels[labelMaker], Value: e.GetMadeBy()},
+				{Name: l.labels[labelZone], Value: e.GetTimeZone()},
 				{Name: l.labels[labelCount], Value: strconv.Itoa(len(e.GetEntries()))},
 			},
 			pdf.Heading(l.labels[labelEntries]), entries, pdf.Small(l.labels[labelDigest] + e.GetSha256()), pdf.Small(l.labels[labelCompare]),
