@@ -335,7 +335,7 @@ func topRows() []Row {
 				"internal/due", "internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway",
 				"internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret",
 				"internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory",
-				"internal/incidentserver", "internal/taskserver",
+				"internal/incidentserver",
 				"internal/trace", "internal/watchdog", "api/openapi", "console", "internal/leasing", "internal/registry",
 				"internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/dueserver",
 				"internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile",
