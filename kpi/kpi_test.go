@@ -114,6 +114,42 @@ func TestSpansSumToTheWhole(t *testing.T) {
 	})
 }
 
+// Spans before acceptance sum to the time until it; without a hop an order is answered as much sooner as the hop took.
+func TestLosses(t *testing.T) {
+	b := NewBook()
+	b.Add(repair("o1", 1)) // offered 20 and 15 minutes, with nobody for 5, then accepted
+	b.Add(script(
+		"o2", 20,
+		step{10, engine.OrderCreated, engine.StateNew, ""}, step{130, engine.OrderAssigned, engine.StateAssigned, "a"},
+		step{140, engine.OrderAccepted, engine.StateAccepted, "a"}, step{150, engine.OrderCompleted, engine.StateCompleted, "a"},
+	))
+	b.Add(script("o3", 40, step{20, engine.OrderCreated, engine.StateNew, ""}, step{30, engine.OrderCanceled, engine.StateCanceled, ""}))
+	b.Add(script("o4", 50, step{30, engine.OrderCreated, engine.StateNew, ""}))
+	rows := b.Losses(Query{From: monday, To: monday.Add(time.Hour)}, time.Hour, monday.Add(4*time.Hour))
+	if len(rows) != 1 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	r := rows[0]
+	m := time.Minute
+	if r.Orders != 3 || r.Accepted != 2 || r.Answer != 170*m || r.InTarget != 1 || r.Worst != HopUnassigned || r.Total != (130+140+210)*m {
+		t.Errorf("%+v", r)
+	}
+	want := []LostHop{
+		{Hop: HopUnassigned, Orders: 3, Spent: (5 + 120 + 210) * m, Median: 120 * m, P90: 210 * m, Waited: 125 * m, InTargetWithout: 2},
+		{Hop: HopOffered, Orders: 2, Spent: (35 + 10) * m, Median: 22*m + 30*time.Second, P90: 35 * m, Waited: 45 * m, InTargetWithout: 1},
+	}
+	if diff := cmp.Diff(want, r.Hops[:2]); diff != "" {
+		t.Errorf("hops (-want +got):\n%s", diff)
+	}
+	var sum time.Duration
+	for _, h := range r.Hops {
+		sum += h.Spent
+	}
+	if sum != r.Total {
+		t.Errorf("hops sum to %s of %s", sum, r.Total)
+	}
+}
+
 func value(t *testing.T, rows []Row, id ID) Value {
 	t.Helper()
 	if len(rows) != 1 {

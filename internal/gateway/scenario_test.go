@@ -80,6 +80,10 @@ func TestLifeOfAnOrder(t *testing.T) {
 			path: "/v1/kpis:orders?kpi=SLA_ACCEPT&groupBy=TRADE&group=plumbing&endTime=2026-03-20T00:00:00Z",
 			want: map[string]any{"orders.#": 1, "orders.0.workOrderId": "{order}", "orders.0.value": 1},
 		},
+		{
+			name: "where the hours go", method: "GET", path: "/v1/kpis:hops?groupBy=TRADE&period=WEEK&endTime=2026-03-20T00:00:00Z", status: 200,
+			want: map[string]any{"rows.#": 1, "rows.0.group": "plumbing", "rows.0.orders": 1, "rows.0.accepted": 1, "rows.0.inTargetShare": 1, "targetMinutes": 120},
+		},
 		{name: "of another group", method: "GET", path: "/v1/kpis:orders?kpi=RATING&groupBy=TRADE&group=keys", status: 200, want: map[string]any{"orders": nil}},
 		{
 			name: "sheet", method: "GET", path: "/v1/technicians/{te}/sheet?endTime=2026-03-20T00:00:00Z", status: 200,

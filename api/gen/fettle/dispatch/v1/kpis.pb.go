@@ -864,6 +864,423 @@ func (x *KPIOrder) GetValue() float64 {
 	return 0
 }
 
+// GetHopReportRequest selects orders as GetKPIsRequest does.
+type GetHopReportRequest struct {
+	state        protoimpl.MessageState   `protogen:"open.v1"`
+	StartTime    *timestamppb.Timestamp   `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime      *timestamppb.Timestamp   `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	GroupBy      GetKPIsRequest_Dimension `protobuf:"varint,3,opt,name=group_by,json=groupBy,proto3,enum=fettle.dispatch.v1.GetKPIsRequest_Dimension" json:"group_by,omitempty"`
+	Period       GetKPIsRequest_Period    `protobuf:"varint,4,opt,name=period,proto3,enum=fettle.dispatch.v1.GetKPIsRequest_Period" json:"period,omitempty"`
+	BuildingId   string                   `protobuf:"bytes,5,opt,name=building_id,json=buildingId,proto3" json:"building_id,omitempty"`
+	Trade        string                   `protobuf:"bytes,6,opt,name=trade,proto3" json:"trade,omitempty"`
+	TechnicianId string                   `protobuf:"bytes,7,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	// Minutes from the report until the work is accepted that count as kept; 120 unless given.
+	TargetMinutes float64 `protobuf:"fixed64,8,opt,name=target_minutes,json=targetMinutes,proto3" json:"target_minutes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetHopReportRequest) Reset() {
+	*x = GetHopReportRequest{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetHopReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetHopReportRequest) ProtoMessage() {}
+
+func (x *GetHopReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetHopReportRequest.ProtoReflect.Descriptor instead.
+func (*GetHopReportRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetHopReportRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *GetHopReportRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *GetHopReportRequest) GetGroupBy() GetKPIsRequest_Dimension {
+	if x != nil {
+		return x.GroupBy
+	}
+	return GetKPIsRequest_DIMENSION_UNSPECIFIED
+}
+
+func (x *GetHopReportRequest) GetPeriod() GetKPIsRequest_Period {
+	if x != nil {
+		return x.Period
+	}
+	return GetKPIsRequest_PERIOD_UNSPECIFIED
+}
+
+func (x *GetHopReportRequest) GetBuildingId() string {
+	if x != nil {
+		return x.BuildingId
+	}
+	return ""
+}
+
+func (x *GetHopReportRequest) GetTrade() string {
+	if x != nil {
+		return x.Trade
+	}
+	return ""
+}
+
+func (x *GetHopReportRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *GetHopReportRequest) GetTargetMinutes() float64 {
+	if x != nil {
+		return x.TargetMinutes
+	}
+	return 0
+}
+
+// HopReport says where the time of orders went.
+type HopReport struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	StartTime     *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	TargetMinutes float64                `protobuf:"fixed64,4,opt,name=target_minutes,json=targetMinutes,proto3" json:"target_minutes,omitempty"`
+	// By period, then by group. A period without orders has no row.
+	Rows          []*HopReportRow `protobuf:"bytes,5,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HopReport) Reset() {
+	*x = HopReport{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HopReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HopReport) ProtoMessage() {}
+
+func (x *HopReport) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HopReport.ProtoReflect.Descriptor instead.
+func (*HopReport) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *HopReport) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *HopReport) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *HopReport) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
+}
+
+func (x *HopReport) GetTargetMinutes() float64 {
+	if x != nil {
+		return x.TargetMinutes
+	}
+	return 0
+}
+
+func (x *HopReport) GetRows() []*HopReportRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// HopReportRow is a group in a period. Orders that were merged or canceled do not count.
+type HopReportRow struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Group      string                 `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	GroupName  string                 `protobuf:"bytes,2,opt,name=group_name,json=groupName,proto3" json:"group_name,omitempty"` // of a technician
+	StartTime  *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	Orders     int32                  `protobuf:"varint,5,opt,name=orders,proto3" json:"orders,omitempty"`
+	TotalHours float64                `protobuf:"fixed64,6,opt,name=total_hours,json=totalHours,proto3" json:"total_hours,omitempty"` // of all orders together, until they were done or until now
+	// Of orders that were accepted: how many, the mean minutes from the report until then, and the share within the target.
+	Accepted            int32   `protobuf:"varint,7,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	MeanMinutesToAccept float64 `protobuf:"fixed64,8,opt,name=mean_minutes_to_accept,json=meanMinutesToAccept,proto3" json:"mean_minutes_to_accept,omitempty"`
+	InTargetShare       float64 `protobuf:"fixed64,9,opt,name=in_target_share,json=inTargetShare,proto3" json:"in_target_share,omitempty"`
+	// The hop that takes most of the time until acceptance.
+	WorstHop      string     `protobuf:"bytes,10,opt,name=worst_hop,json=worstHop,proto3" json:"worst_hop,omitempty"`
+	Hops          []*HopLoss `protobuf:"bytes,11,rep,name=hops,proto3" json:"hops,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HopReportRow) Reset() {
+	*x = HopReportRow{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HopReportRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HopReportRow) ProtoMessage() {}
+
+func (x *HopReportRow) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HopReportRow.ProtoReflect.Descriptor instead.
+func (*HopReportRow) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *HopReportRow) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *HopReportRow) GetGroupName() string {
+	if x != nil {
+		return x.GroupName
+	}
+	return ""
+}
+
+func (x *HopReportRow) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *HopReportRow) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *HopReportRow) GetOrders() int32 {
+	if x != nil {
+		return x.Orders
+	}
+	return 0
+}
+
+func (x *HopReportRow) GetTotalHours() float64 {
+	if x != nil {
+		return x.TotalHours
+	}
+	return 0
+}
+
+func (x *HopReportRow) GetAccepted() int32 {
+	if x != nil {
+		return x.Accepted
+	}
+	return 0
+}
+
+func (x *HopReportRow) GetMeanMinutesToAccept() float64 {
+	if x != nil {
+		return x.MeanMinutesToAccept
+	}
+	return 0
+}
+
+func (x *HopReportRow) GetInTargetShare() float64 {
+	if x != nil {
+		return x.InTargetShare
+	}
+	return 0
+}
+
+func (x *HopReportRow) GetWorstHop() string {
+	if x != nil {
+		return x.WorstHop
+	}
+	return ""
+}
+
+func (x *HopReportRow) GetHops() []*HopLoss {
+	if x != nil {
+		return x.Hops
+	}
+	return nil
+}
+
+// HopLoss is one hop: what it takes, and what there would be without it, all else the same.
+type HopLoss struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hop           string                 `protobuf:"bytes,1,opt,name=hop,proto3" json:"hop,omitempty"`
+	Orders        int32                  `protobuf:"varint,2,opt,name=orders,proto3" json:"orders,omitempty"`                                     // in which it took time
+	Hours         float64                `protobuf:"fixed64,3,opt,name=hours,proto3" json:"hours,omitempty"`                                      // of all orders together
+	Share         float64                `protobuf:"fixed64,4,opt,name=share,proto3" json:"share,omitempty"`                                      // of total_hours
+	MedianMinutes float64                `protobuf:"fixed64,5,opt,name=median_minutes,json=medianMinutes,proto3" json:"median_minutes,omitempty"` // of orders in which it took time
+	P90Minutes    float64                `protobuf:"fixed64,6,opt,name=p90_minutes,json=p90Minutes,proto3" json:"p90_minutes,omitempty"`
+	// Hours that accepted orders spent in it before they were accepted.
+	HoursBeforeAcceptance      float64 `protobuf:"fixed64,7,opt,name=hours_before_acceptance,json=hoursBeforeAcceptance,proto3" json:"hours_before_acceptance,omitempty"`
+	MeanMinutesToAcceptWithout float64 `protobuf:"fixed64,8,opt,name=mean_minutes_to_accept_without,json=meanMinutesToAcceptWithout,proto3" json:"mean_minutes_to_accept_without,omitempty"`
+	InTargetShareWithout       float64 `protobuf:"fixed64,9,opt,name=in_target_share_without,json=inTargetShareWithout,proto3" json:"in_target_share_without,omitempty"`
+	unknownFields              protoimpl.UnknownFields
+	sizeCache                  protoimpl.SizeCache
+}
+
+func (x *HopLoss) Reset() {
+	*x = HopLoss{}
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HopLoss) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HopLoss) ProtoMessage() {}
+
+func (x *HopLoss) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HopLoss.ProtoReflect.Descriptor instead.
+func (*HopLoss) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *HopLoss) GetHop() string {
+	if x != nil {
+		return x.Hop
+	}
+	return ""
+}
+
+func (x *HopLoss) GetOrders() int32 {
+	if x != nil {
+		return x.Orders
+	}
+	return 0
+}
+
+func (x *HopLoss) GetHours() float64 {
+	if x != nil {
+		return x.Hours
+	}
+	return 0
+}
+
+func (x *HopLoss) GetShare() float64 {
+	if x != nil {
+		return x.Share
+	}
+	return 0
+}
+
+func (x *HopLoss) GetMedianMinutes() float64 {
+	if x != nil {
+		return x.MedianMinutes
+	}
+	return 0
+}
+
+func (x *HopLoss) GetP90Minutes() float64 {
+	if x != nil {
+		return x.P90Minutes
+	}
+	return 0
+}
+
+func (x *HopLoss) GetHoursBeforeAcceptance() float64 {
+	if x != nil {
+		return x.HoursBeforeAcceptance
+	}
+	return 0
+}
+
+func (x *HopLoss) GetMeanMinutesToAcceptWithout() float64 {
+	if x != nil {
+		return x.MeanMinutesToAcceptWithout
+	}
+	return 0
+}
+
+func (x *HopLoss) GetInTargetShareWithout() float64 {
+	if x != nil {
+		return x.InTargetShareWithout
+	}
+	return 0
+}
+
 type GetWaterfallRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -873,7 +1290,7 @@ type GetWaterfallRequest struct {
 
 func (x *GetWaterfallRequest) Reset() {
 	*x = GetWaterfallRequest{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[9]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1302,7 @@ func (x *GetWaterfallRequest) String() string {
 func (*GetWaterfallRequest) ProtoMessage() {}
 
 func (x *GetWaterfallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[9]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1315,7 @@ func (x *GetWaterfallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWaterfallRequest.ProtoReflect.Descriptor instead.
 func (*GetWaterfallRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{9}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetWaterfallRequest) GetId() string {
@@ -922,7 +1339,7 @@ type Waterfall struct {
 
 func (x *Waterfall) Reset() {
 	*x = Waterfall{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[10]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1351,7 @@ func (x *Waterfall) String() string {
 func (*Waterfall) ProtoMessage() {}
 
 func (x *Waterfall) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[10]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1364,7 @@ func (x *Waterfall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waterfall.ProtoReflect.Descriptor instead.
 func (*Waterfall) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{10}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Waterfall) GetWorkOrderId() string {
@@ -996,7 +1413,7 @@ type WaterfallSpan struct {
 
 func (x *WaterfallSpan) Reset() {
 	*x = WaterfallSpan{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[11]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1425,7 @@ func (x *WaterfallSpan) String() string {
 func (*WaterfallSpan) ProtoMessage() {}
 
 func (x *WaterfallSpan) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[11]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1021,7 +1438,7 @@ func (x *WaterfallSpan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaterfallSpan.ProtoReflect.Descriptor instead.
 func (*WaterfallSpan) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{11}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WaterfallSpan) GetHop() string {
@@ -1086,7 +1503,7 @@ type ListSilentOrdersRequest struct {
 
 func (x *ListSilentOrdersRequest) Reset() {
 	*x = ListSilentOrdersRequest{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[12]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +1515,7 @@ func (x *ListSilentOrdersRequest) String() string {
 func (*ListSilentOrdersRequest) ProtoMessage() {}
 
 func (x *ListSilentOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[12]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,7 +1528,7 @@ func (x *ListSilentOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSilentOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListSilentOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{12}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSilentOrdersRequest) GetHours() float64 {
@@ -1147,7 +1564,7 @@ type ListSilentOrdersResponse struct {
 
 func (x *ListSilentOrdersResponse) Reset() {
 	*x = ListSilentOrdersResponse{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[13]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1576,7 @@ func (x *ListSilentOrdersResponse) String() string {
 func (*ListSilentOrdersResponse) ProtoMessage() {}
 
 func (x *ListSilentOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[13]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1589,7 @@ func (x *ListSilentOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSilentOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListSilentOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{13}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSilentOrdersResponse) GetOrders() []*SilentOrder {
@@ -1215,7 +1632,7 @@ type SilentOrder struct {
 
 func (x *SilentOrder) Reset() {
 	*x = SilentOrder{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[14]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1644,7 @@ func (x *SilentOrder) String() string {
 func (*SilentOrder) ProtoMessage() {}
 
 func (x *SilentOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[14]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1657,7 @@ func (x *SilentOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SilentOrder.ProtoReflect.Descriptor instead.
 func (*SilentOrder) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{14}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SilentOrder) GetWorkOrderId() string {
@@ -1311,7 +1728,7 @@ type GetTechnicianSheetRequest struct {
 
 func (x *GetTechnicianSheetRequest) Reset() {
 	*x = GetTechnicianSheetRequest{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1323,7 +1740,7 @@ func (x *GetTechnicianSheetRequest) String() string {
 func (*GetTechnicianSheetRequest) ProtoMessage() {}
 
 func (x *GetTechnicianSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1336,7 +1753,7 @@ func (x *GetTechnicianSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTechnicianSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetTechnicianSheetRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{15}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetTechnicianSheetRequest) GetId() string {
@@ -1379,7 +1796,7 @@ type TechnicianSheet struct {
 
 func (x *TechnicianSheet) Reset() {
 	*x = TechnicianSheet{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1808,7 @@ func (x *TechnicianSheet) String() string {
 func (*TechnicianSheet) ProtoMessage() {}
 
 func (x *TechnicianSheet) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +1821,7 @@ func (x *TechnicianSheet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TechnicianSheet.ProtoReflect.Descriptor instead.
 func (*TechnicianSheet) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{16}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TechnicianSheet) GetTechnicianId() string {
@@ -1485,7 +1902,7 @@ type SheetFigures struct {
 
 func (x *SheetFigures) Reset() {
 	*x = SheetFigures{}
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1914,7 @@ func (x *SheetFigures) String() string {
 func (*SheetFigures) ProtoMessage() {}
 
 func (x *SheetFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_kpis_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1927,7 @@ func (x *SheetFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetFigures.ProtoReflect.Descriptor instead.
 func (*SheetFigures) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{17}
+	return file_fettle_dispatch_v1_kpis_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SheetFigures) GetCompleted() float64 {
@@ -1679,7 +2096,53 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	"\rwork_order_id\x18\x01 \x01(\tR\vworkOrderId\x12;\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x14\n" +
-	"\x05value\x18\x03 \x01(\x01R\x05value\"0\n" +
+	"\x05value\x18\x03 \x01(\x01R\x05value\"\xde\x03\n" +
+	"\x13GetHopReportRequest\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12Q\n" +
+	"\bgroup_by\x18\x03 \x01(\x0e2,.fettle.dispatch.v1.GetKPIsRequest.DimensionB\b\xbaH\x05\x82\x01\x02\x10\x01R\agroupBy\x12K\n" +
+	"\x06period\x18\x04 \x01(\x0e2).fettle.dispatch.v1.GetKPIsRequest.PeriodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06period\x12(\n" +
+	"\vbuilding_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
+	"buildingId\x12\x1d\n" +
+	"\x05trade\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05trade\x12,\n" +
+	"\rtechnician_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\ftechnicianId\x12>\n" +
+	"\x0etarget_minutes\x18\b \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\rtargetMinutes\"\x94\x02\n" +
+	"\tHopReport\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x128\n" +
+	"\n" +
+	"as_of_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\x12%\n" +
+	"\x0etarget_minutes\x18\x04 \x01(\x01R\rtargetMinutes\x124\n" +
+	"\x04rows\x18\x05 \x03(\v2 .fettle.dispatch.v1.HopReportRowR\x04rows\"\xb5\x03\n" +
+	"\fHopReportRow\x12\x14\n" +
+	"\x05group\x18\x01 \x01(\tR\x05group\x12\x1d\n" +
+	"\n" +
+	"group_name\x18\x02 \x01(\tR\tgroupName\x129\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x16\n" +
+	"\x06orders\x18\x05 \x01(\x05R\x06orders\x12\x1f\n" +
+	"\vtotal_hours\x18\x06 \x01(\x01R\n" +
+	"totalHours\x12\x1a\n" +
+	"\baccepted\x18\a \x01(\x05R\baccepted\x123\n" +
+	"\x16mean_minutes_to_accept\x18\b \x01(\x01R\x13meanMinutesToAccept\x12&\n" +
+	"\x0fin_target_share\x18\t \x01(\x01R\rinTargetShare\x12\x1b\n" +
+	"\tworst_hop\x18\n" +
+	" \x01(\tR\bworstHop\x12/\n" +
+	"\x04hops\x18\v \x03(\v2\x1b.fettle.dispatch.v1.HopLossR\x04hops\"\xda\x02\n" +
+	"\aHopLoss\x12\x10\n" +
+	"\x03hop\x18\x01 \x01(\tR\x03hop\x12\x16\n" +
+	"\x06orders\x18\x02 \x01(\x05R\x06orders\x12\x14\n" +
+	"\x05hours\x18\x03 \x01(\x01R\x05hours\x12\x14\n" +
+	"\x05share\x18\x04 \x01(\x01R\x05share\x12%\n" +
+	"\x0emedian_minutes\x18\x05 \x01(\x01R\rmedianMinutes\x12\x1f\n" +
+	"\vp90_minutes\x18\x06 \x01(\x01R\n" +
+	"p90Minutes\x126\n" +
+	"\x17hours_before_acceptance\x18\a \x01(\x01R\x15hoursBeforeAcceptance\x12B\n" +
+	"\x1emean_minutes_to_accept_without\x18\b \x01(\x01R\x1ameanMinutesToAcceptWithout\x125\n" +
+	"\x17in_target_share_without\x18\t \x01(\x01R\x14inTargetShareWithout\"0\n" +
 	"\x13GetWaterfallRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xc1\x01\n" +
 	"\tWaterfall\x12\"\n" +
@@ -1748,7 +2211,7 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	" \x01(\x01H\x00R\x06rating\x88\x01\x01\x12(\n" +
 	"\rrating_shrunk\x18\v \x01(\x01H\x01R\fratingShrunk\x88\x01\x01B\t\n" +
 	"\a_ratingB\x10\n" +
-	"\x0e_rating_shrunk2\xd7\x05\n" +
+	"\x0e_rating_shrunk2\xd4\x06\n" +
 	"\n" +
 	"KPIService\x12g\n" +
 	"\aGetKPIs\x12\".fettle.dispatch.v1.GetKPIsRequest\x1a\x18.fettle.dispatch.v1.KPIs\"\x1e\xaa\xd4\x18\n" +
@@ -1756,7 +2219,10 @@ const file_fettle_dispatch_v1_kpis_proto_rawDesc = "" +
 	"\x06\x01\x02\x03\x05\a\b(\x1e\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/v1/kpis\x12\x8a\x01\n" +
 	"\rListKPIOrders\x12(.fettle.dispatch.v1.ListKPIOrdersRequest\x1a).fettle.dispatch.v1.ListKPIOrdersResponse\"$\xaa\xd4\x18\t\n" +
-	"\x05\x01\x02\x03\a\b(\x1e\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/kpis:orders\x12\x91\x01\n" +
+	"\x05\x01\x02\x03\a\b(\x1e\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/kpis:orders\x12{\n" +
+	"\fGetHopReport\x12'.fettle.dispatch.v1.GetHopReportRequest\x1a\x1d.fettle.dispatch.v1.HopReport\"#\xaa\xd4\x18\n" +
+	"\n" +
+	"\x06\x01\x02\x03\x05\a\b(\x1e\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/kpis:hops\x12\x91\x01\n" +
 	"\fGetWaterfall\x12'.fettle.dispatch.v1.GetWaterfallRequest\x1a\x1d.fettle.dispatch.v1.Waterfall\"9\xaa\xd4\x18\x10\n" +
 	"\x06\x01\x02\x03\x06\a\b:\x06\n" +
 	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/workOrders/{id}/waterfall\x12\x98\x01\n" +
@@ -1780,7 +2246,7 @@ func file_fettle_dispatch_v1_kpis_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_dispatch_v1_kpis_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fettle_dispatch_v1_kpis_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_fettle_dispatch_v1_kpis_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_fettle_dispatch_v1_kpis_proto_goTypes = []any{
 	(GetKPIsRequest_Dimension)(0),     // 0: fettle.dispatch.v1.GetKPIsRequest.Dimension
 	(GetKPIsRequest_Period)(0),        // 1: fettle.dispatch.v1.GetKPIsRequest.Period
@@ -1793,64 +2259,81 @@ var file_fettle_dispatch_v1_kpis_proto_goTypes = []any{
 	(*ListKPIOrdersRequest)(nil),      // 8: fettle.dispatch.v1.ListKPIOrdersRequest
 	(*ListKPIOrdersResponse)(nil),     // 9: fettle.dispatch.v1.ListKPIOrdersResponse
 	(*KPIOrder)(nil),                  // 10: fettle.dispatch.v1.KPIOrder
-	(*GetWaterfallRequest)(nil),       // 11: fettle.dispatch.v1.GetWaterfallRequest
-	(*Waterfall)(nil),                 // 12: fettle.dispatch.v1.Waterfall
-	(*WaterfallSpan)(nil),             // 13: fettle.dispatch.v1.WaterfallSpan
-	(*ListSilentOrdersRequest)(nil),   // 14: fettle.dispatch.v1.ListSilentOrdersRequest
-	(*ListSilentOrdersResponse)(nil),  // 15: fettle.dispatch.v1.ListSilentOrdersResponse
-	(*SilentOrder)(nil),               // 16: fettle.dispatch.v1.SilentOrder
-	(*GetTechnicianSheetRequest)(nil), // 17: fettle.dispatch.v1.GetTechnicianSheetRequest
-	(*TechnicianSheet)(nil),           // 18: fettle.dispatch.v1.TechnicianSheet
-	(*SheetFigures)(nil),              // 19: fettle.dispatch.v1.SheetFigures
-	(*timestamppb.Timestamp)(nil),     // 20: google.protobuf.Timestamp
+	(*GetHopReportRequest)(nil),       // 11: fettle.dispatch.v1.GetHopReportRequest
+	(*HopReport)(nil),                 // 12: fettle.dispatch.v1.HopReport
+	(*HopReportRow)(nil),              // 13: fettle.dispatch.v1.HopReportRow
+	(*HopLoss)(nil),                   // 14: fettle.dispatch.v1.HopLoss
+	(*GetWaterfallRequest)(nil),       // 15: fettle.dispatch.v1.GetWaterfallRequest
+	(*Waterfall)(nil),                 // 16: fettle.dispatch.v1.Waterfall
+	(*WaterfallSpan)(nil),             // 17: fettle.dispatch.v1.WaterfallSpan
+	(*ListSilentOrdersRequest)(nil),   // 18: fettle.dispatch.v1.ListSilentOrdersRequest
+	(*ListSilentOrdersResponse)(nil),  // 19: fettle.dispatch.v1.ListSilentOrdersResponse
+	(*SilentOrder)(nil),               // 20: fettle.dispatch.v1.SilentOrder
+	(*GetTechnicianSheetRequest)(nil), // 21: fettle.dispatch.v1.GetTechnicianSheetRequest
+	(*TechnicianSheet)(nil),           // 22: fettle.dispatch.v1.TechnicianSheet
+	(*SheetFigures)(nil),              // 23: fettle.dispatch.v1.SheetFigures
+	(*timestamppb.Timestamp)(nil),     // 24: google.protobuf.Timestamp
 }
 var file_fettle_dispatch_v1_kpis_proto_depIdxs = []int32{
-	20, // 0: fettle.dispatch.v1.GetKPIsRequest.start_time:type_name -> google.protobuf.Timestamp
-	20, // 1: fettle.dispatch.v1.GetKPIsRequest.end_time:type_name -> google.protobuf.Timestamp
+	24, // 0: fettle.dispatch.v1.GetKPIsRequest.start_time:type_name -> google.protobuf.Timestamp
+	24, // 1: fettle.dispatch.v1.GetKPIsRequest.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: fettle.dispatch.v1.GetKPIsRequest.group_by:type_name -> fettle.dispatch.v1.GetKPIsRequest.Dimension
 	1,  // 3: fettle.dispatch.v1.GetKPIsRequest.period:type_name -> fettle.dispatch.v1.GetKPIsRequest.Period
-	20, // 4: fettle.dispatch.v1.KPIs.start_time:type_name -> google.protobuf.Timestamp
-	20, // 5: fettle.dispatch.v1.KPIs.end_time:type_name -> google.protobuf.Timestamp
-	20, // 6: fettle.dispatch.v1.KPIs.as_of_time:type_name -> google.protobuf.Timestamp
+	24, // 4: fettle.dispatch.v1.KPIs.start_time:type_name -> google.protobuf.Timestamp
+	24, // 5: fettle.dispatch.v1.KPIs.end_time:type_name -> google.protobuf.Timestamp
+	24, // 6: fettle.dispatch.v1.KPIs.as_of_time:type_name -> google.protobuf.Timestamp
 	4,  // 7: fettle.dispatch.v1.KPIs.definitions:type_name -> fettle.dispatch.v1.KPIDefinition
 	5,  // 8: fettle.dispatch.v1.KPIs.rows:type_name -> fettle.dispatch.v1.KPIRow
-	20, // 9: fettle.dispatch.v1.KPIRow.start_time:type_name -> google.protobuf.Timestamp
-	20, // 10: fettle.dispatch.v1.KPIRow.end_time:type_name -> google.protobuf.Timestamp
+	24, // 9: fettle.dispatch.v1.KPIRow.start_time:type_name -> google.protobuf.Timestamp
+	24, // 10: fettle.dispatch.v1.KPIRow.end_time:type_name -> google.protobuf.Timestamp
 	6,  // 11: fettle.dispatch.v1.KPIRow.values:type_name -> fettle.dispatch.v1.KPIValue
 	7,  // 12: fettle.dispatch.v1.KPIRow.hops:type_name -> fettle.dispatch.v1.HopMinutes
-	20, // 13: fettle.dispatch.v1.ListKPIOrdersRequest.start_time:type_name -> google.protobuf.Timestamp
-	20, // 14: fettle.dispatch.v1.ListKPIOrdersRequest.end_time:type_name -> google.protobuf.Timestamp
+	24, // 13: fettle.dispatch.v1.ListKPIOrdersRequest.start_time:type_name -> google.protobuf.Timestamp
+	24, // 14: fettle.dispatch.v1.ListKPIOrdersRequest.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 15: fettle.dispatch.v1.ListKPIOrdersRequest.group_by:type_name -> fettle.dispatch.v1.GetKPIsRequest.Dimension
 	10, // 16: fettle.dispatch.v1.ListKPIOrdersResponse.orders:type_name -> fettle.dispatch.v1.KPIOrder
-	20, // 17: fettle.dispatch.v1.KPIOrder.create_time:type_name -> google.protobuf.Timestamp
-	13, // 18: fettle.dispatch.v1.Waterfall.spans:type_name -> fettle.dispatch.v1.WaterfallSpan
-	7,  // 19: fettle.dispatch.v1.Waterfall.hops:type_name -> fettle.dispatch.v1.HopMinutes
-	20, // 20: fettle.dispatch.v1.WaterfallSpan.start_time:type_name -> google.protobuf.Timestamp
-	20, // 21: fettle.dispatch.v1.WaterfallSpan.end_time:type_name -> google.protobuf.Timestamp
-	16, // 22: fettle.dispatch.v1.ListSilentOrdersResponse.orders:type_name -> fettle.dispatch.v1.SilentOrder
-	20, // 23: fettle.dispatch.v1.SilentOrder.create_time:type_name -> google.protobuf.Timestamp
-	20, // 24: fettle.dispatch.v1.SilentOrder.news_time:type_name -> google.protobuf.Timestamp
-	20, // 25: fettle.dispatch.v1.GetTechnicianSheetRequest.start_time:type_name -> google.protobuf.Timestamp
-	20, // 26: fettle.dispatch.v1.GetTechnicianSheetRequest.end_time:type_name -> google.protobuf.Timestamp
-	20, // 27: fettle.dispatch.v1.TechnicianSheet.start_time:type_name -> google.protobuf.Timestamp
-	20, // 28: fettle.dispatch.v1.TechnicianSheet.end_time:type_name -> google.protobuf.Timestamp
-	19, // 29: fettle.dispatch.v1.TechnicianSheet.own:type_name -> fettle.dispatch.v1.SheetFigures
-	19, // 30: fettle.dispatch.v1.TechnicianSheet.team_mean:type_name -> fettle.dispatch.v1.SheetFigures
-	2,  // 31: fettle.dispatch.v1.KPIService.GetKPIs:input_type -> fettle.dispatch.v1.GetKPIsRequest
-	8,  // 32: fettle.dispatch.v1.KPIService.ListKPIOrders:input_type -> fettle.dispatch.v1.ListKPIOrdersRequest
-	11, // 33: fettle.dispatch.v1.KPIService.GetWaterfall:input_type -> fettle.dispatch.v1.GetWaterfallRequest
-	14, // 34: fettle.dispatch.v1.KPIService.ListSilentOrders:input_type -> fettle.dispatch.v1.ListSilentOrdersRequest
-	17, // 35: fettle.dispatch.v1.KPIService.GetTechnicianSheet:input_type -> fettle.dispatch.v1.GetTechnicianSheetRequest
-	3,  // 36: fettle.dispatch.v1.KPIService.GetKPIs:output_type -> fettle.dispatch.v1.KPIs
-	9,  // 37: fettle.dispatch.v1.KPIService.ListKPIOrders:output_type -> fettle.dispatch.v1.ListKPIOrdersResponse
-	12, // 38: fettle.dispatch.v1.KPIService.GetWaterfall:output_type -> fettle.dispatch.v1.Waterfall
-	15, // 39: fettle.dispatch.v1.KPIService.ListSilentOrders:output_type -> fettle.dispatch.v1.ListSilentOrdersResponse
-	18, // 40: fettle.dispatch.v1.KPIService.GetTechnicianSheet:output_type -> fettle.dispatch.v1.TechnicianSheet
-	36, // [36:41] is the sub-list for method output_type
-	31, // [31:36] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	24, // 17: fettle.dispatch.v1.KPIOrder.create_time:type_name -> google.protobuf.Timestamp
+	24, // 18: fettle.dispatch.v1.GetHopReportRequest.start_time:type_name -> google.protobuf.Timestamp
+	24, // 19: fettle.dispatch.v1.GetHopReportRequest.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 20: fettle.dispatch.v1.GetHopReportRequest.group_by:type_name -> fettle.dispatch.v1.GetKPIsRequest.Dimension
+	1,  // 21: fettle.dispatch.v1.GetHopReportRequest.period:type_name -> fettle.dispatch.v1.GetKPIsRequest.Period
+	24, // 22: fettle.dispatch.v1.HopReport.start_time:type_name -> google.protobuf.Timestamp
+	24, // 23: fettle.dispatch.v1.HopReport.end_time:type_name -> google.protobuf.Timestamp
+	24, // 24: fettle.dispatch.v1.HopReport.as_of_time:type_name -> google.protobuf.Timestamp
+	13, // 25: fettle.dispatch.v1.HopReport.rows:type_name -> fettle.dispatch.v1.HopReportRow
+	24, // 26: fettle.dispatch.v1.HopReportRow.start_time:type_name -> google.protobuf.Timestamp
+	24, // 27: fettle.dispatch.v1.HopReportRow.end_time:type_name -> google.protobuf.Timestamp
+	14, // 28: fettle.dispatch.v1.HopReportRow.hops:type_name -> fettle.dispatch.v1.HopLoss
+	17, // 29: fettle.dispatch.v1.Waterfall.spans:type_name -> fettle.dispatch.v1.WaterfallSpan
+	7,  // 30: fettle.dispatch.v1.Waterfall.hops:type_name -> fettle.dispatch.v1.HopMinutes
+	24, // 31: fettle.dispatch.v1.WaterfallSpan.start_time:type_name -> google.protobuf.Timestamp
+	24, // 32: fettle.dispatch.v1.WaterfallSpan.end_time:type_name -> google.protobuf.Timestamp
+	20, // 33: fettle.dispatch.v1.ListSilentOrdersResponse.orders:type_name -> fettle.dispatch.v1.SilentOrder
+	24, // 34: fettle.dispatch.v1.SilentOrder.create_time:type_name -> google.protobuf.Timestamp
+	24, // 35: fettle.dispatch.v1.SilentOrder.news_time:type_name -> google.protobuf.Timestamp
+	24, // 36: fettle.dispatch.v1.GetTechnicianSheetRequest.start_time:type_name -> google.protobuf.Timestamp
+	24, // 37: fettle.dispatch.v1.GetTechnicianSheetRequest.end_time:type_name -> google.protobuf.Timestamp
+	24, // 38: fettle.dispatch.v1.TechnicianSheet.start_time:type_name -> google.protobuf.Timestamp
+	24, // 39: fettle.dispatch.v1.TechnicianSheet.end_time:type_name -> google.protobuf.Timestamp
+	23, // 40: fettle.dispatch.v1.TechnicianSheet.own:type_name -> fettle.dispatch.v1.SheetFigures
+	23, // 41: fettle.dispatch.v1.TechnicianSheet.team_mean:type_name -> fettle.dispatch.v1.SheetFigures
+	2,  // 42: fettle.dispatch.v1.KPIService.GetKPIs:input_type -> fettle.dispatch.v1.GetKPIsRequest
+	8,  // 43: fettle.dispatch.v1.KPIService.ListKPIOrders:input_type -> fettle.dispatch.v1.ListKPIOrdersRequest
+	11, // 44: fettle.dispatch.v1.KPIService.GetHopReport:input_type -> fettle.dispatch.v1.GetHopReportRequest
+	15, // 45: fettle.dispatch.v1.KPIService.GetWaterfall:input_type -> fettle.dispatch.v1.GetWaterfallRequest
+	18, // 46: fettle.dispatch.v1.KPIService.ListSilentOrders:input_type -> fettle.dispatch.v1.ListSilentOrdersRequest
+	21, // 47: fettle.dispatch.v1.KPIService.GetTechnicianSheet:input_type -> fettle.dispatch.v1.GetTechnicianSheetRequest
+	3,  // 48: fettle.dispatch.v1.KPIService.GetKPIs:output_type -> fettle.dispatch.v1.KPIs
+	9,  // 49: fettle.dispatch.v1.KPIService.ListKPIOrders:output_type -> fettle.dispatch.v1.ListKPIOrdersResponse
+	12, // 50: fettle.dispatch.v1.KPIService.GetHopReport:output_type -> fettle.dispatch.v1.HopReport
+	16, // 51: fettle.dispatch.v1.KPIService.GetWaterfall:output_type -> fettle.dispatch.v1.Waterfall
+	19, // 52: fettle.dispatch.v1.KPIService.ListSilentOrders:output_type -> fettle.dispatch.v1.ListSilentOrdersResponse
+	22, // 53: fettle.dispatch.v1.KPIService.GetTechnicianSheet:output_type -> fettle.dispatch.v1.TechnicianSheet
+	48, // [48:54] is the sub-list for method output_type
+	42, // [42:48] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_kpis_proto_init() }
@@ -1859,14 +2342,14 @@ func file_fettle_dispatch_v1_kpis_proto_init() {
 		return
 	}
 	file_fettle_dispatch_v1_kpis_proto_msgTypes[4].OneofWrappers = []any{}
-	file_fettle_dispatch_v1_kpis_proto_msgTypes[17].OneofWrappers = []any{}
+	file_fettle_dispatch_v1_kpis_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_kpis_proto_rawDesc), len(file_fettle_dispatch_v1_kpis_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   18,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -105,6 +105,41 @@ func local_request_KPIService_ListKPIOrders_0(ctx context.Context, marshaler run
 	return msg, metadata, err
 }
 
+var filter_KPIService_GetHopReport_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_KPIService_GetHopReport_0(ctx context.Context, marshaler runtime.Marshaler, client KPIServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetHopReportRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_KPIService_GetHopReport_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetHopReport(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_KPIService_GetHopReport_0(ctx context.Context, marshaler runtime.Marshaler, server KPIServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetHopReportRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_KPIService_GetHopReport_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.GetHopReport(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_KPIService_GetWaterfall_0(ctx context.Context, marshaler runtime.Marshaler, client KPIServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq GetWaterfallRequest
@@ -278,6 +313,26 @@ func RegisterKPIServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_KPIService_ListKPIOrders_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_KPIService_GetHopReport_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/fettle.dispatch.v1.KPIService/GetHopReport", runtime.WithHTTPPathPattern("/v1/kpis:hops"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_KPIService_GetHopReport_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_KPIService_GetHopReport_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_KPIService_GetWaterfall_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -412,6 +467,23 @@ func RegisterKPIServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_KPIService_ListKPIOrders_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_KPIService_GetHopReport_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/fettle.dispatch.v1.KPIService/GetHopReport", runtime.WithHTTPPathPattern("/v1/kpis:hops"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_KPIService_GetHopReport_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_KPIService_GetHopReport_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_KPIService_GetWaterfall_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -469,6 +541,7 @@ func RegisterKPIServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 var (
 	pattern_KPIService_GetKPIs_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "kpis"}, ""))
 	pattern_KPIService_ListKPIOrders_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "kpis"}, "orders"))
+	pattern_KPIService_GetHopReport_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "kpis"}, "hops"))
 	pattern_KPIService_GetWaterfall_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "workOrders", "id", "waterfall"}, ""))
 	pattern_KPIService_ListSilentOrders_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "workOrders"}, "silent"))
 	pattern_KPIService_GetTechnicianSheet_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "technicians", "id", "sheet"}, ""))
@@ -477,6 +550,7 @@ var (
 var (
 	forward_KPIService_GetKPIs_0            = runtime.ForwardResponseMessage
 	forward_KPIService_ListKPIOrders_0      = runtime.ForwardResponseMessage
+	forward_KPIService_GetHopReport_0       = runtime.ForwardResponseMessage
 	forward_KPIService_GetWaterfall_0       = runtime.ForwardResponseMessage
 	forward_KPIService_ListSilentOrders_0   = runtime.ForwardResponseMessage
 	forward_KPIService_GetTechnicianSheet_0 = runtime.ForwardResponseMessage

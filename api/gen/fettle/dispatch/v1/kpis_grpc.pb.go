@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	KPIService_GetKPIs_FullMethodName            = "/fettle.dispatch.v1.KPIService/GetKPIs"
 	KPIService_ListKPIOrders_FullMethodName      = "/fettle.dispatch.v1.KPIService/ListKPIOrders"
+	KPIService_GetHopReport_FullMethodName       = "/fettle.dispatch.v1.KPIService/GetHopReport"
 	KPIService_GetWaterfall_FullMethodName       = "/fettle.dispatch.v1.KPIService/GetWaterfall"
 	KPIService_ListSilentOrders_FullMethodName   = "/fettle.dispatch.v1.KPIService/ListSilentOrders"
 	KPIService_GetTechnicianSheet_FullMethodName = "/fettle.dispatch.v1.KPIService/GetTechnicianSheet"
@@ -36,6 +37,8 @@ type KPIServiceClient interface {
 	GetKPIs(ctx context.Context, in *GetKPIsRequest, opts ...grpc.CallOption) (*KPIs, error)
 	// The orders behind a figure, with what each adds to it.
 	ListKPIOrders(ctx context.Context, in *ListKPIOrdersRequest, opts ...grpc.CallOption) (*ListKPIOrdersResponse, error)
+	// Where the time of orders went, hop by hop, and what the answer to reports would have been without each hop.
+	GetHopReport(ctx context.Context, in *GetHopReportRequest, opts ...grpc.CallOption) (*HopReport, error)
 	// In whose hands an order was, and for how long: spans that touch each other and sum to the whole.
 	GetWaterfall(ctx context.Context, in *GetWaterfallRequest, opts ...grpc.CallOption) (*Waterfall, error)
 	// Open orders of which the tenant has seen nothing for a while, the longest silent first.
@@ -66,6 +69,16 @@ func (c *kPIServiceClient) ListKPIOrders(ctx context.Context, in *ListKPIOrdersR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListKPIOrdersResponse)
 	err := c.cc.Invoke(ctx, KPIService_ListKPIOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *kPIServiceClient) GetHopReport(ctx context.Context, in *GetHopReportRequest, opts ...grpc.CallOption) (*HopReport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HopReport)
+	err := c.cc.Invoke(ctx, KPIService_GetHopReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +125,8 @@ type KPIServiceServer interface {
 	GetKPIs(context.Context, *GetKPIsRequest) (*KPIs, error)
 	// The orders behind a figure, with what each adds to it.
 	ListKPIOrders(context.Context, *ListKPIOrdersRequest) (*ListKPIOrdersResponse, error)
+	// Where the time of orders went, hop by hop, and what the answer to reports would have been without each hop.
+	GetHopReport(context.Context, *GetHopReportRequest) (*HopReport, error)
 	// In whose hands an order was, and for how long: spans that touch each other and sum to the whole.
 	GetWaterfall(context.Context, *GetWaterfallRequest) (*Waterfall, error)
 	// Open orders of which the tenant has seen nothing for a while, the longest silent first.
@@ -133,6 +148,9 @@ func (UnimplementedKPIServiceServer) GetKPIs(context.Context, *GetKPIsRequest) (
 }
 func (UnimplementedKPIServiceServer) ListKPIOrders(context.Context, *ListKPIOrdersRequest) (*ListKPIOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListKPIOrders not implemented")
+}
+func (UnimplementedKPIServiceServer) GetHopReport(context.Context, *GetHopReportRequest) (*HopReport, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHopReport not implemented")
 }
 func (UnimplementedKPIServiceServer) GetWaterfall(context.Context, *GetWaterfallRequest) (*Waterfall, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetWaterfall not implemented")
@@ -196,6 +214,24 @@ func _KPIService_ListKPIOrders_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(KPIServiceServer).ListKPIOrders(ctx, req.(*ListKPIOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _KPIService_GetHopReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHopReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(KPIServiceServer).GetHopReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: KPIService_GetHopReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(KPIServiceServer).GetHopReport(ctx, req.(*GetHopReportRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -268,6 +304,10 @@ var KPIService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListKPIOrders",
 			Handler:    _KPIService_ListKPIOrders_Handler,
+		},
+		{
+			MethodName: "GetHopReport",
+			Handler:    _KPIService_GetHopReport_Handler,
 		},
 		{
 			MethodName: "GetWaterfall",
