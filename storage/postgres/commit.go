@@ -26,7 +26,7 @@ const (
 
 const (
 	setOrg    = `SELECT set_config('fettle.org', $1, true)`
-	showEpoch = `SELECT fettle_fence($1, $2)`
+	enter     = `SELECT set_config('fettle.org', $1, true), fettle_fence($1, $2)`
 	makeMonth = `SELECT fettle_month($1)`
 	pruneKeys = `DELETE FROM idempotency_keys WHERE org = $1 AND key IN (
 SELECT key FROM idempotency_keys WHERE org = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)`
@@ -92,14 +92,11 @@ func (d *DB) write(ctx context.Context, what string, o org.ID, statements []row.
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", what, err)
 	}
-	b := &pgx.Batch{}
-	b.Queue("BEGIN")
-	b.Queue(setOrg, string(o))
-	b.Queue(showEpoch, string(o), epoch)
-	for _, s := range statements {
+	b := &pgx.Batch{} // what is sent together is one transaction, without a BEGIN
+	b.Queue(enter, string(o), epoch)
+	for _, s := range d.texts.together(statements) {
 		b.Queue(s.SQL, spell(s.Args)...)
 	}
-	b.Queue("COMMIT")
 	n, err := d.send(ctx, b)
 	if err != nil && pgconn.SafeToRetry(err) { // nothing was sent: the connection was dead
 		d.pool.Reset()
@@ -131,7 +128,7 @@ func (d *DB) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// send runs a batch and returns how many rows its last statement but one has touched.
+// send runs a batch and returns how many rows its last statement has touched.
 func (d *DB) send(ctx context.Context, b *pgx.Batch) (n int64, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerLimit)
 	defer cancel()
@@ -144,22 +141,17 @@ func (d *DB) send(ctx context.Context, b *pgx.Batch) (n int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Release() // a connection that is still in a transaction is closed
+	defer c.Release()
 	results := c.SendBatch(ctx, b)
-	for i := range b.Len() {
+	for range b.Len() {
 		var tag pgconn.CommandTag
 		if tag, err = results.Exec(); err != nil {
 			break
 		}
-		if i == b.Len()-2 {
-			n = tag.RowsAffected()
-		}
+		n = tag.RowsAffected()
 	}
-	if closed := results.Close(); err == nil {
+	if closed := results.Close(); err == nil { // what the commit itself refuses is found here
 		err = closed
-	}
-	if err != nil {
-		_, _ = c.Exec(ctx, "ROLLBACK") // what went wrong is in err
 	}
 	return n, err
 }

@@ -66,6 +66,7 @@ type DB struct {
 	leading sync.Mutex       // held while the lead is taken; guards session
 	session *pgx.Conn        // tells others that this process lives
 
+	texts  texts
 	months sync.Map // month of an instant -> whether its partition was made
 	closed atomic.Bool
 	last   atomic.Pointer[error] // of the last write; nil when it was kept

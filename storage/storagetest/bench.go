@@ -42,6 +42,7 @@ func Bench(b *testing.B, open func(b *testing.B) engine.Store, bare func(ctx con
 		b.Run(fmt.Sprintf("Commit/orders=%d", size), func(b *testing.B) { commits(b, open(b), size) })
 	}
 	b.Run("Commit/writers=16", func(b *testing.B) { writers(b, open(b)) })
+	b.Run("Commit/grouped=16", func(b *testing.B) { grouped(b, open(b)) })
 	if bare != nil {
 		b.Run("Bare/writers=16", func(b *testing.B) { bareInserts(b, open(b), bare) })
 	}
@@ -83,6 +84,35 @@ func writers(b *testing.B, db engine.Store) {
 	beside(b, func(w, i int) error {
 		return db.Commit(b.Context(), org.ID(fmt.Sprint("o", w)), Report(int64(2*i+1), fmt.Sprintf("w%09d", i)))
 	})
+}
+
+// grouped has 16 goroutines that each wait until a report of one org is kept, and one commit at a time that takes all that
+// wait: how a territory writes.
+func grouped(b *testing.B, db engine.Store) {
+	waiting := make(chan chan error, 16)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n := 0
+		for first := range waiting {
+			answers := []chan error{first}
+			for len(waiting) > 0 {
+				answers = append(answers, <-waiting)
+			}
+			err := db.Commit(b.Context(), "o", Together(int64(2*n+1), n, len(answers)))
+			n += len(answers)
+			for _, a := range answers {
+				a <- err
+			}
+		}
+	}()
+	beside(b, func(_, _ int) error {
+		answer := make(chan error, 1)
+		waiting <- answer
+		return <-answer
+	})
+	close(waiting)
+	<-done
 }
 
 func bareInserts(b *testing.B, db engine.Store, bare func(context.Context, engine.Store, int) error) {
