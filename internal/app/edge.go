@@ -14,6 +14,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/auditserver"
 	"fettle/internal/campaignserver"
+	"fettle/internal/cleaningserver"
 	"fettle/internal/clock"
 	"fettle/internal/dueserver"
 	"fettle/internal/estateserver"
@@ -94,6 +95,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.improvements().Register, improveserver.REST},
 		{a.tenancy().Register, tenancyserver.REST},
 		{a.subjects().Register, subjectserver.REST},
+		{a.cleaning().Register, cleaningserver.REST},
 		{a.money().Register, moneyserver.REST},
 		{a.metering().Register, meterserver.REST},
 		{a.market().Register, marketserver.REST},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fettle/dispatch/engine"
+	"fettle/internal/cleaningserver"
 	"fettle/internal/clock"
 	"fettle/internal/due"
 	"fettle/internal/policy"
@@ -62,8 +63,11 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"audit.prune": {calendar.Schedule{At: calendar.Clock{Hour: 3}}, j.pruneAudit},
 		"trace.keep":  {calendar.Schedule{Every: max(traceEvery, often).Truncate(time.Second)}, j.keepTrace},
 		"trace.purge": {calendar.Schedule{Every: max(time.Hour, often).Truncate(time.Second)}, j.purgeTrace},
-		"prune.keys":  {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
-		"reconcile":   {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
+		"clean.quarter": {calendar.Schedule{At: calendar.Clock{Hour: cleaningserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {
+			return a.cleaning().Quarterly(ctx, o.id)
+		}},
+		"prune.keys": {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
+		"reconcile":  {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
 		"renewal.day": {calendar.Schedule{At: calendar.Clock{Hour: triggerserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {
 			return a.triggers.Morning(ctx, o.id)
 		}},

@@ -70,6 +70,8 @@ var plants = []seed{
 	{"importConflicts", ""},
 	{"recurringOrders", `{"displayName":"CANARY","rrule":"FREQ=DAILY;COUNT=8","start":"2026-08-01T09:00","lead":"0s","workOrder":{"location":{"latitude":30.2,"longitude":120.2},"unitId":"{units}","description":"CANARY"}}`},
 	{"triggers", `{"displayName":"CANARY","enabled":true,"fromDays":45,"text":"CANARY"}`},
+	{"cleaningFindings:run", `{}`},
+	{"cleaningFindings", ""},
 	{"improvementPlans", `{"displayName":"CANARY","kpi":"SLA_ACCEPT","target":0.95,"owner":"CANARY","deadlineDate":"2027-06-30"}`},
 	{"pilots", `{"displayName":"CANARY","policyId":"{policies}","improvementPlanId":"{improvementPlans}","kpi":"SLA_ACCEPT","effect":0.1,"kind":"BUILDINGS","buildingIds":["b1","b2","b3","b4"]}`},
 }
@@ -116,6 +118,9 @@ var bodies = map[string]string{
 	"NotifyIncident":        `{"text":"x"}`,
 	"CloseIncident":         `{"outcome":"x"}`,
 	"CreateUpload":          `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
+
+	// what the law asks
+	"ResolveCleaningFinding": `{"outcome":"FIXED"}`,
 }
 
 // queries are what a method wants in its query.

@@ -8,6 +8,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/cleaningserver"
 	"fettle/internal/subjectserver"
 	"fettle/internal/tenancyserver"
 	"fettle/org"
@@ -18,6 +19,13 @@ func (a *App) subjects() *subjectserver.Server {
 	return subjectserver.New(subjectserver.Config{
 		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Orders: a.ordersOf, Forget: a.ring.Forget,
 		Tenants: tenancyserver.Tenants(), Remains: tenancyserver.Remains(),
+	})
+}
+
+// cleaning makes the service that looks for what is wrong in records, for every org.
+func (a *App) cleaning() *cleaningserver.Server {
+	return cleaningserver.New(cleaningserver.Config{
+		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Tenants: tenancyserver.Tenants(),
 	})
 }
 

@@ -18,6 +18,20 @@ func complianceRows() []Row {
 			Why: "bodies sealed under keys of persons, which are records",
 		},
 		{
+			Package: "rental/cleaning", Own: []string{"org/calendar", "rental/lease", "rental/tenant"},
+			Why: "what is wrong, old or twice in records of tenants and leases: values in, findings out",
+		},
+		{
+			Package: "internal/cleaningserver",
+			Own: []string{
+				"api/gen/fettle/compliance/v1", "internal/auth", "internal/call", "internal/leasing", "internal/registry", "internal/wire",
+				"ledger", "org", "org/calendar", "rental/cleaning", "rental/fault", "rental/tenant",
+			},
+			Outside: []string{grpc, gateway},
+			Limits:  Limits{FanOut: 12},
+			Why:     "the look of each quarter and the list of what is to be mended; reads tenants and leases, hence wider",
+		},
+		{
 			Package: "internal/subjectserver",
 			Own: []string{
 				"api/gen/fettle/compliance/v1", "dispatch/engine", "internal/auth", "internal/call", "internal/leasing", "internal/registry",

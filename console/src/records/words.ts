@@ -88,14 +88,14 @@ const single = `able 可 accept 接受 accepted 已接受 access 访问 account 
 ahead 提前 alarm 告警 all 全部 alternatives 备选 amount 金额 analyze 分析 answer 答复 answers 答复 api 接口 applied 已应用 apply 应用 approach 路线 approve 批准 approved 已批准 approver 批准人 area 片区
 arrival 到达 arrived 已到达 assign 分配 assigned 已分配 at 于 attempt 尝试 attributes 属性 attachment 附件 attachments 附件 audit 审计 author 提出人 award 奖励 awarded 已获奖 balance 余额 base 基准 baseline 基线
 basis 依据 before 之前 begin 开始 best 最佳 bias 偏倚 bill 账单 binding 约束 body 正文 bound 上限 breach 违约 budget 预算 building 楼栋 bucket 时段 by 由 bytes 字节 calibration 校准 campaign 活动 campaigns 活动
-cancel 取消 canceled 已取消 capture 记录 category 类别 cause 原因 cell 网格 cells 网格 cents 金额 changes 变更 channel 渠道 channels 渠道 chosen 已选 city 城市 claim 领取 clauses 条款 click 点击 close 关闭 closed 已关闭
+cancel 取消 canceled 已取消 capture 记录 category 类别 cause 原因 cell 网格 cells 网格 cents 金额 changes 变更 channel 渠道 channels 渠道 chosen 已选 city 城市 claim 领取 cleaning 清洗 clauses 条款 click 点击 close 关闭 closed 已关闭
 code 编码 collect 收取 comment 备注 community 社区 compensated 已补偿 complete 完成 completed 已完成 condition 条件 conditions 条件 confirm 确认 confirmed 已确认 consent 同意 contact 联系 contract 合同 control 对照 cost 成本 count 数量
 coupon 优惠券 coupons 优惠券 cover 覆盖 created 已创建 credits 额度 currency 币种 current 当前 cycle 周期 daily 每日 data 数据 date 日期 datum 坐标系 day 日 days 天数 dead 失败 deadline 截止 decided 已决定 decision 决定 decline 拒绝 declined 已拒绝
 deduct 扣除 deducted 已扣 deduction 扣款 deductions 扣款 default 默认 default 默认 definition 定义 delay 延误 deliveries 投递记录 delivered 已送达 demand 需求 departed 已出发 deposit 押金 deposits 押金 description 描述 detail 详情 difference 差额
 disable 停用 disabled 已停用 discount 折扣 dispute 争议 disputed 有争议 distance 距离 district 区 document 文件 done 完成 draft 草稿 drill 演练 due 到期 duration 时长 effect 效果 effective 生效 electricity 电 email 邮箱 emergency 紧急 empty 空置
 enable 启用 enabled 已启用 end 结束 ended 已结束 endpoints 端点 entries 记录 entry 记录 error 错误 errors 错误 estimate 估算 estimated 预计 event 事件 events 事件 evidence 证据 exception 例外 exceptions 例外 excluded 已排除 executed 已执行 expected 应有
 experiment 实验 experiments 实验 expire 到期 expired 已到期 expires 到期 export 导出 expose 曝光 exposures 曝光 expression 表达式 extra 多余 failed 失败 fault 故障 feature 特征 features 特征 fee 费用 field 字段 fields 字段 file 文件 files 文件
-filter 条件 finance 财务 finished 已结束 first 首次 fixed 固定 floor 楼层 flow 流程 forecast 预测 forfeit 没收 freeze 冻结 frequency 频率 from 起 full 完整 future 将来 gap 差距 gas 燃气 given 已给 goal 目标 group 分组 groups 分组 guard 护栏
+filter 条件 finding 发现 findings 发现 gone 已消失 finance 财务 finished 已结束 first 首次 fixed 固定 floor 楼层 flow 流程 forecast 预测 forfeit 没收 freeze 冻结 frequency 频率 from 起 full 完整 future 将来 gap 差距 gas 燃气 given 已给 goal 目标 group 分组 groups 分组 guard 护栏
 harm 损害 hash 摘要 header 标头 held 持有 high 高 history 历史 hold 持有 home 住处 hop 环节 hour 小时 hours 小时数 household 住户 idea 点子 ideas 金点子 ids 编号 import 导入 imports 导入 in 内 incident 事故 incidents 事故 index 序号 inspection 巡检
 instances 实例 interval 间隔 invoice 发票 is 是否 issue 签发 issued 已签发 item 项 items 项目 key 标识 keys 标识 kill 停止 killed 已停止 kind 类别 known 已知 language 语言 last 最近 late 迟办 latitude 纬度 layout 户型 lease 租约 leases 租约 ledger 台账 level 等级
 limit 上限 limits 上限 line 明细 lines 明细 link 关联 list 清单 local 本地 location 位置 lock 锁定 locked 已锁定 locks 门锁 log 日志 longitude 经度 loss 损失 low 低 made 生成 mark 标记 max 最大 mean 均值 median 中位 member 成员 members 成员 merged 已合并 message 消息
