@@ -160,13 +160,40 @@ func TestTheRenewalRateOverREST(t *testing.T) {
 	if code, r := call(t, a, "POST", "/v1/leases/"+leases[2]+":renew", `{"endDate":"2027-05-31","startDate":"2026-05-01","signed":true}`); code != http.StatusCreated && code != http.StatusOK {
 		t.Fatalf("%d %v", code, r)
 	}
-	if again, _ := rate("?date=2026-05-01")["total"].(map[string]any); again["renewed"] != float64(2) {
+	// The history has the figures of its days. What was signed on paper a month before it is entered counts from that day.
+	past := func() (days []any) {
+		t.Helper()
+		code, r := call(t, a, "GET", "/v1/renewals:rateHistory?startDate=2026-04-30", "")
+		days, _ = r["days"].([]any)
+		if code != http.StatusOK || len(days) != 2 || r["dangerLine"] != 0.6 || r["definition"] == "" {
+			t.Fatalf("%d %v", code, r)
+		}
+		return days
+	}
+	if got, want := fmt.Sprint(past()[1]), fmt.Sprint(map[string]any{"date": "2026-05-01", "total": rate("?date=2026-05-01")["total"]}); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if code, r := call(t, a, "POST", "/v1/leases/"+leases[3]+":renew", `{"endDate":"2027-05-31","signed":true,"signedDate":"2026-04-01"}`); code != http.StatusOK && code != http.StatusCreated {
+		t.Fatalf("%d %v", code, r)
+	}
+	if got := fmt.Sprint(past()[1]); !strings.Contains(got, "renewed:3") {
+		t.Errorf("%s, want three renewed", got)
+	}
+	for query, field := range map[string]string{"startDate=2024-01-01": "startDate", "endDate=2026-05-02": "endDate"} {
+		if code, r := call(t, a, "GET", "/v1/renewals:rateHistory?"+query, ""); code != http.StatusBadRequest || !strings.Contains(fmt.Sprint(r), field) {
+			t.Errorf("%s: %d %v", query, code, r)
+		}
+	}
+	if code, r := call(t, a, "POST", "/v1/leases/"+leases[4]+":renew", `{"endDate":"2027-05-31","signedDate":"2026-04-01"}`); code != http.StatusBadRequest || !strings.Contains(fmt.Sprint(r), "signedDate") {
+		t.Errorf("a day without a signature: %d %v", code, r)
+	}
+	if again, _ := rate("?date=2026-05-01")["total"].(map[string]any); again["renewed"] != float64(3) {
 		t.Errorf("%v", again)
 	}
 	now.Advance(24 * time.Hour)
 	r = rate("")
 	total, _ = r["total"].(map[string]any)
-	if before, _ = r["yesterday"].(map[string]any); total["renewed"] != float64(3) || before["renewed"] != float64(2) || before["ended"] != float64(5) {
+	if before, _ = r["yesterday"].(map[string]any); total["renewed"] != float64(4) || before["renewed"] != float64(3) || before["ended"] != float64(5) {
 		t.Errorf("%v", r)
 	}
 	if code, e := call(t, a, "GET", "/v1/renewals:rate?date=2027-01-01", ""); code != http.StatusBadRequest {

@@ -5,6 +5,8 @@ package rateserver
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -138,6 +140,40 @@ func (s *Server) GetRenewalRate(ctx context.Context, r *renewalv1.GetRenewalRate
 		for i := range groups {
 			out.Groups = append(out.Groups, showRow(&groups[i]))
 		}
+	}
+	return out, nil
+}
+
+// maxHistory is how many days a history has at most.
+const maxHistory = 400
+
+// GetRateHistory implements the method of the same name.
+func (s *Server) GetRateHistory(ctx context.Context, r *renewalv1.GetRateHistoryRequest) (*renewalv1.RateHistory, error) {
+	q, err := s.question(ctx, &renewalv1.GetRenewalRateRequest{Date: r.GetEndDate(), Days: r.GetDays()})
+	if err != nil {
+		if bad := (*invalid.Error)(nil); errors.As(err, &bad) {
+			bad.Field = "endDate"
+		}
+		return nil, err
+	}
+	first := q.day.AddMonths(-12)
+	if text := r.GetStartDate(); text != "" {
+		if first, err = calendar.ParseDate(text); err != nil || first.After(q.day) || q.day.Sub(first) >= maxHistory {
+			return nil, &invalid.Error{Field: "startDate", Value: text, Want: fmt.Sprintf("a day, at most %d days before endDate, %s", maxHistory-1, q.day)}
+		}
+	}
+	var windows []rate.Window
+	for day := first; !day.After(q.day); day = day.Add(1) {
+		windows = append(windows, rate.WindowOf(day, q.days, s.Residence.Zone))
+	}
+	ended, err := s.ended(ctx, q, windows...)
+	if err != nil {
+		return nil, err
+	}
+	out := &renewalv1.RateHistory{Definition: rate.Definition, DangerLine: rate.Danger}
+	for i, w := range windows {
+		total, _ := rate.Count(ended[i])
+		out.Days = append(out.Days, &renewalv1.RateHistory_Day{Date: w.To.String(), Total: showRow(&total)})
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { app } from '../app.ts'
 import { timeOfDay } from '../format.ts'
 import { lang, setLang, t } from '../i18n.ts'
+import { TourMount } from '../tour/mount.tsx'
 import { isDark, toggleTheme } from '../theme.ts'
 import { go, route, type View } from '../route.ts'
 import { Palette } from '../views/palette.tsx'
@@ -32,6 +33,7 @@ export function Shell(): JSX.Element {
           <Main />
           <Cards />
           {paletteOpen.value && <Palette />}
+          <TourMount />
         </Guard>
       )}
     </>

@@ -137,6 +137,129 @@ func (x *GetRenewalRateRequest) GetGroupBy() GetRenewalRateRequest_Dimension {
 	return GetRenewalRateRequest_DIMENSION_UNSPECIFIED
 }
 
+type GetRateHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First and last day, as YYYY-MM-DD, of the org: at most 400 days. The last is today unless given, the first a year before it.
+	StartDate string `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	EndDate   string `protobuf:"bytes,2,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// Days before each date whose ended leases count; 90 unless given.
+	Days          int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRateHistoryRequest) Reset() {
+	*x = GetRateHistoryRequest{}
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRateHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRateHistoryRequest) ProtoMessage() {}
+
+func (x *GetRateHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRateHistoryRequest.ProtoReflect.Descriptor instead.
+func (*GetRateHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetRateHistoryRequest) GetStartDate() string {
+	if x != nil {
+		return x.StartDate
+	}
+	return ""
+}
+
+func (x *GetRateHistoryRequest) GetEndDate() string {
+	if x != nil {
+		return x.EndDate
+	}
+	return ""
+}
+
+func (x *GetRateHistoryRequest) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+// RateHistory is the rates of some days, the earliest first.
+type RateHistory struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Definition    string                 `protobuf:"bytes,1,opt,name=definition,proto3" json:"definition,omitempty"`
+	DangerLine    float64                `protobuf:"fixed64,2,opt,name=danger_line,json=dangerLine,proto3" json:"danger_line,omitempty"`
+	Days          []*RateHistory_Day     `protobuf:"bytes,3,rep,name=days,proto3" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RateHistory) Reset() {
+	*x = RateHistory{}
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RateHistory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RateHistory) ProtoMessage() {}
+
+func (x *RateHistory) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RateHistory.ProtoReflect.Descriptor instead.
+func (*RateHistory) Descriptor() ([]byte, []int) {
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RateHistory) GetDefinition() string {
+	if x != nil {
+		return x.Definition
+	}
+	return ""
+}
+
+func (x *RateHistory) GetDangerLine() float64 {
+	if x != nil {
+		return x.DangerLine
+	}
+	return 0
+}
+
+func (x *RateHistory) GetDays() []*RateHistory_Day {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
 // RenewalRate is the rate of a day.
 type RenewalRate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -159,7 +282,7 @@ type RenewalRate struct {
 
 func (x *RenewalRate) Reset() {
 	*x = RenewalRate{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[1]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -171,7 +294,7 @@ func (x *RenewalRate) String() string {
 func (*RenewalRate) ProtoMessage() {}
 
 func (x *RenewalRate) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[1]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -184,7 +307,7 @@ func (x *RenewalRate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewalRate.ProtoReflect.Descriptor instead.
 func (*RenewalRate) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{1}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RenewalRate) GetDefinition() string {
@@ -263,7 +386,7 @@ type RateRow struct {
 
 func (x *RateRow) Reset() {
 	*x = RateRow{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[2]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +398,7 @@ func (x *RateRow) String() string {
 func (*RateRow) ProtoMessage() {}
 
 func (x *RateRow) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[2]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +411,7 @@ func (x *RateRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateRow.ProtoReflect.Descriptor instead.
 func (*RateRow) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{2}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RateRow) GetGroup() string {
@@ -362,7 +485,7 @@ type ListRateLeasesRequest struct {
 
 func (x *ListRateLeasesRequest) Reset() {
 	*x = ListRateLeasesRequest{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[3]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -374,7 +497,7 @@ func (x *ListRateLeasesRequest) String() string {
 func (*ListRateLeasesRequest) ProtoMessage() {}
 
 func (x *ListRateLeasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[3]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -387,7 +510,7 @@ func (x *ListRateLeasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRateLeasesRequest.ProtoReflect.Descriptor instead.
 func (*ListRateLeasesRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{3}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRateLeasesRequest) GetPageSize() int32 {
@@ -442,7 +565,7 @@ type ListRateLeasesResponse struct {
 
 func (x *ListRateLeasesResponse) Reset() {
 	*x = ListRateLeasesResponse{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[4]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +577,7 @@ func (x *ListRateLeasesResponse) String() string {
 func (*ListRateLeasesResponse) ProtoMessage() {}
 
 func (x *ListRateLeasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[4]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +590,7 @@ func (x *ListRateLeasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRateLeasesResponse.ProtoReflect.Descriptor instead.
 func (*ListRateLeasesResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{4}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListRateLeasesResponse) GetLeases() []*RateLease {
@@ -497,7 +620,7 @@ type RateLease struct {
 
 func (x *RateLease) Reset() {
 	*x = RateLease{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[5]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -509,7 +632,7 @@ func (x *RateLease) String() string {
 func (*RateLease) ProtoMessage() {}
 
 func (x *RateLease) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[5]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -522,7 +645,7 @@ func (x *RateLease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLease.ProtoReflect.Descriptor instead.
 func (*RateLease) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{5}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RateLease) GetLeaseId() string {
@@ -564,7 +687,7 @@ type GetMessageEffectsRequest struct {
 
 func (x *GetMessageEffectsRequest) Reset() {
 	*x = GetMessageEffectsRequest{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[6]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +699,7 @@ func (x *GetMessageEffectsRequest) String() string {
 func (*GetMessageEffectsRequest) ProtoMessage() {}
 
 func (x *GetMessageEffectsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[6]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +712,7 @@ func (x *GetMessageEffectsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMessageEffectsRequest.ProtoReflect.Descriptor instead.
 func (*GetMessageEffectsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{6}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetMessageEffectsRequest) GetStartTime() *timestamppb.Timestamp {
@@ -617,7 +740,7 @@ type MessageEffects struct {
 
 func (x *MessageEffects) Reset() {
 	*x = MessageEffects{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[7]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +752,7 @@ func (x *MessageEffects) String() string {
 func (*MessageEffects) ProtoMessage() {}
 
 func (x *MessageEffects) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[7]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +765,7 @@ func (x *MessageEffects) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageEffects.ProtoReflect.Descriptor instead.
 func (*MessageEffects) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{7}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MessageEffects) GetDefinition() string {
@@ -682,7 +805,7 @@ type MessageEffect struct {
 
 func (x *MessageEffect) Reset() {
 	*x = MessageEffect{}
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[8]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -694,7 +817,7 @@ func (x *MessageEffect) String() string {
 func (*MessageEffect) ProtoMessage() {}
 
 func (x *MessageEffect) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[8]
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -707,7 +830,7 @@ func (x *MessageEffect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageEffect.ProtoReflect.Descriptor instead.
 func (*MessageEffect) Descriptor() ([]byte, []int) {
-	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{8}
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MessageEffect) GetTemplateId() string {
@@ -794,6 +917,58 @@ func (x *MessageEffect) GetActRate() float64 {
 	return 0
 }
 
+type RateHistory_Day struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Date          string                 `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	Total         *RateRow               `protobuf:"bytes,2,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RateHistory_Day) Reset() {
+	*x = RateHistory_Day{}
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RateHistory_Day) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RateHistory_Day) ProtoMessage() {}
+
+func (x *RateHistory_Day) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_renewal_v1_rates_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RateHistory_Day.ProtoReflect.Descriptor instead.
+func (*RateHistory_Day) Descriptor() ([]byte, []int) {
+	return file_fettle_renewal_v1_rates_proto_rawDescGZIP(), []int{2, 0}
+}
+
+func (x *RateHistory_Day) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *RateHistory_Day) GetTotal() *RateRow {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
 var File_fettle_renewal_v1_rates_proto protoreflect.FileDescriptor
 
 const file_fettle_renewal_v1_rates_proto_rawDesc = "" +
@@ -808,7 +983,25 @@ const file_fettle_renewal_v1_rates_proto_rawDesc = "" +
 	"\tDimension\x12\x19\n" +
 	"\x15DIMENSION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bBUILDING\x10\x01\x12\v\n" +
-	"\aSEGMENT\x10\x02\"\xde\x02\n" +
+	"\aSEGMENT\x10\x02\"\x83\x01\n" +
+	"\x15GetRateHistoryRequest\x12&\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\tstartDate\x12\"\n" +
+	"\bend_date\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\aendDate\x12\x1e\n" +
+	"\x04days\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xcc\b(\x00R\x04days\"\xd3\x01\n" +
+	"\vRateHistory\x12\x1e\n" +
+	"\n" +
+	"definition\x18\x01 \x01(\tR\n" +
+	"definition\x12\x1f\n" +
+	"\vdanger_line\x18\x02 \x01(\x01R\n" +
+	"dangerLine\x126\n" +
+	"\x04days\x18\x03 \x03(\v2\".fettle.renewal.v1.RateHistory.DayR\x04days\x1aK\n" +
+	"\x03Day\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\tR\x04date\x120\n" +
+	"\x05total\x18\x02 \x01(\v2\x1a.fettle.renewal.v1.RateRowR\x05total\"\xde\x02\n" +
 	"\vRenewalRate\x12\x1e\n" +
 	"\n" +
 	"definition\x18\x01 \x01(\tR\n" +
@@ -878,11 +1071,14 @@ const file_fettle_renewal_v1_rates_proto_rawDesc = "" +
 	"\bact_rate\x18\f \x01(\x01H\x01R\aactRate\x88\x01\x01B\f\n" +
 	"\n" +
 	"_open_rateB\v\n" +
-	"\t_act_rate2\xc6\x03\n" +
+	"\t_act_rate2\xd3\x04\n" +
 	"\x12RenewalRateService\x12\x83\x01\n" +
 	"\x0eGetRenewalRate\x12(.fettle.renewal.v1.GetRenewalRateRequest\x1a\x1e.fettle.renewal.v1.RenewalRate\"'\xaa\xd4\x18\n" +
 	"\n" +
-	"\x06\x01\x03\x05\x06\a\b(\x1e\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/renewals:rate\x12\x93\x01\n" +
+	"\x06\x01\x03\x05\x06\a\b(\x1e\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/renewals:rate\x12\x8a\x01\n" +
+	"\x0eGetRateHistory\x12(.fettle.renewal.v1.GetRateHistoryRequest\x1a\x1e.fettle.renewal.v1.RateHistory\".\xaa\xd4\x18\n" +
+	"\n" +
+	"\x06\x01\x03\x05\x06\a\b(\x1e\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/renewals:rateHistory\x12\x93\x01\n" +
 	"\x0eListRateLeases\x12(.fettle.renewal.v1.ListRateLeasesRequest\x1a).fettle.renewal.v1.ListRateLeasesResponse\",\xaa\xd4\x18\t\n" +
 	"\x05\x01\x03\x05\x06\b(\x1e\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/renewals:rateLeases\x12\x93\x01\n" +
 	"\x11GetMessageEffects\x12+.fettle.renewal.v1.GetMessageEffectsRequest\x1a!.fettle.renewal.v1.MessageEffects\".\xaa\xd4\x18\a\n" +
@@ -903,42 +1099,49 @@ func file_fettle_renewal_v1_rates_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_renewal_v1_rates_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fettle_renewal_v1_rates_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_fettle_renewal_v1_rates_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_fettle_renewal_v1_rates_proto_goTypes = []any{
 	(GetRenewalRateRequest_Dimension)(0), // 0: fettle.renewal.v1.GetRenewalRateRequest.Dimension
 	(*GetRenewalRateRequest)(nil),        // 1: fettle.renewal.v1.GetRenewalRateRequest
-	(*RenewalRate)(nil),                  // 2: fettle.renewal.v1.RenewalRate
-	(*RateRow)(nil),                      // 3: fettle.renewal.v1.RateRow
-	(*ListRateLeasesRequest)(nil),        // 4: fettle.renewal.v1.ListRateLeasesRequest
-	(*ListRateLeasesResponse)(nil),       // 5: fettle.renewal.v1.ListRateLeasesResponse
-	(*RateLease)(nil),                    // 6: fettle.renewal.v1.RateLease
-	(*GetMessageEffectsRequest)(nil),     // 7: fettle.renewal.v1.GetMessageEffectsRequest
-	(*MessageEffects)(nil),               // 8: fettle.renewal.v1.MessageEffects
-	(*MessageEffect)(nil),                // 9: fettle.renewal.v1.MessageEffect
-	(*timestamppb.Timestamp)(nil),        // 10: google.protobuf.Timestamp
+	(*GetRateHistoryRequest)(nil),        // 2: fettle.renewal.v1.GetRateHistoryRequest
+	(*RateHistory)(nil),                  // 3: fettle.renewal.v1.RateHistory
+	(*RenewalRate)(nil),                  // 4: fettle.renewal.v1.RenewalRate
+	(*RateRow)(nil),                      // 5: fettle.renewal.v1.RateRow
+	(*ListRateLeasesRequest)(nil),        // 6: fettle.renewal.v1.ListRateLeasesRequest
+	(*ListRateLeasesResponse)(nil),       // 7: fettle.renewal.v1.ListRateLeasesResponse
+	(*RateLease)(nil),                    // 8: fettle.renewal.v1.RateLease
+	(*GetMessageEffectsRequest)(nil),     // 9: fettle.renewal.v1.GetMessageEffectsRequest
+	(*MessageEffects)(nil),               // 10: fettle.renewal.v1.MessageEffects
+	(*MessageEffect)(nil),                // 11: fettle.renewal.v1.MessageEffect
+	(*RateHistory_Day)(nil),              // 12: fettle.renewal.v1.RateHistory.Day
+	(*timestamppb.Timestamp)(nil),        // 13: google.protobuf.Timestamp
 }
 var file_fettle_renewal_v1_rates_proto_depIdxs = []int32{
 	0,  // 0: fettle.renewal.v1.GetRenewalRateRequest.group_by:type_name -> fettle.renewal.v1.GetRenewalRateRequest.Dimension
-	10, // 1: fettle.renewal.v1.RenewalRate.as_of_time:type_name -> google.protobuf.Timestamp
-	3,  // 2: fettle.renewal.v1.RenewalRate.total:type_name -> fettle.renewal.v1.RateRow
-	3,  // 3: fettle.renewal.v1.RenewalRate.groups:type_name -> fettle.renewal.v1.RateRow
-	3,  // 4: fettle.renewal.v1.RenewalRate.yesterday:type_name -> fettle.renewal.v1.RateRow
-	0,  // 5: fettle.renewal.v1.ListRateLeasesRequest.group_by:type_name -> fettle.renewal.v1.GetRenewalRateRequest.Dimension
-	6,  // 6: fettle.renewal.v1.ListRateLeasesResponse.leases:type_name -> fettle.renewal.v1.RateLease
-	10, // 7: fettle.renewal.v1.GetMessageEffectsRequest.start_time:type_name -> google.protobuf.Timestamp
-	10, // 8: fettle.renewal.v1.GetMessageEffectsRequest.end_time:type_name -> google.protobuf.Timestamp
-	9,  // 9: fettle.renewal.v1.MessageEffects.effects:type_name -> fettle.renewal.v1.MessageEffect
-	1,  // 10: fettle.renewal.v1.RenewalRateService.GetRenewalRate:input_type -> fettle.renewal.v1.GetRenewalRateRequest
-	4,  // 11: fettle.renewal.v1.RenewalRateService.ListRateLeases:input_type -> fettle.renewal.v1.ListRateLeasesRequest
-	7,  // 12: fettle.renewal.v1.RenewalRateService.GetMessageEffects:input_type -> fettle.renewal.v1.GetMessageEffectsRequest
-	2,  // 13: fettle.renewal.v1.RenewalRateService.GetRenewalRate:output_type -> fettle.renewal.v1.RenewalRate
-	5,  // 14: fettle.renewal.v1.RenewalRateService.ListRateLeases:output_type -> fettle.renewal.v1.ListRateLeasesResponse
-	8,  // 15: fettle.renewal.v1.RenewalRateService.GetMessageEffects:output_type -> fettle.renewal.v1.MessageEffects
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	12, // 1: fettle.renewal.v1.RateHistory.days:type_name -> fettle.renewal.v1.RateHistory.Day
+	13, // 2: fettle.renewal.v1.RenewalRate.as_of_time:type_name -> google.protobuf.Timestamp
+	5,  // 3: fettle.renewal.v1.RenewalRate.total:type_name -> fettle.renewal.v1.RateRow
+	5,  // 4: fettle.renewal.v1.RenewalRate.groups:type_name -> fettle.renewal.v1.RateRow
+	5,  // 5: fettle.renewal.v1.RenewalRate.yesterday:type_name -> fettle.renewal.v1.RateRow
+	0,  // 6: fettle.renewal.v1.ListRateLeasesRequest.group_by:type_name -> fettle.renewal.v1.GetRenewalRateRequest.Dimension
+	8,  // 7: fettle.renewal.v1.ListRateLeasesResponse.leases:type_name -> fettle.renewal.v1.RateLease
+	13, // 8: fettle.renewal.v1.GetMessageEffectsRequest.start_time:type_name -> google.protobuf.Timestamp
+	13, // 9: fettle.renewal.v1.GetMessageEffectsRequest.end_time:type_name -> google.protobuf.Timestamp
+	11, // 10: fettle.renewal.v1.MessageEffects.effects:type_name -> fettle.renewal.v1.MessageEffect
+	5,  // 11: fettle.renewal.v1.RateHistory.Day.total:type_name -> fettle.renewal.v1.RateRow
+	1,  // 12: fettle.renewal.v1.RenewalRateService.GetRenewalRate:input_type -> fettle.renewal.v1.GetRenewalRateRequest
+	2,  // 13: fettle.renewal.v1.RenewalRateService.GetRateHistory:input_type -> fettle.renewal.v1.GetRateHistoryRequest
+	6,  // 14: fettle.renewal.v1.RenewalRateService.ListRateLeases:input_type -> fettle.renewal.v1.ListRateLeasesRequest
+	9,  // 15: fettle.renewal.v1.RenewalRateService.GetMessageEffects:input_type -> fettle.renewal.v1.GetMessageEffectsRequest
+	4,  // 16: fettle.renewal.v1.RenewalRateService.GetRenewalRate:output_type -> fettle.renewal.v1.RenewalRate
+	3,  // 17: fettle.renewal.v1.RenewalRateService.GetRateHistory:output_type -> fettle.renewal.v1.RateHistory
+	7,  // 18: fettle.renewal.v1.RenewalRateService.ListRateLeases:output_type -> fettle.renewal.v1.ListRateLeasesResponse
+	10, // 19: fettle.renewal.v1.RenewalRateService.GetMessageEffects:output_type -> fettle.renewal.v1.MessageEffects
+	16, // [16:20] is the sub-list for method output_type
+	12, // [12:16] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_fettle_renewal_v1_rates_proto_init() }
@@ -946,15 +1149,15 @@ func file_fettle_renewal_v1_rates_proto_init() {
 	if File_fettle_renewal_v1_rates_proto != nil {
 		return
 	}
-	file_fettle_renewal_v1_rates_proto_msgTypes[2].OneofWrappers = []any{}
-	file_fettle_renewal_v1_rates_proto_msgTypes[8].OneofWrappers = []any{}
+	file_fettle_renewal_v1_rates_proto_msgTypes[4].OneofWrappers = []any{}
+	file_fettle_renewal_v1_rates_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_renewal_v1_rates_proto_rawDesc), len(file_fettle_renewal_v1_rates_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

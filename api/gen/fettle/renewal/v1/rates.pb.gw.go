@@ -70,6 +70,41 @@ func local_request_RenewalRateService_GetRenewalRate_0(ctx context.Context, mars
 	return msg, metadata, err
 }
 
+var filter_RenewalRateService_GetRateHistory_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_RenewalRateService_GetRateHistory_0(ctx context.Context, marshaler runtime.Marshaler, client RenewalRateServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetRateHistoryRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RenewalRateService_GetRateHistory_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetRateHistory(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RenewalRateService_GetRateHistory_0(ctx context.Context, marshaler runtime.Marshaler, server RenewalRateServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetRateHistoryRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_RenewalRateService_GetRateHistory_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.GetRateHistory(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_RenewalRateService_ListRateLeases_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_RenewalRateService_ListRateLeases_0(ctx context.Context, marshaler runtime.Marshaler, client RenewalRateServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -165,6 +200,26 @@ func RegisterRenewalRateServiceHandlerServer(ctx context.Context, mux *runtime.S
 			return
 		}
 		forward_RenewalRateService_GetRenewalRate_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_RenewalRateService_GetRateHistory_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/fettle.renewal.v1.RenewalRateService/GetRateHistory", runtime.WithHTTPPathPattern("/v1/renewals:rateHistory"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RenewalRateService_GetRateHistory_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RenewalRateService_GetRateHistory_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodGet, pattern_RenewalRateService_ListRateLeases_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -263,6 +318,23 @@ func RegisterRenewalRateServiceHandlerClient(ctx context.Context, mux *runtime.S
 		}
 		forward_RenewalRateService_GetRenewalRate_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_RenewalRateService_GetRateHistory_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/fettle.renewal.v1.RenewalRateService/GetRateHistory", runtime.WithHTTPPathPattern("/v1/renewals:rateHistory"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RenewalRateService_GetRateHistory_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RenewalRateService_GetRateHistory_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_RenewalRateService_ListRateLeases_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -302,12 +374,14 @@ func RegisterRenewalRateServiceHandlerClient(ctx context.Context, mux *runtime.S
 
 var (
 	pattern_RenewalRateService_GetRenewalRate_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "renewals"}, "rate"))
+	pattern_RenewalRateService_GetRateHistory_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "renewals"}, "rateHistory"))
 	pattern_RenewalRateService_ListRateLeases_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "renewals"}, "rateLeases"))
 	pattern_RenewalRateService_GetMessageEffects_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "renewals"}, "messageEffects"))
 )
 
 var (
 	forward_RenewalRateService_GetRenewalRate_0    = runtime.ForwardResponseMessage
+	forward_RenewalRateService_GetRateHistory_0    = runtime.ForwardResponseMessage
 	forward_RenewalRateService_ListRateLeases_0    = runtime.ForwardResponseMessage
 	forward_RenewalRateService_GetMessageEffects_0 = runtime.ForwardResponseMessage
 )

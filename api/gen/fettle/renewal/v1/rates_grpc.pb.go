@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	RenewalRateService_GetRenewalRate_FullMethodName    = "/fettle.renewal.v1.RenewalRateService/GetRenewalRate"
+	RenewalRateService_GetRateHistory_FullMethodName    = "/fettle.renewal.v1.RenewalRateService/GetRateHistory"
 	RenewalRateService_ListRateLeases_FullMethodName    = "/fettle.renewal.v1.RenewalRateService/ListRateLeases"
 	RenewalRateService_GetMessageEffects_FullMethodName = "/fettle.renewal.v1.RenewalRateService/GetMessageEffects"
 )
@@ -33,6 +34,8 @@ type RenewalRateServiceClient interface {
 	// The renewal rate of a day, of all and by group, with its interval, and the one of the day before. The same day gives the
 	// same figure whenever it is asked.
 	GetRenewalRate(ctx context.Context, in *GetRenewalRateRequest, opts ...grpc.CallOption) (*RenewalRate, error)
+	// The rate of every day of a stretch of time, each as GetRenewalRate has it.
+	GetRateHistory(ctx context.Context, in *GetRateHistoryRequest, opts ...grpc.CallOption) (*RateHistory, error)
 	// The leases behind the rate of a day, or of one of its groups, in the order of their last days.
 	ListRateLeases(ctx context.Context, in *ListRateLeasesRequest, opts ...grpc.CallOption) (*ListRateLeasesResponse, error)
 	// What became of messages to tenants, by template: planned, sent, arrived, opened, acted on.
@@ -51,6 +54,16 @@ func (c *renewalRateServiceClient) GetRenewalRate(ctx context.Context, in *GetRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RenewalRate)
 	err := c.cc.Invoke(ctx, RenewalRateService_GetRenewalRate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *renewalRateServiceClient) GetRateHistory(ctx context.Context, in *GetRateHistoryRequest, opts ...grpc.CallOption) (*RateHistory, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RateHistory)
+	err := c.cc.Invoke(ctx, RenewalRateService_GetRateHistory_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +99,8 @@ type RenewalRateServiceServer interface {
 	// The renewal rate of a day, of all and by group, with its interval, and the one of the day before. The same day gives the
 	// same figure whenever it is asked.
 	GetRenewalRate(context.Context, *GetRenewalRateRequest) (*RenewalRate, error)
+	// The rate of every day of a stretch of time, each as GetRenewalRate has it.
+	GetRateHistory(context.Context, *GetRateHistoryRequest) (*RateHistory, error)
 	// The leases behind the rate of a day, or of one of its groups, in the order of their last days.
 	ListRateLeases(context.Context, *ListRateLeasesRequest) (*ListRateLeasesResponse, error)
 	// What became of messages to tenants, by template: planned, sent, arrived, opened, acted on.
@@ -102,6 +117,9 @@ type UnimplementedRenewalRateServiceServer struct{}
 
 func (UnimplementedRenewalRateServiceServer) GetRenewalRate(context.Context, *GetRenewalRateRequest) (*RenewalRate, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRenewalRate not implemented")
+}
+func (UnimplementedRenewalRateServiceServer) GetRateHistory(context.Context, *GetRateHistoryRequest) (*RateHistory, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRateHistory not implemented")
 }
 func (UnimplementedRenewalRateServiceServer) ListRateLeases(context.Context, *ListRateLeasesRequest) (*ListRateLeasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRateLeases not implemented")
@@ -144,6 +162,24 @@ func _RenewalRateService_GetRenewalRate_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RenewalRateServiceServer).GetRenewalRate(ctx, req.(*GetRenewalRateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RenewalRateService_GetRateHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRateHistoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RenewalRateServiceServer).GetRateHistory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RenewalRateService_GetRateHistory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RenewalRateServiceServer).GetRateHistory(ctx, req.(*GetRateHistoryRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -194,6 +230,10 @@ var RenewalRateService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRenewalRate",
 			Handler:    _RenewalRateService_GetRenewalRate_Handler,
+		},
+		{
+			MethodName: "GetRateHistory",
+			Handler:    _RenewalRateService_GetRateHistory_Handler,
 		},
 		{
 			MethodName: "ListRateLeases",
