@@ -30,6 +30,7 @@ import (
 	_ "fettle/api/gen/fettle/sheet/v1"
 	_ "fettle/api/gen/fettle/signing/v1"
 	_ "fettle/api/gen/fettle/steering/v1"
+	_ "fettle/api/gen/fettle/task/v1"
 	_ "fettle/api/gen/fettle/tenancy/v1"
 	_ "fettle/api/gen/fettle/tenant/v1"
 	_ "fettle/api/gen/fettle/visit/v1"

@@ -47,6 +47,7 @@ import (
 	"fettle/internal/signserver"
 	"fettle/internal/steeringserver"
 	"fettle/internal/subjectserver"
+	"fettle/internal/taskserver"
 	"fettle/internal/tenancyserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/triggerserver"
@@ -70,6 +71,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{operationserver.New(a.registry(), a.operations, a.store).Register, operationserver.REST},
 		{a.visits().Register, visitserver.REST},
 		{a.incidents().Register, incidentserver.REST},
+		{a.tasks().Register, taskserver.REST},
 		{a.photos.Register, photoserver.REST},
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},

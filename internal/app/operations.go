@@ -15,6 +15,7 @@ import (
 	"fettle/internal/operationserver"
 	"fettle/internal/photoserver"
 	"fettle/internal/recurringserver"
+	"fettle/internal/taskserver"
 	"fettle/internal/visitserver"
 	"fettle/org"
 )
@@ -37,7 +38,7 @@ func (a *App) openOperations() {
 
 // laterDue are the handlers of due work that is left behind by what this file makes.
 func (a *App) laterDue(o org.ID) map[string]due.Handler {
-	return map[string]due.Handler{photoserver.Due: a.photos.Expire(o), incidentserver.DueSettle: a.settleIncident(o)}
+	return map[string]due.Handler{photoserver.Due: a.photos.Expire(o), incidentserver.DueSettle: a.settleIncident(o), taskserver.DuePromise: a.watchTask(o)}
 }
 
 // visits makes the service that tells the visits of orders.

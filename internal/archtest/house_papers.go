@@ -17,6 +17,25 @@ func paperRows() []Row {
 			Why: "one cause of many reports: what becomes of their orders, and what looks like one",
 		},
 		{
+			Package: "intake/task", Own: []string{"dispatch", "dispatch/engine", "invalid"},
+			Why: "work that is no repair: whose it is, by when, what became of it",
+		},
+		{
+			Package: "api/gen/fettle/task/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "the contract of tasks, generated",
+		},
+		{
+			Package: "internal/taskserver",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1", "api/gen/fettle/task/v1", "dispatch", "dispatch/engine", "intake/task",
+				"internal/auth", "internal/call", "internal/registry", "internal/wire", "invalid", "ledger", "org",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 13},
+			Why:     "the methods of tasks: each is somebody's, hence wider",
+		},
+		{
 			Package: "api/gen/fettle/incident/v1", Own: []string{"api/gen/fettle/dispatch/v1", "api/gen/fettle/policy/v1"},
 			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
 			Why:     "the contract of incidents, generated",

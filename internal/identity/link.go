@@ -45,7 +45,7 @@ type claim struct {
 	Renewal string `json:"r,omitempty"`
 	// Signature is an envelope to sign.
 	Signature string `json:"s,omitempty"`
-	Expires int64  `json:"e"` // seconds since 1970
+	Expires   int64  `json:"e"` // seconds since 1970
 	// Place of the dwelling, degrees north and east.
 	Place *[2]float64 `json:"p,omitempty"`
 }

@@ -69,8 +69,8 @@ var (
 	ofOrders = []string{"order", "technician", "reason", "clock", "state", "promised_by"}
 	ofLeases = []string{"lease", "unit", "end", "note"}
 	ofCodes  = []string{"code", "minutes"}
-	// Of incidents.
-	ofIncidents = []string{"note", "incident"}
+	// Of incidents and tasks.
+	ofHouse = []string{"note", "incident", "task"}
 )
 
 // variables are what a text about an event can name.
@@ -78,8 +78,8 @@ func variables(t engine.EventType) []string {
 	if t == SignInCode || t == SignatureCode {
 		return ofCodes
 	}
-	if t == IncidentNote {
-		return ofIncidents
+	if t == IncidentNote || t == TaskLate {
+		return ofHouse
 	}
 	if strings.HasPrefix(string(t), leaseEvents) {
 		return ofLeases
@@ -89,6 +89,9 @@ func variables(t engine.EventType) []string {
 
 // IncidentNote is the event and the template of what all are told who are affected by an incident.
 const IncidentNote engine.EventType = "incident.note"
+
+// TaskLate is the event and the template of what supervisors are told of tasks.
+const TaskLate engine.EventType = "task.late"
 
 // leaseEvents is how the names of reminders begin: lease.intent_survey, lease.renewal_proposal, lease.formal_notice,
 // lease.review, lease.touch.
@@ -105,7 +108,7 @@ func tellable(t engine.EventType) bool {
 	if name, ok := strings.CutPrefix(string(t), leaseEvents); ok {
 		return idForm.MatchString(name)
 	}
-	return t == SignInCode || t == SignatureCode || t == IncidentNote || strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
+	return t == SignInCode || t == SignatureCode || t == IncidentNote || t == TaskLate || strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
 }
 
 // Check refuses a template that cannot be sent, with an *invalid.Error.
@@ -114,7 +117,7 @@ func (t *Template) Check() error {
 	case !idForm.MatchString(t.ID) || len(t.ID) > maxID:
 		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.80q", t.ID), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case !tellable(t.Event):
-		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code, signature.code or incident.note"}
+		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code, signature.code, incident.note or task.late"}
 	case !idForm.MatchString(t.Kind) || len(t.Kind) > maxID:
 		return &invalid.Error{Field: "kind", Value: fmt.Sprintf("%.80q", t.Kind), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case t.To != Tenant && t.To != Technician && t.To != Supervisor:

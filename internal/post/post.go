@@ -245,7 +245,10 @@ func (o *Office) Close() {
 type Message = notify.Message
 
 // Tenant is who a message to somebody who rents is for.
-const Tenant = notify.Tenant
+const (
+	Tenant     = notify.Tenant
+	Supervisor = notify.Supervisor
+)
 
 // Notice is a message that nobody owes unless it says so, by a template of the catalog.
 type Notice struct {

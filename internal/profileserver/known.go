@@ -66,6 +66,11 @@ func (h *house) gather(ctx context.Context, o org.ID, l *lease.Lease, facts []pr
 		return nil, err
 	}
 	k.repairs(reports, today, h.Residence.Zone)
+	frictions, err := h.Residence.Frictions(ctx, o, l.Unit, today.Add(-profile.Over).At(calendar.Clock{}, h.Residence.Zone))
+	if err != nil {
+		return nil, err
+	}
+	k.frictions(frictions, h.Residence.Zone)
 	told := make([]profile.Report, len(reports))
 	for i := range reports {
 		told[i] = profile.Report{ID: reports[i].ID, At: reports[i].Created, Late: reports[i].Late}
@@ -106,6 +111,18 @@ func (k *known) repairs(reports []residence.Repair, today calendar.Date, zone *t
 			k.own(x)
 		}
 	}
+}
+
+// frictions adds the count of tasks that are no repairs, when there are some.
+func (k *known) frictions(at []time.Time, zone *time.Location) {
+	if len(at) == 0 {
+		return
+	}
+	last := at[len(at)-1]
+	k.own(profile.Signal{
+		Name: "frictions", Unit: "tasks", Source: profile.WorkOrders, Value: float64(len(at)), Count: len(at),
+		First: calendar.DateOf(at[0], zone), Last: calendar.DateOf(last, zone), At: last,
+	})
 }
 
 // pleasant are the signals that a tenant is shown in a proposal.

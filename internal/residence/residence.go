@@ -235,3 +235,35 @@ func (r *Reader) done(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (t
 	}
 	return time.Time{}, nil
 }
+
+// The kind of the records of tasks, and what is read of one.
+const tasks = "tasks"
+
+type reported struct {
+	Kind, State string
+	Opened      time.Time
+}
+
+// Frictions are when those who live in a dwelling have reported what is no repair, since an instant, in rising order. What follows
+// from a report is not counted, nor what was canceled.
+func (r *Reader) Frictions(ctx context.Context, o org.ID, unit string, from time.Time) ([]time.Time, error) {
+	if unit == "" {
+		return nil, nil
+	}
+	got, err := r.Store.Records(ctx, o, ledger.Where(tasks, "unit", ledger.Text(unit)), page)
+	if err != nil {
+		return nil, fmt.Errorf("read the tasks of unit %s: %w", unit, err)
+	}
+	var out []time.Time
+	for i := range got.Records {
+		var t reported
+		if err := json.Unmarshal(got.Records[i].Body, &t); err != nil {
+			return nil, fmt.Errorf("read task %s: %w", got.Records[i].ID, err)
+		}
+		if t.Kind != "MATCHING" && t.State != "CANCELED" && !t.Opened.Before(from) {
+			out = append(out, t.Opened)
+		}
+	}
+	slices.SortFunc(out, time.Time.Compare)
+	return out, nil
+}
