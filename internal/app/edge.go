@@ -153,7 +153,7 @@ func (a *App) openEdge(ctx context.Context) error {
 		rest[i], registers[i] = b.rest, b.register
 	}
 	s, err := server.New(server.Config{
-		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
+		Territory: a.territories, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock, Machine: machine, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID,
 		More: namesOf(registers...), Welcome: a.welcome,
 	})
 	if err != nil {

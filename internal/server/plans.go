@@ -24,6 +24,8 @@ const (
 	maxSolving       = 2 // problems at a time
 	maxSolveThreads  = 2
 	defaultTimeLimit = 2 * time.Second
+	quickTimeLimit   = 50 * time.Millisecond // for a problem of VROOM's, and so much more for each visit, up to the default
+	timePerVisit     = 15 * time.Millisecond
 	maxTimeLimit     = 60 * time.Second
 	maxIterations    = 10_000_000
 )
@@ -71,7 +73,7 @@ func inProblem(err error) error {
 
 // SolveVroom implements the method of the same name.
 func (s *plans) SolveVroom(ctx context.Context, r *structpb.Struct) (*structpb.Struct, error) {
-	return s.solve(ctx, r, problem.VROOM, route.Options{Seed: 1, TimeLimit: defaultTimeLimit, Threads: 1})
+	return s.solve(ctx, r, problem.VROOM, route.Options{Seed: 1, Threads: 1})
 }
 
 // solve plans a problem and writes the plan in the language of its format: plan JSON as the command does, or VROOM's.
@@ -91,6 +93,9 @@ func (s *plans) solve(ctx context.Context, in *structpb.Struct, format problem.F
 	doc, err := problem.Read("body", data, format)
 	if err != nil {
 		return nil, err
+	}
+	if o.TimeLimit == 0 {
+		o.TimeLimit = min(defaultTimeLimit, quickTimeLimit+time.Duration(len(doc.Problem.Visits))*timePerVisit)
 	}
 	found, err := plan.Solve(ctx, doc.Problem, plan.Options{Route: o, Bound: format == problem.Fettle})
 	if err != nil {

@@ -55,7 +55,7 @@ func image(t *testing.T) string {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := run([]string{"testdata/merged.json", image(t)}, &out); err != nil {
+	if err := run([]string{"testdata/merged.json", image(t), "testdata/examples"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	var doc any
@@ -74,7 +74,7 @@ func TestRun(t *testing.T) {
 		"key asked for": {
 			[]string{"paths", "/v1/things", "post", "parameters"}, `[{"$ref":"#/components/parameters/IdempotencyKey"}]`,
 		},
-		"created":              {[]string{"paths", "/v1/things", "post", "responses", "201"}, `{"description":"A thing."}`},
+		"created":              {[]string{"paths", "/v1/things", "post", "responses", "201", "description"}, `"A thing."`},
 		"created is not done":  {[]string{"paths", "/v1/things", "post", "responses", "200"}, `null`},
 		"other body":           {[]string{"paths", "/v1/things", "post", "responses", "422"}, problem},
 		"errors are problems":  {[]string{"paths", "/v1/things", "post", "responses", "default"}, problem},
@@ -90,10 +90,19 @@ func TestRun(t *testing.T) {
 			[]string{"paths", "/v1/things:solve", "post", "requestBody"},
 			`{"content":{"application/json":{"schema":{"type":"object"}}},"required":true}`,
 		},
-		"no quotation":    {[]string{"paths", "/v1/things:solve", "post", "responses", "200", "description"}, `"Done."`},
-		"status of gRPC":  {[]string{"components", "schemas", "google.rpc.Status"}, `null`},
-		"set by service":  {[]string{"components", "schemas", "fettle.things.v1.Thing", "properties", "id", "readOnly"}, `true`},
-		"comment at end":  {[]string{"components", "schemas", "fettle.things.v1.Thing", "properties", "id", "description"}, `"output only"`},
+		"no quotation":   {[]string{"paths", "/v1/things:solve", "post", "responses", "200", "description"}, `"Done."`},
+		"status of gRPC": {[]string{"components", "schemas", "google.rpc.Status"}, `null`},
+		"set by service": {[]string{"components", "schemas", "fettle.things.v1.Thing", "properties", "id", "readOnly"}, `true`},
+		"comment at end": {[]string{"components", "schemas", "fettle.things.v1.Thing", "properties", "id", "description"}, `"output only"`},
+		"length":         {[]string{"components", "schemas", "fettle.things.v1.Thing", "properties", "label", "maxLength"}, `5`},
+		"wanted": {
+			[]string{"paths", "/v1/things", "post", "requestBody", "content", "application/json", "schema", "required"}, `["label"]`,
+		},
+		"example": {
+			[]string{"paths", "/v1/things", "post", "requestBody", "content", "application/json", "examples"},
+			`{"example1":{"summary":"a thing","value":{"label":"th_1"}}}`,
+		},
+		"answer":          {[]string{"paths", "/v1/things", "post", "responses", "201", "content", "application/json", "example"}, `{"id":"th_1"}`},
 		"set by a caller": {[]string{"components", "schemas", "fettle.things.v1.Thing", "properties", "label", "readOnly"}, `null`},
 	}
 	for name, tt := range tests {
@@ -117,7 +126,7 @@ func TestRun(t *testing.T) {
 // TestRunRefuses gives run what it cannot work with.
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
-	dir, good := t.TempDir(), image(t)
+	dir, none, good := t.TempDir(), t.TempDir(), image(t)
 	write := func(name, text string) string {
 		name = filepath.Join(dir, name)
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -130,12 +139,13 @@ func TestRunRefuses(t *testing.T) {
 		want string
 	}{
 		"no arguments":       {nil, "usage"},
-		"no document":        {[]string{filepath.Join(dir, "none.json"), good}, "none.json"},
-		"no image":           {[]string{"testdata/merged.json", filepath.Join(dir, "none.binpb")}, "none.binpb"},
-		"broken document":    {[]string{write("broken.json", `{"paths":`), good}, "broken.json"},
-		"broken image":       {[]string{"testdata/merged.json", write("broken.binpb", "\xff\xff")}, "broken.binpb"},
-		"method not in it":   {[]string{write("empty.json", `{}`), good}, "the document has no"},
-		"document is a list": {[]string{write("list.json", `[]`), good}, "list.json"},
+		"no document":        {[]string{filepath.Join(dir, "none.json"), good, none}, "none.json"},
+		"no image":           {[]string{"testdata/merged.json", filepath.Join(dir, "none.binpb"), none}, "none.binpb"},
+		"broken document":    {[]string{write("broken.json", `{"paths":`), good, none}, "broken.json"},
+		"broken image":       {[]string{"testdata/merged.json", write("broken.binpb", "\xff\xff"), none}, "broken.binpb"},
+		"method not in it":   {[]string{write("empty.json", `{}`), good, none}, "the document has no"},
+		"broken examples":    {[]string{"testdata/merged.json", good, filepath.Dir(write("10.json", `[{]`))}, "10.json"},
+		"document is a list": {[]string{write("list.json", `[]`), good, none}, "list.json"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

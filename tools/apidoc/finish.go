@@ -23,19 +23,26 @@ var extra []byte
 // finish completes a merged document in place. It fails when the document and
 // the files are of different protos.
 func finish(doc object, files *protoregistry.Files) error {
-	all := methods(files)
-	for i := range all {
-		if err := finishMethod(child(doc, "paths"), &all[i]); err != nil {
-			return err
-		}
-	}
 	schemas := child(child(doc, "components"), "schemas")
 	delete(schemas, "google.rpc.Status")
+	required := map[string][]any{}
 	for name, schema := range schemas {
 		if desc, err := files.FindDescriptorByName(protoreflect.FullName(name)); err == nil {
 			if message, ok := desc.(protoreflect.MessageDescriptor); ok {
-				finishSchema(asObject(schema), message)
+				if required[name], err = finishSchema(asObject(schema), message); err != nil {
+					return err
+				}
 			}
+		}
+	}
+	all := methods(files)
+	for i := range all {
+		operation, err := finishMethod(child(doc, "paths"), &all[i])
+		if err == nil && operation["requestBody"] != nil {
+			err = finishBody(operation, &all[i], required)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	var more object
@@ -47,11 +54,11 @@ func finish(doc object, files *protoregistry.Files) error {
 }
 
 // finishMethod moves one operation to its path and adds headers and answers.
-func finishMethod(paths object, m *method) error {
+func finishMethod(paths object, m *method) (operation object, err error) {
 	generated := asObject(paths[m.path])
-	operation := asObject(generated[m.verb])
+	operation = asObject(generated[m.verb])
 	if operation == nil {
-		return fmt.Errorf("the document has no %s %s", m.verb, m.path)
+		return nil, fmt.Errorf("the document has no %s %s", m.verb, m.path)
 	}
 	delete(generated, m.verb)
 	if len(generated) == 0 {
@@ -59,19 +66,42 @@ func finishMethod(paths object, m *method) error {
 	}
 	child(paths, jsonPath(m.path))[m.verb] = operation
 	operation["x-roles"] = m.roles
-	finishParameters(operation, m)
+	if err := finishParameters(operation, m); err != nil {
+		return nil, err
+	}
 	finishAnswers(operation, m)
+	finishBytes(operation, m)
 	if m.desc.Input().FullName() == "google.protobuf.Struct" {
 		operation["requestBody"] = object{
 			"required": true, "content": object{"application/json": object{"schema": object{"type": "object"}}},
 		}
 	}
-	return nil
+	return operation, nil
+}
+
+// anything is the content of a body that is bytes of some kind.
+func anything() object {
+	return object{"*/*": object{"schema": object{"type": "string", "format": "binary"}}}
+}
+
+// finishBytes says of bodies that are files, and of answers that are, that they are no JSON.
+func finishBytes(operation object, m *method) {
+	if body := m.desc.Input().Fields().ByName(protoreflect.Name(m.body)); body != nil && body.Message() != nil &&
+		body.Message().FullName() == "google.api.HttpBody" {
+		child(operation, "requestBody")["content"] = anything()
+	}
+	if m.desc.Output().FullName() == "google.api.HttpBody" {
+		for _, status := range []string{"200", "201"} {
+			if answer := asObject(child(operation, "responses")[status]); answer != nil {
+				answer["content"] = anything()
+			}
+		}
+	}
 }
 
 // finishParameters renames path parameters and adds the headers of the policy.
 // An etag travels in If-Match, so it is no query parameter.
-func finishParameters(operation object, m *method) {
+func finishParameters(operation object, m *method) error {
 	parameters := make([]any, 0, 4)
 	given, _ := operation["parameters"].([]any)
 	for _, p := range given {
@@ -79,6 +109,16 @@ func finishParameters(operation object, m *method) {
 		name, _ := p["name"].(string)
 		if p["in"] == "query" && name == "etag" {
 			continue
+		}
+		if field := m.desc.Input().Fields().ByJSONName(name); field != nil && p["in"] == "query" {
+			rules, err := option(field, "buf.validate.field")
+			if err != nil {
+				return err
+			}
+			constrain(asObject(p["schema"]), rules)
+			if wanted(field, rules) {
+				p["required"] = true
+			}
 		}
 		if p["in"] == "path" {
 			p["name"] = name[strings.LastIndexByte(name, '.')+1:]
@@ -97,6 +137,7 @@ func finishParameters(operation object, m *method) {
 	if len(parameters) > 0 {
 		operation["parameters"] = parameters
 	}
+	return nil
 }
 
 // finishAnswers makes every error a problem and names the statuses that follow
@@ -132,9 +173,9 @@ func finishAnswers(operation object, m *method) {
 	}
 }
 
-// finishSchema takes over what the generator leaves of the comments of fields:
-// those at the end of a line, and which fields the service alone sets.
-func finishSchema(schema object, message protoreflect.MessageDescriptor) {
+// finishSchema takes over what the generator leaves of a message: comments at the end of a line, which fields the service alone
+// sets, and what the rules of the fields ask for. It returns the fields without which a request is refused.
+func finishSchema(schema object, message protoreflect.MessageDescriptor) (required []any, err error) {
 	properties := asObject(schema["properties"])
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
@@ -146,10 +187,46 @@ func finishSchema(schema object, message protoreflect.MessageDescriptor) {
 		if trailing := strings.TrimSpace(comments.TrailingComments); property["description"] == nil && trailing != "" {
 			property["description"] = trailing
 		}
-		if strings.Contains(strings.ToLower(comments.LeadingComments+comments.TrailingComments), "output only") {
+		policy, err := option(field, "fettle.policy.v1.field")
+		if err != nil {
+			return nil, err
+		}
+		if policy["outputOnly"] == true || strings.Contains(strings.ToLower(comments.LeadingComments+comments.TrailingComments), "output only") {
 			property["readOnly"] = true
+			continue
+		}
+		rules, err := option(field, "buf.validate.field")
+		if err != nil {
+			return nil, err
+		}
+		constrain(property, rules)
+		if wanted(field, rules) {
+			required = append(required, field.JSONName())
 		}
 	}
+	return required, nil
+}
+
+// finishBody says in the schema of a body what a request must hold. The body of a PATCH may leave out anything.
+func finishBody(operation object, m *method, required map[string][]any) error {
+	schema := asObject(asObject(asObject(child(operation, "requestBody")["content"])["application/json"])["schema"])
+	if schema == nil {
+		return nil
+	}
+	names := required[strings.TrimPrefix(fmt.Sprint(schema["$ref"]), "#/components/schemas/")]
+	if schema["$ref"] == nil {
+		var err error
+		if names, err = finishSchema(schema, m.desc.Input()); err != nil {
+			return err
+		}
+	}
+	names = slices.DeleteFunc(slices.Clone(names), func(name any) bool { // in the path
+		return schema["$ref"] == nil && asObject(schema["properties"])[fmt.Sprint(name)] == nil
+	})
+	if len(names) > 0 && m.verb != "patch" {
+		schema["required"] = names
+	}
+	return nil
 }
 
 // merge adds the members of more to those of doc: objects are merged, lists

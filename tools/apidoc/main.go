@@ -2,10 +2,10 @@
 // generator cannot know (policies of methods, headers, problems, paths that
 // are no methods) to the merged output of protoc-gen-openapiv3.
 //
-// Usage: apidoc MERGED.json IMAGE.binpb >fettle.openapi.json
+// Usage: apidoc MERGED.json IMAGE.binpb EXAMPLES >fettle.openapi.json
 //
 // The image is what buf build writes: the descriptors of the protos with their
-// imports and comments.
+// imports and comments. The examples are the directory api/examples.
 package main
 
 import (
@@ -23,7 +23,7 @@ import (
 )
 
 // errUsage reports a wrong number of arguments.
-var errUsage = errors.New("usage: apidoc MERGED.json IMAGE.binpb")
+var errUsage = errors.New("usage: apidoc MERGED.json IMAGE.binpb EXAMPLES")
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout); err != nil {
@@ -34,7 +34,7 @@ func main() {
 
 // run reads the document and the image and writes the finished document.
 func run(args []string, out io.Writer) error {
-	if len(args) != 2 {
+	if len(args) != 3 {
 		return errUsage
 	}
 	merged, err := os.ReadFile(args[0])
@@ -56,6 +56,11 @@ func run(args []string, out io.Writer) error {
 	if err := finish(doc, files); err != nil {
 		return err
 	}
+	examples, err := readExamples(args[2])
+	if err != nil {
+		return err
+	}
+	examples.add(doc)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

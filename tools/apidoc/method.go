@@ -12,6 +12,7 @@ import (
 type method struct {
 	desc                    protoreflect.MethodDescriptor
 	verb, path              string // as "post", "/v1/workOrders/{id}:accept"
+	body                    string // the field that is the body, "*" for the rest of the request
 	roles                   []string
 	idempotencyKey, ifMatch bool
 }
@@ -43,6 +44,9 @@ func readMethod(desc protoreflect.MethodDescriptor) method {
 			v.Message().Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 				if fd.ContainingOneof() != nil && fd.Kind() == protoreflect.StringKind {
 					m.verb, m.path = string(fd.Name()), v.String()
+				}
+				if fd.Name() == "body" {
+					m.body = v.String()
 				}
 				return true
 			})

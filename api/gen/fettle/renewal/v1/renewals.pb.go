@@ -1962,7 +1962,7 @@ const file_fettle_renewal_v1_renewals_proto_rawDesc = "" +
 	"\x06offers\x18\x01 \x03(\v2\x18.fettle.renewal.v1.OfferR\x06offers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa6\x01\n" +
 	"\x12UpdateOfferRequest\x126\n" +
-	"\x05offer\x18\x01 \x01(\v2\x18.fettle.renewal.v1.OfferB\x06\xbaH\x03\xc8\x01\x01R\x05offer\x12;\n" +
+	"\x05offer\x18\x01 \x01(\v2\x18.fettle.renewal.v1.OfferB\x06\xbaH\x03\xd8\x01\x03R\x05offer\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"\xf6\n" +

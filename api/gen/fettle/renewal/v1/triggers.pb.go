@@ -1647,7 +1647,7 @@ const file_fettle_renewal_v1_triggers_proto_rawDesc = "" +
 	"\btriggers\x18\x01 \x03(\v2\x1a.fettle.renewal.v1.TriggerR\btriggers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xae\x01\n" +
 	"\x14UpdateTriggerRequest\x12<\n" +
-	"\atrigger\x18\x01 \x01(\v2\x1a.fettle.renewal.v1.TriggerB\x06\xbaH\x03\xc8\x01\x01R\atrigger\x12;\n" +
+	"\atrigger\x18\x01 \x01(\v2\x1a.fettle.renewal.v1.TriggerB\x06\xbaH\x03\xd8\x01\x03R\atrigger\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"o\n" +
