@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"flag"
@@ -42,9 +43,10 @@ type example struct {
 	Base64  string            //
 	Status  json.RawMessage   // one or several; 200 or 201 unless given
 	Save    map[string]string // by name a field of the answer; {KIND: id} of what a POST to /v1/KIND makes unless given
-	Hours   int               // that pass before it
+	As      string            // the saved credential that makes it; that of the org unless given
+	Hours   int               // that pass before it, and more until it succeeds
 	Outage  bool              // and as many before them in which nothing is done
-	Find    map[string]string // by name the list whose first element has the id
+	Find    map[string]string // by name the list whose first element has the id, or a resource and its field
 }
 
 // document is the OpenAPI document as these tests read it.
@@ -60,6 +62,7 @@ type document struct {
 type reader struct {
 	*city
 	now     *clock.Fake
+	as      string
 	doc     document
 	schemas *jsonschema.Compiler
 	saved   map[string]string
@@ -143,7 +146,11 @@ func (r *reader) send(verb, path, query, kind string, body []byte) (status int, 
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	req.Header = http.Header{"Authorization": {"Bearer " + r.a.Token()}, "Idempotency-Key": {fmt.Sprint("example-", r.key)}}
+	token := r.a.Token()
+	if r.as != "" {
+		token = r.saved[r.as]
+	}
+	req.Header = http.Header{"Authorization": {"Bearer " + token}, "Idempotency-Key": {fmt.Sprint("example-", r.key)}}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
@@ -232,7 +239,16 @@ func (r *reader) try(e *example) {
 	if kind == "" && e.Body != nil {
 		kind = "application/json"
 	}
+	r.as = e.As
 	status, contentType, data := r.send(verb, path, r.filled(e.Query), kind, r.body(e))
+	for range 100 {
+		if e.Hours == 0 || slices.Contains(e.statuses(), status) {
+			break
+		}
+		r.now.Advance(time.Hour)
+		status, contentType, data = r.send(verb, path, r.filled(e.Query), kind, r.body(e))
+	}
+	r.as = ""
 	if !slices.Contains(e.statuses(), status) {
 		r.t.Errorf("%s: %d %s", e.Call, status, data)
 		return
@@ -264,9 +280,10 @@ func (r *reader) first(name, list string) {
 	if r.saved[name] != "" {
 		return
 	}
+	list, field, _ := strings.Cut(list, " ")
 	for range 100 {
 		_, _, data := r.send(http.MethodGet, list, "", "", nil)
-		if found := regexp.MustCompile(`"id":\s*"([^"]+)"`).FindSubmatch(data); found != nil {
+		if found := regexp.MustCompile(`"` + cmp.Or(field, "id") + `":\s*"([^"]+)"`).FindSubmatch(data); found != nil {
 			r.saved[name] = string(found[1])
 			return
 		}
@@ -354,6 +371,7 @@ var gets = map[string]string{
 	"KPIService_ListKPIOrders":        "kpi=MINUTES_TO_ACCEPT",
 	"PaymentService_ExportPayments":   "purpose=year end",
 	"PaymentService_GetStatement":     "leaseId={leases}",
+	"SurveyService_GetOpenSurvey":     "leaseId={leases}",
 	"PrivacyService_GetTrace":         "purpose=complaint",
 }
 

@@ -1326,7 +1326,7 @@ const file_fettle_incident_v1_incidents_proto_rawDesc = "" +
 	"\tincidents\x18\x01 \x03(\v2\x1c.fettle.incident.v1.IncidentR\tincidents\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
 	"\x15UpdateIncidentRequest\x12@\n" +
-	"\bincident\x18\x01 \x01(\v2\x1c.fettle.incident.v1.IncidentB\x06\xbaH\x03\xc8\x01\x01R\bincident\x12;\n" +
+	"\bincident\x18\x01 \x01(\v2\x1c.fettle.incident.v1.IncidentB\x06\xbaH\x03\xd8\x01\x03R\bincident\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"\x89\x01\n" +
