@@ -2,6 +2,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/fair"
 	"fettle/internal/gateway"
+	"fettle/internal/idimageserver"
 	"fettle/internal/leasing"
 	"fettle/internal/obs"
 	"fettle/internal/operation"
@@ -73,6 +75,8 @@ type Config struct {
 	// TraceExact and TraceKeep are how long is kept where technicians were, exactly and at all; DefaultTraceExact and
 	// DefaultTraceKeep unless given.
 	TraceExact, TraceKeep time.Duration
+	// IDKeep is how long copies of identity cards stay after the last lease of their tenant; idimageserver.DefaultKeep unless given.
+	IDKeep time.Duration
 	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.
 	ShowCodes io.Writer
 	// Signing says who signs leases and stamps the time.
@@ -114,6 +118,7 @@ func (c *Config) fill() error {
 	if err := c.fillTrace(); err != nil {
 		return err
 	}
+	c.IDKeep = cmp.Or(c.IDKeep, idimageserver.DefaultKeep)
 	if c.Clock == nil {
 		c.Clock = clock.System()
 	}

@@ -22,6 +22,7 @@ import (
 	"fettle/internal/gateway"
 	"fettle/internal/guard"
 	"fettle/internal/identity"
+	"fettle/internal/idimageserver"
 	"fettle/internal/improveserver"
 	"fettle/internal/incidentserver"
 	"fettle/internal/keyserver"
@@ -97,6 +98,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.improvements().Register, improveserver.REST},
 		{a.tenancy().Register, tenancyserver.REST},
 		{a.subjects().Register, subjectserver.REST},
+		{a.idImages().Register, idimageserver.REST},
 		{a.cleaning().Register, cleaningserver.REST},
 		{a.money().Register, moneyserver.REST},
 		{a.metering().Register, meterserver.REST},

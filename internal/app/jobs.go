@@ -63,6 +63,10 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"audit.prune": {calendar.Schedule{At: calendar.Clock{Hour: 3}}, j.pruneAudit},
 		"trace.keep":  {calendar.Schedule{Every: max(traceEvery, often).Truncate(time.Second)}, j.keepTrace},
 		"trace.purge": {calendar.Schedule{Every: max(time.Hour, often).Truncate(time.Second)}, j.purgeTrace},
+		"id.purge": {calendar.Schedule{At: calendar.Clock{Hour: 3, Minute: 30}}, func(ctx context.Context, _ ledger.DueWork) error {
+			_, err := a.idImages().Purge(ctx, o.id)
+			return err
+		}},
 		"clean.quarter": {calendar.Schedule{At: calendar.Clock{Hour: cleaningserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {
 			return a.cleaning().Quarterly(ctx, o.id)
 		}},

@@ -71,11 +71,15 @@ var plants = []seed{
 	{"importConflicts", ""},
 	{"recurringOrders", `{"displayName":"CANARY","rrule":"FREQ=DAILY;COUNT=8","start":"2026-08-01T09:00","lead":"0s","workOrder":{"location":{"latitude":30.2,"longitude":120.2},"unitId":"{units}","description":"CANARY"}}`},
 	{"triggers", `{"displayName":"CANARY","enabled":true,"fromDays":45,"text":"CANARY"}`},
+	{"idImages", `{"tenantId":"{tenants}","side":"FRONT","content":"` + dot + `"}`},
 	{"cleaningFindings:run", `{}`},
 	{"cleaningFindings", ""},
 	{"improvementPlans", `{"displayName":"CANARY","kpi":"SLA_ACCEPT","target":0.95,"owner":"CANARY","deadlineDate":"2027-06-30"}`},
 	{"pilots", `{"displayName":"CANARY","policyId":"{policies}","improvementPlanId":"{improvementPlans}","kpi":"SLA_ACCEPT","effect":0.1,"kind":"BUILDINGS","buildingIds":["b1","b2","b3","b4"]}`},
 }
+
+// dot is a picture of one pixel.
+const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 // bodies are what a method wants beside the id in its path before it looks for it, by method.
 var bodies = map[string]string{
@@ -123,6 +127,7 @@ var bodies = map[string]string{
 
 	// what the law asks
 	"ResolveCleaningFinding": `{"outcome":"FIXED"}`,
+	"RevealIdentityImage":    `{"purpose":"test"}`,
 }
 
 // queries are what a method wants in its query.

@@ -9,6 +9,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/internal/cleaningserver"
+	"fettle/internal/idimageserver"
 	"fettle/internal/subjectserver"
 	"fettle/internal/tenancyserver"
 	"fettle/org"
@@ -26,6 +27,13 @@ func (a *App) subjects() *subjectserver.Server {
 func (a *App) cleaning() *cleaningserver.Server {
 	return cleaningserver.New(cleaningserver.Config{
 		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Tenants: tenancyserver.Tenants(),
+	})
+}
+
+// idImages makes the service of copies of identity cards, for every org.
+func (a *App) idImages() *idimageserver.Server {
+	return idimageserver.New(idimageserver.Config{
+		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Tenants: tenancyserver.Tenants(), Keep: a.cfg.IDKeep,
 	})
 }
 

@@ -229,14 +229,10 @@ func subjectStory(t *testing.T, database, second string) {
 		return err == nil && strings.Contains(string(b), tenant)
 	}
 	eventually(t, remembered)
-	for range 30 { // answers under idempotency keys are kept for a day
-		now.Advance(time.Hour)
-		if _, body := call(t, a, "GET", at, ""); body == nil {
-			t.Fatal("the service is gone")
-		}
-	}
+	now.Advance(25 * time.Hour) // answers under idempotency keys are kept for a day, and removed by the hour
 	after := filepath.Join(t.TempDir(), "after.zip")
 	eventually(t, func() bool {
+		now.Advance(time.Hour)
 		if _, err := app.Backup(t.Context(), dir, database, after, now.Now()); err != nil {
 			t.Fatal(err)
 		}

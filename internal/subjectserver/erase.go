@@ -2,11 +2,13 @@ package subjectserver
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	compliancev1 "fettle/api/gen/fettle/compliance/v1"
 	"fettle/dispatch/engine"
+	"fettle/internal/blob"
 	"fettle/internal/leasing"
 	"fettle/internal/registry"
 	"fettle/internal/vault"
@@ -84,7 +86,7 @@ func (s *Server) kept(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 // beside the contract. It counts what it removes by kind.
 func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], leases []lease.Lease) (map[string]int32, error) {
 	removed, gone := map[string]int32{}, map[ledger.Ref]bool{}
-	remove := func(r *ledger.Record) error {
+	remove := func(r *ledger.Record) error { //nolint:unparam // the form of each
 		if ref := r.Ref(); !gone[ref] {
 			gone[ref] = true
 			removed[r.Kind]++
@@ -114,6 +116,19 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 		return nil, err
 	}
 	if err := s.care(ctx, tx.Org, leases, remove); err != nil {
+		return nil, err
+	}
+	err := s.each(ctx, tx.Org, idImages.query(item.ID), func(r *ledger.Record) error {
+		var image struct {
+			File blob.Ref `json:"file"`
+		}
+		if err := json.Unmarshal(r.Body, &image); err != nil {
+			return fmt.Errorf("read %s %s: %w", r.Kind, r.ID, err)
+		}
+		tx.Remove(image.File.Remove()...)
+		return remove(r)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return removed, s.unreach(tx, item.ID, leases, remove)

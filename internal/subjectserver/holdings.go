@@ -37,7 +37,11 @@ var ofLease = []holding{
 // ofTenant are the records about a tenant.
 var ofTenant = []holding{
 	{kind: "coupons", key: "tenant", source: "GET /v1/coupons?tenantId={id}"},
+	idImages,
 }
+
+// idImages are copies of cards: the pictures are shown by :reveal.
+var idImages = holding{kind: "idImages", key: "tenant", source: "GET /v1/idImages?tenantId={id}", personal: true}
 
 // told are messages to somebody who is reached under a reference.
 var told = holding{kind: "messages", key: "recipient", begins: true, source: "GET /v1/messages?recipient={id}"}

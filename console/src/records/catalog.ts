@@ -50,6 +50,7 @@ export const lines: readonly Line[] = [
   { path: 'surveys', group: 'rental', title: ['Surveys', '问卷'] },
   { path: 'segments', group: 'rental', title: ['Segments', '分群'] },
   { path: 'triggers', group: 'rental', title: ['Triggers', '触发规则'] },
+  { path: 'idImages', group: 'rental', title: ['Copies of ID cards', '证件影像'], columns: ['tenantId', 'side', 'createTime', 'createdBy', 'sizeBytes'] },
   { path: 'cleaningFindings', group: 'rental', title: ['To be mended', '数据清洗'], columns: ['kind', 'state', 'objectKind', 'objectId', 'otherId', 'wish', 'createTime'], legal: { resolve: ['OPEN'] } },
   { path: 'cleaningReports', group: 'rental', title: ['Cleaning reports', '清洗报告'], columns: ['quarter', 'createTime', 'tenantCount', 'leaseCount', 'newCount', 'goneCount', 'openCount'] },
   { path: 'payments', group: 'money', title: ['Payments', '收款'] },
