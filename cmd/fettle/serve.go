@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"fettle/internal/app"
@@ -43,6 +44,7 @@ type serveCommand struct {
 	IDKeep       uint           `name:"id-keep" default:"30" placeholder:"DAYS" help:"Days that copies of identity cards stay after the last lease of their tenant."`
 	AuditKeep    uint           `name:"audit-keep" default:"365" placeholder:"DAYS" help:"Days that entries about who did what are kept, at least 180."`
 	Signing      signingFlags   `embed:""`
+	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach the service, as https://rent.example.org: the beginning of addresses in messages and widgets."`
 	HeartbeatURL string         `name:"heartbeat-url" placeholder:"URL" help:"Address that is told of each complete sweep of due work, such as that of fettle watchdog."`
 	AlertURL     string         `name:"alert-url" placeholder:"URL" help:"Second channel: address that is told when nobody takes the heartbeats, or when the alarms of the watchdog reach nobody."`
 }
@@ -87,7 +89,7 @@ const grace = 8 * time.Second
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg := c.config(s)
 	cfg.Keys = c.keys()
-	cfg.OIDC, cfg.Signing = c.OIDC.config(), c.Signing.config()
+	cfg.OIDC, cfg.Signing, cfg.PublicURL = c.OIDC.config(), c.Signing.config(), strings.TrimRight(c.PublicURL, "/")
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour

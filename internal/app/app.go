@@ -33,6 +33,7 @@ import (
 	"fettle/internal/secret"
 	"fettle/internal/server"
 	"fettle/internal/signserver"
+	"fettle/internal/touchserver"
 	"fettle/internal/trace"
 	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
@@ -81,6 +82,8 @@ type Config struct {
 	ShowCodes io.Writer
 	// Signing says who signs leases and stamps the time.
 	Signing Signing
+	// PublicURL is where people reach the service, as "https://rent.example.org"; "" when it is not known.
+	PublicURL string
 	// Proxies are addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 	// Watch is a folder in which a spreadsheet of the leases of the default org is kept in step; "" for none. WatchEvery is how often it
@@ -171,6 +174,7 @@ type App struct {
 	profiles   *profileserver.Server
 	proposals  *proposalserver.Server
 	signatures *signserver.Server
+	touches    *touchserver.Server
 	triggers   *triggerserver.Server
 	voices     *voiceserver.Server
 }

@@ -51,6 +51,7 @@ import (
 	"fettle/internal/taskserver"
 	"fettle/internal/tenancyserver"
 	"fettle/internal/tenantserver"
+	"fettle/internal/touchserver"
 	"fettle/internal/triggerserver"
 	"fettle/internal/visitserver"
 	"fettle/internal/voiceserver"
@@ -87,6 +88,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{sheetserver.New(a.registry(), a.leases).Register, sheetserver.REST},
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
+		{a.touches.Register, touchserver.REST},
 		{a.signatures.Register, signserver.REST},
 		{a.voices.Register, voiceserver.REST},
 		{a.triggers.Register, triggerserver.REST},
@@ -166,6 +168,7 @@ func (a *App) openEdge(ctx context.Context) error {
 		return err
 	}
 	handlers := a.post.Handlers()
+	maps.Copy(handlers, a.touches.Handlers())
 	maps.Copy(handlers, extra)
 	a.edge, err = gateway.New(ctx, gateway.Config{
 		Register: func(r grpc.ServiceRegistrar) {

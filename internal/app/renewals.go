@@ -13,6 +13,7 @@ import (
 	"fettle/internal/rateserver"
 	"fettle/internal/residence"
 	"fettle/internal/signserver"
+	"fettle/internal/touchserver"
 	"fettle/internal/triggerserver"
 	"fettle/internal/voiceserver"
 	"fettle/org"
@@ -30,6 +31,7 @@ func (a *App) openRenewals() {
 	})
 	a.openTriggers()
 	a.openSignatures()
+	a.openTouches()
 }
 
 // residence reads of those who live in dwellings.
@@ -57,7 +59,7 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
 	return map[string]due.Handler{
 		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), profileserver.DuePurge: a.profiles.Purge(o),
-		triggerserver.DueClean: a.triggers.Clean(o), signserver.DueExpire: a.signatures.Expire(o),
+		triggerserver.DueClean: a.triggers.Clean(o), signserver.DueExpire: a.signatures.Expire(o), touchserver.DueAsk: a.touches.Answer(o),
 	}
 }
 

@@ -60,6 +60,7 @@ func houseRows() []Row {
 		tenancyRows(),
 		complianceRows(),
 		signingRows(),
+		touchRows(),
 		stayRows(),
 		stayServiceRows(),
 		secretRows(),
@@ -349,6 +350,7 @@ func topRows() []Row {
 				"internal/marketserver", "internal/meterserver", "rental/meter", "internal/recurringserver",
 				"internal/sheetserver", "internal/folder", "internal/subjectserver",
 				"internal/signserver", "internal/esign", "rental/lease", "internal/cleaningserver", "internal/idimageserver",
+				"internal/touchserver",
 			},
 			Limits:  Limits{FanOut: 85, PackageFiles: 45}, // one subsystem, one file
 			Outside: []string{"google.golang.org/grpc"},

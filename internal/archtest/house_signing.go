@@ -34,3 +34,21 @@ func signingRows() []Row {
 		},
 	}
 }
+
+// touchRows are the places where tenants meet a proposal.
+func touchRows() []Row {
+	return []Row{
+		{Package: "rental/renewal/touch", Own: []string{"org/calendar", "rental/fault"}, Std: []string{"net/url"}, Why: "touch points as values"},
+		{
+			Package: "internal/touchserver",
+			Own: []string{
+				"api/gen/fettle/renewal/v1", "internal/auth", "internal/call", "internal/registry", "internal/throttle", "internal/wire", "invalid", "ledger", "org",
+				"org/calendar", "rental/fault", "rental/renewal/proposal", "rental/renewal/rate", "rental/renewal/touch", "rental/tenant",
+			},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2", "rsc.io/qr"},
+			Std:     []string{"net/http"},
+			Limits:  Limits{FanOut: 15},
+			Why:     "touch points as resources, the widgets that other pages embed, and what came of both: reads proposals, hence wider",
+		},
+	}
+}

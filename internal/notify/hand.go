@@ -16,6 +16,9 @@ const SignInCode engine.EventType = "sign_in.code"
 // SignatureCode is the event and the template of a code by which a tenant is known who signs.
 const SignatureCode engine.EventType = "signature.code"
 
+// RenewalLink is the event and the template of the address of a proposal, for who has asked for it.
+const RenewalLink engine.EventType = "link.renewal"
+
 // Handed is a message that goes to one telephone, now or not at all, and whose words are kept nowhere.
 type Handed struct {
 	ID         string // of the message: new for each

@@ -64,11 +64,12 @@ const (
 	maxLanguages = 20
 )
 
-// Of orders, of leases and of codes: what events can fill in.
+// Of orders, of leases, of codes and of addresses: what events can fill in.
 var (
 	ofOrders = []string{"order", "technician", "reason", "clock", "state", "promised_by"}
 	ofLeases = []string{"lease", "unit", "end", "note"}
 	ofCodes  = []string{"code", "minutes"}
+	ofLinks  = []string{"link"}
 	// Of incidents and tasks.
 	ofHouse = []string{"note", "incident", "task"}
 )
@@ -80,6 +81,9 @@ func variables(t engine.EventType) []string {
 	}
 	if t == IncidentNote || t == TaskLate {
 		return ofHouse
+	}
+	if t == RenewalLink {
+		return ofLinks
 	}
 	if strings.HasPrefix(string(t), leaseEvents) {
 		return ofLeases
@@ -108,7 +112,8 @@ func tellable(t engine.EventType) bool {
 	if name, ok := strings.CutPrefix(string(t), leaseEvents); ok {
 		return idForm.MatchString(name)
 	}
-	return t == SignInCode || t == SignatureCode || t == IncidentNote || t == TaskLate || strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
+	return slices.Contains([]engine.EventType{SignInCode, SignatureCode, IncidentNote, TaskLate, RenewalLink}, t) ||
+		strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
 }
 
 // Check refuses a template that cannot be sent, with an *invalid.Error.
@@ -117,7 +122,7 @@ func (t *Template) Check() error {
 	case !idForm.MatchString(t.ID) || len(t.ID) > maxID:
 		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.80q", t.ID), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case !tellable(t.Event):
-		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code, signature.code, incident.note or task.late"}
+		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code, signature.code, link.renewal, incident.note or task.late"}
 	case !idForm.MatchString(t.Kind) || len(t.Kind) > maxID:
 		return &invalid.Error{Field: "kind", Value: fmt.Sprintf("%.80q", t.Kind), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case t.To != Tenant && t.To != Technician && t.To != Supervisor:

@@ -21,6 +21,7 @@ import (
 	"fettle/ledger"
 	"fettle/org"
 	"fettle/org/calendar"
+	"fettle/rental/lease"
 	"fettle/rental/renewal/proposal"
 )
 
@@ -93,6 +94,16 @@ func (s *Server) Read(ctx context.Context, o org.ID, id string) (*proposal.Propo
 		return nil, err
 	}
 	return &item.Value, nil
+}
+
+// Open is the id of the open proposal of a lease, "" when there is none.
+func (s *Server) Open(ctx context.Context, o org.ID, id lease.ID) (string, error) {
+	r := &s.renewals.resource
+	found, _, err := r.Kind.List(ctx, s.renewals.Residence.Store, o, r.Where(keyOpen, ledger.Text(string(id))), 1)
+	if err != nil || len(found) == 0 || !found[0].Value.On(s.renewals.Clock.Now()).Open() {
+		return "", err
+	}
+	return found[0].ID, nil
 }
 
 // Each calls do with every proposal of an org, in the order of their creation.

@@ -41,6 +41,20 @@ func (s *Server) ListTenants(ctx context.Context, r *tenancyv1.ListTenantsReques
 	return &tenancyv1.ListTenantsResponse{Tenants: found, NextPageToken: next}, nil
 }
 
+// ByPhone lists the ids of those who have a telephone number of 11 digits.
+func (s *Server) ByPhone(ctx context.Context, o org.ID, phone string) ([]string, error) {
+	hash, err := s.index(o, byPhone, phone)
+	if err != nil {
+		return nil, err
+	}
+	items, _, err := s.tenants.Kind.List(ctx, s.c.Store, o, s.tenants.Where(byPhone, ledger.Text(hash)), policy.MaxPageSize)
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = item.ID
+	}
+	return out, err
+}
+
 // given counts what is so.
 func given(these ...bool) (n int) {
 	for _, is := range these {

@@ -39,7 +39,7 @@ export function Proposal({ id }: { id: string }): JSX.Element {
   }
   useEffect(() => {
     void read().then(() => {
-      if (open.has(renewal.value?.state ?? '')) void post(app.token, `${pathOf(id)}:view`, {}, newKey()).catch(() => undefined) // the page works without the note that it was opened
+      if (open.has(renewal.value?.state ?? '')) void post(app.token, `${pathOf(id)}:view`, { touchPointId: new URLSearchParams(location.search).get('tp') ?? '' }, newKey()).catch(() => undefined) // the page works without the note that it was opened
     })
   }, [id])
   const r = renewal.value

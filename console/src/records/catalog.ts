@@ -45,6 +45,7 @@ export const lines: readonly Line[] = [
     path: 'signatures', group: 'rental', title: ['Signatures', '电子签约'], columns: ['state', 'signerName', 'leaseId', 'check', 'expireTime', 'signTime', 'provider', 'demo'],
     legal: { link: ['OPEN', 'IDENTIFIED'], sendCode: ['OPEN', 'IDENTIFIED'], decline: ['OPEN', 'IDENTIFIED'], withdraw: ['OPEN', 'IDENTIFIED', 'LOCKED'], identify: [], sign: [] },
   },
+  { path: 'touchPoints', group: 'rental', title: ['Touch points', '触点'], columns: ['displayName', 'kind', 'publicScreen', 'text', 'disabled'] },
   { path: 'offers', group: 'rental', title: ['Offers', '优惠方案'] },
   { path: 'careTasks', group: 'rental', title: ['Care tasks', '关怀任务'], columns: ['reason', 'state', 'leaseId', 'dueTime', 'outcome', 'closedBy'], legal: { close: ['OPEN'] } },
   { path: 'surveys', group: 'rental', title: ['Surveys', '问卷'] },
