@@ -27,7 +27,8 @@ function kpis(city, query) {
 
 /** A comb of cells around the middle of the city. */
 function cells(city, query) {
-  const start = Date.parse(query.get('startTime'))
+  const live = query.get('live') === 'true'
+  const start = live ? Math.floor(city.now() / (4 * hour)) * 4 * hour : Date.parse(query.get('startTime'))
   const ahead = start + 4 * hour > city.now()
   const phase = Math.floor(start / (4 * hour)) % 6
   const all = []
@@ -35,7 +36,7 @@ function cells(city, query) {
     for (let j = -4; j <= 4; j++) {
       const mean = (6 / (1 + i * i + j * j)) * (0.5 + phase / 5)
       const cell = `88309a40${(i + 8).toString(16)}${(j + 8).toString(16)}fffff`
-      all.push({ cell, mean, at: [center.longitude + i * 0.011 + (j % 2) * 0.0055, center.latitude + j * 0.0085], ...(ahead ? { p10: Math.floor(mean / 2), p90: Math.ceil(mean * 2) } : { actual: Math.round(mean * (1 + ((i + j) % 2) / 3)) }) })
+      all.push({ cell, mean, at: [center.longitude + i * 0.011 + (j % 2) * 0.0055, center.latitude + j * 0.0085], ...(ahead && { p10: Math.floor(mean / 2), p90: Math.ceil(mean * 2) }), ...(ahead && !live ? {} : { actual: Math.round(mean * (1 + ((i + j) % 2) / 3)) }) })
     }
   }
   return { start, ahead, all }
@@ -61,7 +62,7 @@ function forecasts(city, part, query) {
   const sum = (field) => all.reduce((n, c) => n + (c[field] ?? 0), 0)
   return {
     startTime: iso(start), endTime: iso(start + 4 * hour), ahead, forecast: true, resolution: 8, cells: all.map(({ at: _, ...c }) => c), asOfTime: iso(city.now()), events: 26_554,
-    total: { mean: sum('mean'), ...(ahead ? { p10: 20, p90: 61 } : { actual: sum('actual') }) }, ...(query.get('resolution') === '9' && { advice: 'The cells are small for so few reports.' }),
+    total: { mean: sum('mean'), ...(ahead && { p10: 20, p90: 61 }), actual: sum('actual') }, ...(query.get('resolution') === '9' && { advice: 'The cells are small for so few reports.' }),
   }
 }
 

@@ -303,6 +303,9 @@ describe('figures and the planner', () => {
   test('time moves by the slider: interval ahead, actual behind; choices survive a reload', async () => {
     const { page, close } = await open('planner?resolution=7')
     await page.locator('[data-total=interval]').waitFor()
+    assert.match(await page.locator('[data-total=live]').textContent(), /^[\d,]+$/)
+    await page.locator('.planner .segments button', { hasText: 'Came' }).click()
+    await page.locator('.planner .segments button[aria-pressed=true]', { hasText: 'Came' }).waitFor()
     await page.getByRole('button', { name: 'A day ago' }).click()
     await page.locator('[data-total=actual]').waitFor()
     await page.reload()

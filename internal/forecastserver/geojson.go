@@ -19,17 +19,12 @@ func featureCollection(h *outlook.Heat) (*structpb.Struct, error) {
 		if err != nil {
 			return nil, err
 		}
-		properties := map[string]any{"cell": c.Cell.String()}
-		if h.Forecast {
-			properties["mean"] = c.Mean
-		}
-		if h.Ahead {
-			properties["p10"], properties["p90"] = c.Low, c.High
-		} else {
-			properties["actual"] = c.Actual
+		named := map[string]any{}
+		for _, p := range properties(h, c) {
+			named[p.Name] = p.Value
 		}
 		features = append(features, map[string]any{
-			"type": "Feature", "id": c.Cell.String(), "properties": properties,
+			"type": "Feature", "id": c.Cell.String(), "properties": named,
 			"geometry": map[string]any{"type": "Polygon", "coordinates": []any{ring(boundary)}},
 		})
 	}

@@ -3,6 +3,7 @@
 package forecastserver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -89,6 +90,9 @@ func (s *Server) GetHeatmap(ctx context.Context, r *forecastv1.GetHeatmapRequest
 
 // heat answers a question.
 func (s *Server) heat(ctx context.Context, r *forecastv1.GetHeatmapRequest) (*outlook.View, *outlook.Heat, error) {
+	if r.GetLive() {
+		return s.live(ctx, r)
+	}
 	from, to := s.interval(r)
 	if !from.Before(to) {
 		return nil, nil, &dispatch.InvalidError{Field: "endTime", Value: to.Format(time.RFC3339), Want: "a time after startTime, " + from.Format(time.RFC3339)}
@@ -111,6 +115,16 @@ func (s *Server) heat(ctx context.Context, r *forecastv1.GetHeatmapRequest) (*ou
 		return nil, nil, &dispatch.InvalidError{Field: "endTime", Value: to.Format(time.RFC3339), Want: fmt.Sprintf("a time within %d days, by %s", outlook.AheadDays, ahead.Format(time.RFC3339))}
 	}
 	return v, v.Ahead(first, end), nil
+}
+
+// live answers a question about the bucket in progress.
+func (s *Server) live(ctx context.Context, r *forecastv1.GetHeatmapRequest) (*outlook.View, *outlook.Heat, error) {
+	if r.GetStartTime() != nil || r.GetEndTime() != nil {
+		return nil, nil, &dispatch.InvalidError{Field: "live", Value: "true", Want: "false beside startTime or endTime: a live map is of the hours that run"}
+	}
+	o, _ := org.FromContext(ctx)
+	resolution := cmp.Or(int(r.GetResolution()), defaultResolution)
+	return s.cfg.Outlook.Live(ctx, o, outlook.Key{Resolution: resolution, Trade: dispatch.Skill(r.GetTrade())})
 }
 
 // interval is what a question asks for: the next 24 hours unless it says.

@@ -131,6 +131,20 @@ func (d *demand) each(trade dispatch.Skill, f func(*Report)) {
 	}
 }
 
+// since lists where was reported from an instant on, of one trade or of all. It looks at no more than that.
+func (d *demand) since(from time.Time, trade dispatch.Skill) (out []geo.Point) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, list := range [][]Report{d.history, d.reports} {
+		for i := len(list) - 1; i >= 0 && !list[i].Time.Before(from); i-- {
+			if r := &list[i]; !strings.HasPrefix(string(r.Trade), repeated) && (trade == "" || r.Trade == trade) {
+				out = append(out, r.Point)
+			}
+		}
+	}
+	return out
+}
+
 // ReadHistory reads reports from before the log: CSV with a heading that names time (RFC 3339), lat, lon and, where there is
 // one, kind. Rows must not be later than before.
 func ReadHistory(r io.Reader, before time.Time) ([]Report, error) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"fettle/forecast/count"
+	"fettle/geo"
+	"fettle/geo/h3cell"
 	"fettle/org"
 )
 
@@ -77,6 +79,41 @@ func (o *Outlook) View(ctx context.Context, id org.ID, k Key) (*View, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// Live is the bucket in progress: its forecast, and what has been reported in it by now. It reads what has come to the log.
+func (o *Outlook) Live(ctx context.Context, id org.ID, k Key) (*View, *Heat, error) {
+	v, err := o.View(ctx, id, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.mu.Lock()
+	d := o.orgs[id]
+	o.mu.Unlock()
+	if err := d.update(ctx, o.cfg.Store, id); err != nil {
+		return nil, nil, err
+	}
+	h := v.Ahead(v.End, v.End+1)
+	h.Live = true
+	at := make(map[geo.Cell]int, len(h.Cells))
+	for i := range h.Cells {
+		at[h.Cells[i].Cell] = i
+	}
+	for _, x := range d.since(v.Axis.Start(v.End), k.Trade) {
+		cell, err := h3cell.Of(x, k.Resolution)
+		if err != nil {
+			return nil, nil, err
+		}
+		i, known := at[cell]
+		if !known { // nothing was ever reported there: its forecast is that of the rest of the city, next to nothing
+			i = len(h.Cells)
+			at[cell] = i
+			h.Cells = append(h.Cells, CellValue{Cell: cell})
+		}
+		h.Cells[i].Actual++
+		h.Total.Actual++
+	}
+	return v, h, nil
 }
 
 // find is the view of the present bucket, begun when nobody has asked for it before.

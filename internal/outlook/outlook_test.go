@@ -249,3 +249,36 @@ func TestEmergenciesAreTheForecastTimesTheirShare(t *testing.T) {
 		t.Errorf("without history %+v, %v", empty, err)
 	}
 }
+
+// A live map counts what comes to the log in the bucket that runs, at once, and nothing from before it or of another trade.
+func TestLiveFollowsTheLog(t *testing.T) {
+	c, l := &clock{at: now}, &logOf{}
+	o := open(t, l, c, history())
+	key := Key{Resolution: 8, Trade: "plumbing"}
+	count := func() (busyCell, total int) {
+		t.Helper()
+		_, h, err := o.Live(t.Context(), org.Default, key)
+		if err != nil || !h.Live || !h.Ahead {
+			t.Fatalf("%+v %v", h, err)
+		}
+		for i := range h.Cells {
+			busyCell = max(busyCell, h.Cells[i].Actual)
+		}
+		return busyCell, h.Total.Actual
+	}
+	if _, total := count(); total != 0 {
+		t.Fatalf("%d reports before any came", total)
+	}
+	l.report("before", now.Add(-5*time.Hour), busy, "plumbing")
+	l.report("one", now, busy, "plumbing")
+	l.report("two", now, busy, "plumbing")
+	l.report("other", now, busy, "gas")
+	l.report("new place", now, geo.Point{Lat: 31, Lon: 121}, "plumbing")
+	if in, total := count(); in != 2 || total != 3 {
+		t.Errorf("%d in the busiest cell, %d in all; want 2 and 3", in, total)
+	}
+	l.add(engine.Event{Type: engine.OrderMerged, Order: "two", Time: now})
+	if in, total := count(); in != 1 || total != 2 {
+		t.Errorf("after a merge %d in the busiest cell, %d in all; want 1 and 2", in, total)
+	}
+}

@@ -146,6 +146,7 @@ type CellValue struct {
 type Heat struct {
 	First, End int // buckets
 	Ahead      bool
+	Live       bool // of the bucket in progress: Actual is what came so far
 	// Forecast reports whether there is one: of the past only for the days that are rehearsed.
 	Forecast bool
 	Cells    []CellValue

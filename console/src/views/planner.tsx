@@ -29,8 +29,9 @@ interface Picture { map: Heatmap; cells: GeoJSON.FeatureCollection }
 /** Pictures by question: playback does not ask twice. What is ahead is forgotten with the hour in which it was asked. */
 const pictures = new Map<string, Promise<Picture>>()
 
-function picture(query: string): Promise<Picture> {
-  const key = `${query}/${Math.floor(app.now() / hour)}`
+/** The picture of a question; one that follows what comes in is asked again with every new report. */
+function picture(query: string, report: number): Promise<Picture> {
+  const key = `${query}/${Math.floor(app.now() / hour)}/${report}`
   let known = pictures.get(key)
   if (!known) {
     known = Promise.all([app.client.read<Heatmap>(`/v1/forecasts:heatmap?${query}`), app.client.read<GeoJSON.FeatureCollection>(`/v1/forecasts:heatmapGeoJson?${query}`)]).then(([map, cells]) => ({ map, cells }))
@@ -76,13 +77,17 @@ function HeatPanel(): JSX.Element {
   const posts = useSignal<Post[]>([])
   const waiting = parameters.get('show') === 'standby'
   const field = useSignal<Heat['field']>('actual')
+  const liveField = useSignal<Heat['field']>('mean')
   const base = Math.floor(app.now() / bucket) * bucket
   const start = base + (waiting ? 0 : step.value) * bucket
   const behind = step.value < 0
-  const query = `startTime=${new Date(start).toISOString()}&endTime=${new Date(start + bucket).toISOString()}&${choices(parameters)}`
-  const reading = useReading(() => picture(query), [query])
+  const live = step.value === 0 && !waiting
+  const interval = live ? 'live=true' : `startTime=${new Date(start).toISOString()}&endTime=${new Date(start + bucket).toISOString()}`
+  const query = `${interval}&${choices(parameters)}`
+  const report = live ? lastReport() : 0
+  const reading = useReading(() => picture(query, report), [query, report])
   const seen = reading.value.value
-  const shown: Heat['field'] = seen?.map.ahead ? 'mean' : field.value
+  const shown: Heat['field'] = live ? liveField.value : seen?.map.ahead ? 'mean' : field.value
   useEffect(() => {
     heat.value = seen ? { cells: seen.cells, field: shown, chosen: chosen.value, posts: posts.value } : null
   }, [seen, shown, chosen.value, posts.value])
@@ -102,10 +107,10 @@ function HeatPanel(): JSX.Element {
       <div class="list" tabIndex={0} role="group" aria-label={v('plan.figures')}>
         {waiting && <StandbyPanel query={choices(parameters)} draw={(all) => (posts.value = all)} />}
         <State reading={reading} empty={seen !== null && !seen.map.cells?.length && v('plan.none')} />
-        {seen && !waiting && <Totals map={seen.map} />}
-        {seen && !waiting && !seen.map.ahead && (
+        {seen && !waiting && <Totals map={seen.map} live={live} />}
+        {seen && !waiting && (live || !seen.map.ahead) && (
           <p class="segments">
-            {(['actual', 'mean', 'miss'] as const).map((f) => <button key={f} type="button" aria-pressed={field.value === f} disabled={f !== 'actual' && !seen.map.forecast} onClick={() => (field.value = f)}>{v(`plan.${f}`)}</button>)}
+            {(live ? (['actual', 'mean'] as const) : (['actual', 'mean', 'miss'] as const)).map((f) => <button key={f} type="button" aria-pressed={shown === f} disabled={f !== 'actual' && !seen.map.forecast} onClick={() => ((live ? liveField : field).value = f)}>{v(`plan.${f}`)}</button>)}
           </p>
         )}
         {seen && <Scale field={shown} />}
@@ -114,6 +119,9 @@ function HeatPanel(): JSX.Element {
     </aside>
   )
 }
+
+/** When the latest of the orders that are known was reported. */
+const lastReport = (): number => Math.max(0, ...[...app.watched().orders.values()].map((o) => o.created))
 
 /** The trades that technicians of this org have. */
 function trades(): [string, string][] {
@@ -150,13 +158,14 @@ function Time({ step, playing, start, behind }: { step: Signal<number>; playing:
 
 const one = (n: number | undefined): string => ((n ?? 0) < 10 ? (n ?? 0).toFixed(1) : count(n ?? 0))
 
-function Totals({ map }: { map: Heatmap }): JSX.Element {
+function Totals({ map, live }: { map: Heatmap; live: boolean }): JSX.Element {
   const total = map.total ?? {}
   return (
     <>
       <dl class="kpis totals">
         <div><dt>{v(map.ahead ? 'plan.expected' : 'plan.mean')}</dt><dd data-total="mean">{map.forecast ? one(total.mean) : '–'}</dd></div>
         {map.ahead ? <div><dt>{v('plan.interval')}</dt><dd data-total="interval">{total.p10 ?? 0} – {total.p90 ?? 0}</dd></div> : <div><dt>{v('plan.actual')}</dt><dd data-total="actual">{count(total.actual ?? 0)}</dd></div>}
+        {live && <div><dt>{v('plan.soFar')}</dt><dd data-total="live" aria-live="polite">{count(total.actual ?? 0)}</dd></div>}
       </dl>
       {!map.forecast && <p class="say dear">{v('plan.noForecast')}</p>}
       {map.advice && <p class="say dear" role="note" lang="en">{map.advice}</p>}

@@ -130,6 +130,7 @@ const texts = {
   'plan.figures': ['Figures of this time', '该时段数据'],
   'plan.none': ['No report and no forecast here.', '该时段没有报修和预测。'],
   'plan.actual': ['Came', '实际'],
+  'plan.soFar': ['Came so far, live', '目前实际（实时）'],
   'plan.mean': ['Forecast', '预测'],
   'plan.miss': ['Came − forecast', '实际 − 预测'],
   'plan.expected': ['Expected reports', '预计报修'],

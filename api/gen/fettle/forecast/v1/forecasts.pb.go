@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "fettle/api/gen/fettle/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	structpb "google.golang.org/protobuf/types/known/structpb"
@@ -35,7 +36,10 @@ type GetHeatmapRequest struct {
 	// Of the H3 cells; 8 unless given.
 	Resolution int32 `protobuf:"varint,3,opt,name=resolution,proto3" json:"resolution,omitempty"`
 	// The skill that is needed; all unless given.
-	Trade         string `protobuf:"bytes,4,opt,name=trade,proto3" json:"trade,omitempty"`
+	Trade string `protobuf:"bytes,4,opt,name=trade,proto3" json:"trade,omitempty"`
+	// The bucket in progress: what has been reported in it so far, up to this moment, beside the forecast of all of it. Without
+	// start_time and end_time. Whoever asks again when an order arrives has a map that follows.
+	Live          bool `protobuf:"varint,5,opt,name=live,proto3" json:"live,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -98,12 +102,121 @@ func (x *GetHeatmapRequest) GetTrade() string {
 	return ""
 }
 
+func (x *GetHeatmapRequest) GetLive() bool {
+	if x != nil {
+		return x.Live
+	}
+	return false
+}
+
+type GetHeatmapTileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Zoom, column from the west, row from the north.
+	Z int32 `protobuf:"varint,1,opt,name=z,proto3" json:"z,omitempty"`
+	X int32 `protobuf:"varint,2,opt,name=x,proto3" json:"x,omitempty"`
+	Y int32 `protobuf:"varint,3,opt,name=y,proto3" json:"y,omitempty"`
+	// These are those of a heatmap.
+	StartTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	Resolution    int32                  `protobuf:"varint,6,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	Trade         string                 `protobuf:"bytes,7,opt,name=trade,proto3" json:"trade,omitempty"`
+	Live          bool                   `protobuf:"varint,8,opt,name=live,proto3" json:"live,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetHeatmapTileRequest) Reset() {
+	*x = GetHeatmapTileRequest{}
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetHeatmapTileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetHeatmapTileRequest) ProtoMessage() {}
+
+func (x *GetHeatmapTileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetHeatmapTileRequest.ProtoReflect.Descriptor instead.
+func (*GetHeatmapTileRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetHeatmapTileRequest) GetZ() int32 {
+	if x != nil {
+		return x.Z
+	}
+	return 0
+}
+
+func (x *GetHeatmapTileRequest) GetX() int32 {
+	if x != nil {
+		return x.X
+	}
+	return 0
+}
+
+func (x *GetHeatmapTileRequest) GetY() int32 {
+	if x != nil {
+		return x.Y
+	}
+	return 0
+}
+
+func (x *GetHeatmapTileRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *GetHeatmapTileRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *GetHeatmapTileRequest) GetResolution() int32 {
+	if x != nil {
+		return x.Resolution
+	}
+	return 0
+}
+
+func (x *GetHeatmapTileRequest) GetTrade() string {
+	if x != nil {
+		return x.Trade
+	}
+	return ""
+}
+
+func (x *GetHeatmapTileRequest) GetLive() bool {
+	if x != nil {
+		return x.Live
+	}
+	return false
+}
+
 // Heatmap is the cells of an interval.
 type Heatmap struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	EndTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// Whether the interval is ahead: then actual means nothing.
+	// Whether the interval is ahead: then actual means nothing, but in a live map, where it is what came so far.
 	Ahead bool `protobuf:"varint,3,opt,name=ahead,proto3" json:"ahead,omitempty"`
 	// Whether there is a forecast of it: of what is behind only for the last two weeks.
 	Forecast   bool        `protobuf:"varint,4,opt,name=forecast,proto3" json:"forecast,omitempty"`
@@ -124,7 +237,7 @@ type Heatmap struct {
 
 func (x *Heatmap) Reset() {
 	*x = Heatmap{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[1]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -136,7 +249,7 @@ func (x *Heatmap) String() string {
 func (*Heatmap) ProtoMessage() {}
 
 func (x *Heatmap) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[1]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -149,7 +262,7 @@ func (x *Heatmap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heatmap.ProtoReflect.Descriptor instead.
 func (*Heatmap) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{1}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Heatmap) GetStartTime() *timestamppb.Timestamp {
@@ -236,10 +349,10 @@ type HeatCell struct {
 	Cell string `protobuf:"bytes,1,opt,name=cell,proto3" json:"cell,omitempty"`
 	// Expected reports.
 	Mean float64 `protobuf:"fixed64,2,opt,name=mean,proto3" json:"mean,omitempty"`
-	// Ends of the 80 % interval; ahead only.
+	// Ends of the 80 % interval; ahead and live only.
 	P10 int32 `protobuf:"varint,3,opt,name=p10,proto3" json:"p10,omitempty"`
 	P90 int32 `protobuf:"varint,4,opt,name=p90,proto3" json:"p90,omitempty"`
-	// Reports; behind only.
+	// Reports; behind and live only.
 	Actual        int32 `protobuf:"varint,5,opt,name=actual,proto3" json:"actual,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -247,7 +360,7 @@ type HeatCell struct {
 
 func (x *HeatCell) Reset() {
 	*x = HeatCell{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[2]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -259,7 +372,7 @@ func (x *HeatCell) String() string {
 func (*HeatCell) ProtoMessage() {}
 
 func (x *HeatCell) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[2]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -272,7 +385,7 @@ func (x *HeatCell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HeatCell.ProtoReflect.Descriptor instead.
 func (*HeatCell) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{2}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *HeatCell) GetCell() string {
@@ -322,7 +435,7 @@ type GetBacktestRequest struct {
 
 func (x *GetBacktestRequest) Reset() {
 	*x = GetBacktestRequest{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[3]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +447,7 @@ func (x *GetBacktestRequest) String() string {
 func (*GetBacktestRequest) ProtoMessage() {}
 
 func (x *GetBacktestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[3]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +460,7 @@ func (x *GetBacktestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBacktestRequest.ProtoReflect.Descriptor instead.
 func (*GetBacktestRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{3}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetBacktestRequest) GetResolution() int32 {
@@ -390,7 +503,7 @@ type Backtest struct {
 
 func (x *Backtest) Reset() {
 	*x = Backtest{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[4]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +515,7 @@ func (x *Backtest) String() string {
 func (*Backtest) ProtoMessage() {}
 
 func (x *Backtest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[4]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +528,7 @@ func (x *Backtest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backtest.ProtoReflect.Descriptor instead.
 func (*Backtest) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{4}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Backtest) GetBucketHours() int32 {
@@ -489,7 +602,7 @@ type ModelScore struct {
 
 func (x *ModelScore) Reset() {
 	*x = ModelScore{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[5]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +614,7 @@ func (x *ModelScore) String() string {
 func (*ModelScore) ProtoMessage() {}
 
 func (x *ModelScore) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[5]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +627,7 @@ func (x *ModelScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelScore.ProtoReflect.Descriptor instead.
 func (*ModelScore) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{5}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ModelScore) GetModel() string {
@@ -601,7 +714,7 @@ type Hotspot struct {
 
 func (x *Hotspot) Reset() {
 	*x = Hotspot{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +726,7 @@ func (x *Hotspot) String() string {
 func (*Hotspot) ProtoMessage() {}
 
 func (x *Hotspot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +739,7 @@ func (x *Hotspot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hotspot.ProtoReflect.Descriptor instead.
 func (*Hotspot) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{6}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Hotspot) GetPercentOfCells() float64 {
@@ -669,7 +782,7 @@ type Chart struct {
 
 func (x *Chart) Reset() {
 	*x = Chart{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +794,7 @@ func (x *Chart) String() string {
 func (*Chart) ProtoMessage() {}
 
 func (x *Chart) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +807,7 @@ func (x *Chart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chart.ProtoReflect.Descriptor instead.
 func (*Chart) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{7}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Chart) GetName() string {
@@ -742,7 +855,7 @@ type GetStandbyRequest struct {
 
 func (x *GetStandbyRequest) Reset() {
 	*x = GetStandbyRequest{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +867,7 @@ func (x *GetStandbyRequest) String() string {
 func (*GetStandbyRequest) ProtoMessage() {}
 
 func (x *GetStandbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +880,7 @@ func (x *GetStandbyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStandbyRequest.ProtoReflect.Descriptor instead.
 func (*GetStandbyRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{8}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetStandbyRequest) GetTechnicians() int32 {
@@ -852,7 +965,7 @@ type Standby struct {
 
 func (x *Standby) Reset() {
 	*x = Standby{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +977,7 @@ func (x *Standby) String() string {
 func (*Standby) ProtoMessage() {}
 
 func (x *Standby) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +990,7 @@ func (x *Standby) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standby.ProtoReflect.Descriptor instead.
 func (*Standby) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{9}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Standby) GetStartTime() *timestamppb.Timestamp {
@@ -984,7 +1097,7 @@ type StandbyPost struct {
 
 func (x *StandbyPost) Reset() {
 	*x = StandbyPost{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -996,7 +1109,7 @@ func (x *StandbyPost) String() string {
 func (*StandbyPost) ProtoMessage() {}
 
 func (x *StandbyPost) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1009,7 +1122,7 @@ func (x *StandbyPost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StandbyPost.ProtoReflect.Descriptor instead.
 func (*StandbyPost) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{10}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StandbyPost) GetTechnicianId() string {
@@ -1100,7 +1213,7 @@ var File_fettle_forecast_v1_forecasts_proto protoreflect.FileDescriptor
 
 const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"\n" +
-	"\"fettle/forecast/v1/forecasts.proto\x12\x12fettle.forecast.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcf\x01\n" +
+	"\"fettle/forecast/v1/forecasts.proto\x12\x12fettle.forecast.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe3\x01\n" +
 	"\x11GetHeatmapRequest\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
@@ -1108,7 +1221,20 @@ const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\v(\x00R\n" +
 	"resolution\x12\x1d\n" +
-	"\x05trade\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05trade\"\xb5\x03\n" +
+	"\x05trade\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05trade\x12\x12\n" +
+	"\x04live\x18\x05 \x01(\bR\x04live\"\xae\x02\n" +
+	"\x15GetHeatmapTileRequest\x12\x17\n" +
+	"\x01z\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x16(\x00R\x01z\x12\x15\n" +
+	"\x01x\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x01x\x12\x15\n" +
+	"\x01y\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x01y\x129\n" +
+	"\n" +
+	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12)\n" +
+	"\n" +
+	"resolution\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\v(\x00R\n" +
+	"resolution\x12\x1d\n" +
+	"\x05trade\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x05trade\x12\x12\n" +
+	"\x04live\x18\b \x01(\bR\x04live\"\xb5\x03\n" +
 	"\aHeatmap\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
@@ -1217,13 +1343,15 @@ const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"other_cell\x18\n" +
 	" \x01(\tR\totherCell\x12\x14\n" +
 	"\x05loses\x18\v \x01(\x01R\x05loses\x12\x10\n" +
-	"\x03why\x18\f \x01(\tR\x03why2\x99\x04\n" +
+	"\x03why\x18\f \x01(\tR\x03why2\xa3\x05\n" +
 	"\x0fForecastService\x12|\n" +
 	"\n" +
 	"GetHeatmap\x12%.fettle.forecast.v1.GetHeatmapRequest\x1a\x1b.fettle.forecast.v1.Heatmap\"*\xaa\xd4\x18\t\n" +
 	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/forecasts:heatmap\x12\x86\x01\n" +
 	"\x11GetHeatmapGeoJSON\x12%.fettle.forecast.v1.GetHeatmapRequest\x1a\x17.google.protobuf.Struct\"1\xaa\xd4\x18\t\n" +
-	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/forecasts:heatmapGeoJson\x12\x80\x01\n" +
+	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/forecasts:heatmapGeoJson\x12\x87\x01\n" +
+	"\x0eGetHeatmapTile\x12).fettle.forecast.v1.GetHeatmapTileRequest\x1a\x14.google.api.HttpBody\"4\xaa\xd4\x18\t\n" +
+	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02!\x12\x1f/v1/forecasts/tiles/{z}/{x}/{y}\x12\x80\x01\n" +
 	"\vGetBacktest\x12&.fettle.forecast.v1.GetBacktestRequest\x1a\x1c.fettle.forecast.v1.Backtest\"+\xaa\xd4\x18\t\n" +
 	"\x05\x01\x02\x03\a\b(<\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/forecasts:backtest\x12|\n" +
 	"\n" +
@@ -1243,50 +1371,56 @@ func file_fettle_forecast_v1_forecasts_proto_rawDescGZIP() []byte {
 	return file_fettle_forecast_v1_forecasts_proto_rawDescData
 }
 
-var file_fettle_forecast_v1_forecasts_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_fettle_forecast_v1_forecasts_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_fettle_forecast_v1_forecasts_proto_goTypes = []any{
 	(*GetHeatmapRequest)(nil),     // 0: fettle.forecast.v1.GetHeatmapRequest
-	(*Heatmap)(nil),               // 1: fettle.forecast.v1.Heatmap
-	(*HeatCell)(nil),              // 2: fettle.forecast.v1.HeatCell
-	(*GetBacktestRequest)(nil),    // 3: fettle.forecast.v1.GetBacktestRequest
-	(*Backtest)(nil),              // 4: fettle.forecast.v1.Backtest
-	(*ModelScore)(nil),            // 5: fettle.forecast.v1.ModelScore
-	(*Hotspot)(nil),               // 6: fettle.forecast.v1.Hotspot
-	(*Chart)(nil),                 // 7: fettle.forecast.v1.Chart
-	(*GetStandbyRequest)(nil),     // 8: fettle.forecast.v1.GetStandbyRequest
-	(*Standby)(nil),               // 9: fettle.forecast.v1.Standby
-	(*StandbyPost)(nil),           // 10: fettle.forecast.v1.StandbyPost
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 12: google.protobuf.Struct
+	(*GetHeatmapTileRequest)(nil), // 1: fettle.forecast.v1.GetHeatmapTileRequest
+	(*Heatmap)(nil),               // 2: fettle.forecast.v1.Heatmap
+	(*HeatCell)(nil),              // 3: fettle.forecast.v1.HeatCell
+	(*GetBacktestRequest)(nil),    // 4: fettle.forecast.v1.GetBacktestRequest
+	(*Backtest)(nil),              // 5: fettle.forecast.v1.Backtest
+	(*ModelScore)(nil),            // 6: fettle.forecast.v1.ModelScore
+	(*Hotspot)(nil),               // 7: fettle.forecast.v1.Hotspot
+	(*Chart)(nil),                 // 8: fettle.forecast.v1.Chart
+	(*GetStandbyRequest)(nil),     // 9: fettle.forecast.v1.GetStandbyRequest
+	(*Standby)(nil),               // 10: fettle.forecast.v1.Standby
+	(*StandbyPost)(nil),           // 11: fettle.forecast.v1.StandbyPost
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 13: google.protobuf.Struct
+	(*httpbody.HttpBody)(nil),     // 14: google.api.HttpBody
 }
 var file_fettle_forecast_v1_forecasts_proto_depIdxs = []int32{
-	11, // 0: fettle.forecast.v1.GetHeatmapRequest.start_time:type_name -> google.protobuf.Timestamp
-	11, // 1: fettle.forecast.v1.GetHeatmapRequest.end_time:type_name -> google.protobuf.Timestamp
-	11, // 2: fettle.forecast.v1.Heatmap.start_time:type_name -> google.protobuf.Timestamp
-	11, // 3: fettle.forecast.v1.Heatmap.end_time:type_name -> google.protobuf.Timestamp
-	2,  // 4: fettle.forecast.v1.Heatmap.cells:type_name -> fettle.forecast.v1.HeatCell
-	2,  // 5: fettle.forecast.v1.Heatmap.total:type_name -> fettle.forecast.v1.HeatCell
-	11, // 6: fettle.forecast.v1.Heatmap.as_of_time:type_name -> google.protobuf.Timestamp
-	5,  // 7: fettle.forecast.v1.Backtest.models:type_name -> fettle.forecast.v1.ModelScore
-	7,  // 8: fettle.forecast.v1.Backtest.charts:type_name -> fettle.forecast.v1.Chart
-	6,  // 9: fettle.forecast.v1.ModelScore.hotspots:type_name -> fettle.forecast.v1.Hotspot
-	11, // 10: fettle.forecast.v1.Standby.start_time:type_name -> google.protobuf.Timestamp
-	11, // 11: fettle.forecast.v1.Standby.end_time:type_name -> google.protobuf.Timestamp
-	10, // 12: fettle.forecast.v1.Standby.posts:type_name -> fettle.forecast.v1.StandbyPost
-	11, // 13: fettle.forecast.v1.Standby.as_of_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: fettle.forecast.v1.ForecastService.GetHeatmap:input_type -> fettle.forecast.v1.GetHeatmapRequest
-	0,  // 15: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:input_type -> fettle.forecast.v1.GetHeatmapRequest
-	3,  // 16: fettle.forecast.v1.ForecastService.GetBacktest:input_type -> fettle.forecast.v1.GetBacktestRequest
-	8,  // 17: fettle.forecast.v1.ForecastService.GetStandby:input_type -> fettle.forecast.v1.GetStandbyRequest
-	1,  // 18: fettle.forecast.v1.ForecastService.GetHeatmap:output_type -> fettle.forecast.v1.Heatmap
-	12, // 19: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:output_type -> google.protobuf.Struct
-	4,  // 20: fettle.forecast.v1.ForecastService.GetBacktest:output_type -> fettle.forecast.v1.Backtest
-	9,  // 21: fettle.forecast.v1.ForecastService.GetStandby:output_type -> fettle.forecast.v1.Standby
-	18, // [18:22] is the sub-list for method output_type
-	14, // [14:18] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	12, // 0: fettle.forecast.v1.GetHeatmapRequest.start_time:type_name -> google.protobuf.Timestamp
+	12, // 1: fettle.forecast.v1.GetHeatmapRequest.end_time:type_name -> google.protobuf.Timestamp
+	12, // 2: fettle.forecast.v1.GetHeatmapTileRequest.start_time:type_name -> google.protobuf.Timestamp
+	12, // 3: fettle.forecast.v1.GetHeatmapTileRequest.end_time:type_name -> google.protobuf.Timestamp
+	12, // 4: fettle.forecast.v1.Heatmap.start_time:type_name -> google.protobuf.Timestamp
+	12, // 5: fettle.forecast.v1.Heatmap.end_time:type_name -> google.protobuf.Timestamp
+	3,  // 6: fettle.forecast.v1.Heatmap.cells:type_name -> fettle.forecast.v1.HeatCell
+	3,  // 7: fettle.forecast.v1.Heatmap.total:type_name -> fettle.forecast.v1.HeatCell
+	12, // 8: fettle.forecast.v1.Heatmap.as_of_time:type_name -> google.protobuf.Timestamp
+	6,  // 9: fettle.forecast.v1.Backtest.models:type_name -> fettle.forecast.v1.ModelScore
+	8,  // 10: fettle.forecast.v1.Backtest.charts:type_name -> fettle.forecast.v1.Chart
+	7,  // 11: fettle.forecast.v1.ModelScore.hotspots:type_name -> fettle.forecast.v1.Hotspot
+	12, // 12: fettle.forecast.v1.Standby.start_time:type_name -> google.protobuf.Timestamp
+	12, // 13: fettle.forecast.v1.Standby.end_time:type_name -> google.protobuf.Timestamp
+	11, // 14: fettle.forecast.v1.Standby.posts:type_name -> fettle.forecast.v1.StandbyPost
+	12, // 15: fettle.forecast.v1.Standby.as_of_time:type_name -> google.protobuf.Timestamp
+	0,  // 16: fettle.forecast.v1.ForecastService.GetHeatmap:input_type -> fettle.forecast.v1.GetHeatmapRequest
+	0,  // 17: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:input_type -> fettle.forecast.v1.GetHeatmapRequest
+	1,  // 18: fettle.forecast.v1.ForecastService.GetHeatmapTile:input_type -> fettle.forecast.v1.GetHeatmapTileRequest
+	4,  // 19: fettle.forecast.v1.ForecastService.GetBacktest:input_type -> fettle.forecast.v1.GetBacktestRequest
+	9,  // 20: fettle.forecast.v1.ForecastService.GetStandby:input_type -> fettle.forecast.v1.GetStandbyRequest
+	2,  // 21: fettle.forecast.v1.ForecastService.GetHeatmap:output_type -> fettle.forecast.v1.Heatmap
+	13, // 22: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:output_type -> google.protobuf.Struct
+	14, // 23: fettle.forecast.v1.ForecastService.GetHeatmapTile:output_type -> google.api.HttpBody
+	5,  // 24: fettle.forecast.v1.ForecastService.GetBacktest:output_type -> fettle.forecast.v1.Backtest
+	10, // 25: fettle.forecast.v1.ForecastService.GetStandby:output_type -> fettle.forecast.v1.Standby
+	21, // [21:26] is the sub-list for method output_type
+	16, // [16:21] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_fettle_forecast_v1_forecasts_proto_init() }
@@ -1294,14 +1428,14 @@ func file_fettle_forecast_v1_forecasts_proto_init() {
 	if File_fettle_forecast_v1_forecasts_proto != nil {
 		return
 	}
-	file_fettle_forecast_v1_forecasts_proto_msgTypes[8].OneofWrappers = []any{}
+	file_fettle_forecast_v1_forecasts_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_forecast_v1_forecasts_proto_rawDesc), len(file_fettle_forecast_v1_forecasts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package forecastv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -22,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ForecastService_GetHeatmap_FullMethodName        = "/fettle.forecast.v1.ForecastService/GetHeatmap"
 	ForecastService_GetHeatmapGeoJSON_FullMethodName = "/fettle.forecast.v1.ForecastService/GetHeatmapGeoJSON"
+	ForecastService_GetHeatmapTile_FullMethodName    = "/fettle.forecast.v1.ForecastService/GetHeatmapTile"
 	ForecastService_GetBacktest_FullMethodName       = "/fettle.forecast.v1.ForecastService/GetBacktest"
 	ForecastService_GetStandby_FullMethodName        = "/fettle.forecast.v1.ForecastService/GetStandby"
 )
@@ -36,6 +38,9 @@ type ForecastServiceClient interface {
 	GetHeatmap(ctx context.Context, in *GetHeatmapRequest, opts ...grpc.CallOption) (*Heatmap, error)
 	// The same as GeoJSON (RFC 7946): a FeatureCollection of hexagons with the properties cell, mean, p10, p90 and actual.
 	GetHeatmapGeoJSON(ctx context.Context, in *GetHeatmapRequest, opts ...grpc.CallOption) (*structpb.Struct, error)
+	// The same as a Mapbox vector tile (2.1) of the web's usual scheme, for maps: one layer, cells, of hexagons with the properties of the
+	// GeoJSON. A tile that shows no cell is empty.
+	GetHeatmapTile(ctx context.Context, in *GetHeatmapTileRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// How the last days were forecast, one bucket ahead, beside a naive forecast of the same days.
 	GetBacktest(ctx context.Context, in *GetBacktestRequest, opts ...grpc.CallOption) (*Backtest, error)
 	// Where technicians should wait, so that most of what is expected next finds somebody free within reach: those on shift from
@@ -65,6 +70,16 @@ func (c *forecastServiceClient) GetHeatmapGeoJSON(ctx context.Context, in *GetHe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(structpb.Struct)
 	err := c.cc.Invoke(ctx, ForecastService_GetHeatmapGeoJSON_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *forecastServiceClient) GetHeatmapTile(ctx context.Context, in *GetHeatmapTileRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, ForecastService_GetHeatmapTile_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +116,9 @@ type ForecastServiceServer interface {
 	GetHeatmap(context.Context, *GetHeatmapRequest) (*Heatmap, error)
 	// The same as GeoJSON (RFC 7946): a FeatureCollection of hexagons with the properties cell, mean, p10, p90 and actual.
 	GetHeatmapGeoJSON(context.Context, *GetHeatmapRequest) (*structpb.Struct, error)
+	// The same as a Mapbox vector tile (2.1) of the web's usual scheme, for maps: one layer, cells, of hexagons with the properties of the
+	// GeoJSON. A tile that shows no cell is empty.
+	GetHeatmapTile(context.Context, *GetHeatmapTileRequest) (*httpbody.HttpBody, error)
 	// How the last days were forecast, one bucket ahead, beside a naive forecast of the same days.
 	GetBacktest(context.Context, *GetBacktestRequest) (*Backtest, error)
 	// Where technicians should wait, so that most of what is expected next finds somebody free within reach: those on shift from
@@ -121,6 +139,9 @@ func (UnimplementedForecastServiceServer) GetHeatmap(context.Context, *GetHeatma
 }
 func (UnimplementedForecastServiceServer) GetHeatmapGeoJSON(context.Context, *GetHeatmapRequest) (*structpb.Struct, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetHeatmapGeoJSON not implemented")
+}
+func (UnimplementedForecastServiceServer) GetHeatmapTile(context.Context, *GetHeatmapTileRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHeatmapTile not implemented")
 }
 func (UnimplementedForecastServiceServer) GetBacktest(context.Context, *GetBacktestRequest) (*Backtest, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBacktest not implemented")
@@ -185,6 +206,24 @@ func _ForecastService_GetHeatmapGeoJSON_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ForecastService_GetHeatmapTile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHeatmapTileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).GetHeatmapTile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_GetHeatmapTile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).GetHeatmapTile(ctx, req.(*GetHeatmapTileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ForecastService_GetBacktest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetBacktestRequest)
 	if err := dec(in); err != nil {
@@ -235,6 +274,10 @@ var ForecastService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetHeatmapGeoJSON",
 			Handler:    _ForecastService_GetHeatmapGeoJSON_Handler,
+		},
+		{
+			MethodName: "GetHeatmapTile",
+			Handler:    _ForecastService_GetHeatmapTile_Handler,
 		},
 		{
 			MethodName: "GetBacktest",
