@@ -135,8 +135,8 @@ var bodies = map[string]string{
 // queries are what a method wants in its query.
 var queries = map[string]string{"GetTrace": "?purpose=test"}
 
-// words are kinds whose ids are words of the contract, the same in each org: TestWordsOfOneOrg is about them.
-var words = []string{"profileSources"}
+// words are kinds whose ids are words of the contract, the same in each org, or places of a map: TestWordsOfOneOrg is about them.
+var words = []string{"profileSources", "tiles"}
 
 // renewalModel describes a model that can be fitted.
 func renewalModel() string {
@@ -559,10 +559,18 @@ func TestNoWordOfAnotherOrg(t *testing.T) {
 	}
 }
 
-// TestWordsOfOneOrg is row R-A1 for what has the same id everywhere: to switch a source off in one org leaves it on in the other.
-// The saboteur looks at the org that has switched it.
+// TestWordsOfOneOrg is row R-A1 for what has the same id everywhere: to switch a source off in one org leaves it on in the other, and
+// where one has reports the other has an empty map. The saboteurs look at the org that has switched it, and that has reports.
 func TestWordsOfOneOrg(t *testing.T) {
 	c := newCity(t)
+	c.plant(c.away)
+	earth := func(s *side) int {
+		_, tile := c.ask(s.token, http.MethodGet, "/v1/forecasts/tiles/0/0/0?live=true&resolution=2", "")
+		return len(tile)
+	}
+	if here, away := earth(c.here), earth(c.away); here > 0 || away == 0 {
+		t.Errorf("tiles of %d bytes where nothing was reported and of %d where something was", here, away)
+	}
 	off := func(s *side) bool {
 		_, body := c.ask(s.token, "GET", "/v1/profileSources", "")
 		var page struct {
