@@ -187,6 +187,7 @@ export class App {
       this.routesDue = Math.min(now + routesMs, this.routesWanted + routesLatestMs)
     }
     this.peopleWanted ||= effect.technicians
+    if (effect.order) void this.readOrder(effect.order)
   }
 
   private paint(): void {
@@ -208,6 +209,13 @@ export class App {
     const plan = await this.client.plan().catch(() => null)
     if (!plan) return
     this.world.loadPlan(plan)
+    this.changed()
+  }
+
+  private async readOrder(id: string): Promise<void> {
+    const order = await this.client.order(id).catch(() => null)
+    if (!order) return
+    this.world.put(order)
     this.changed()
   }
 

@@ -21,6 +21,8 @@ export interface Order {
   onSiteDue: number
   resolveDue: number
   unassignedReason: string
+  /** Who should have it, while nobody has it; `applies` is when that is carried out by itself, 0 for never. */
+  suggestion: { technicianId: string; applies: number } | null
   description: string
   etag: string
   created: number
@@ -36,6 +38,8 @@ export interface Worker {
   state: TechnicianState
   at: Point | null
   seen: number
+  /** When something else was heard that only this technician can have done. */
+  heard: number
   stale: boolean
   skills: string[]
   shifts: WeeklyShift[]
@@ -45,13 +49,14 @@ export interface Worker {
 export interface LogLine { key: number; time: number; type: string; orderId: string; description: string; technicianId: string; arrival: number; reason: string; state: OrderState }
 
 /** What has to be read again after an event. */
-export interface Effect { routes: boolean; technicians: boolean }
+export interface Effect { routes: boolean; technicians: boolean; order?: string }
 
 const logLength = 200
 const done = new Set<OrderState>(['COMPLETED', 'VERIFIED', 'MERGED', 'CANCELED'])
 const atWork = new Set<OrderState>(['ON_SITE', 'WORKING', 'PAUSED'])
 const beforeDeparture = new Set<OrderState>(['NEW', 'ASSIGNED', 'ACCEPTED'])
 const started = new Set<OrderState>(['EN_ROUTE', 'ON_SITE', 'WORKING', 'PAUSED'])
+const byTechnician = new Set(['accepted', 'declined', 'departed', 'arrived', 'started', 'paused', 'resumed', 'completed'].map((verb) => `work_order.${verb}`))
 /** Types that say nothing to a person who reads along. */
 const quiet = new Set(['technician.position', 'work_order.eta_changed', 'technician.updated', 'work_order.updated'])
 
@@ -123,6 +128,7 @@ export class World {
         id: t.id, name, initials: { en: initialsOf(oneOf(name, 'en')), zh: initialsOf(oneOf(name, 'zh')) }, state: t.state ?? 'OFF_SHIFT',
         at: newer ? known.at : t.position?.location ? point(t.position.location) : null,
         seen: newer ? known.seen : seen,
+        heard: known?.heard ?? 0,
         stale: newer ? known.stale : (t.position?.stale ?? !t.position),
         skills: (t.skills ?? []).map((s) => s.skill), shifts: t.weeklyShifts ?? [],
       })
@@ -141,7 +147,8 @@ export class World {
       technicianId: o.assignment?.technicianId ?? '', arrival: ms(o.assignment?.plannedArrival),
       window: o.assignment?.window ? { from: ms(o.assignment.window.startTime), to: ms(o.assignment.window.endTime) } : null, pinned: Boolean(o.pin),
       acceptDue: ms(o.dueTimes?.accept), onSiteDue: ms(o.dueTimes?.onSite), resolveDue: ms(o.dueTimes?.resolve),
-      unassignedReason: o.unassigned?.reason ?? '', description: o.description ?? '', etag: o.etag ?? '',
+      unassignedReason: o.unassigned?.reason ?? '', suggestion: o.suggestion?.technicianId ? { technicianId: o.suggestion.technicianId, applies: ms(o.suggestion.applyTime) } : null,
+      description: o.description ?? '', etag: o.etag ?? '',
       created: ms(o.createTime), accepted: ms(o.clocks?.accepted), updated: ms(o.updateTime),
     }
     if (order.accepted && order.created) this.sample(order, order.accepted)
@@ -162,8 +169,10 @@ export class World {
     const before = this.orders.get(e.workOrderId ?? '')
     if (e.workOrder) this.fold(e, e.workOrder, before)
     this.write(e, before)
+    this.hear(e)
     const order = type.startsWith('work_order.')
-    return { routes: order && type !== 'work_order.rated' && type !== 'work_order.verified', technicians: type.startsWith('technician.') }
+    const whole = type === 'work_order.suggested' ? { order: e.workOrderId ?? '' } : {} // the event does not say until when it waits
+    return { routes: order && type !== 'work_order.rated' && type !== 'work_order.verified', technicians: type.startsWith('technician.'), ...whole }
   }
 
   /** Says that the log may have begun anew. */
@@ -189,7 +198,8 @@ export class World {
       window: before?.technicianId === s.technicianId ? before?.window ?? null : null,
       pinned: e.type === 'work_order.pinned' || (e.type !== 'work_order.unpinned' && (before?.pinned ?? false)),
       acceptDue: ms(s.acceptDue), onSiteDue: ms(s.onSiteDue), resolveDue: before?.resolveDue ?? 0,
-      unassignedReason: s.unassignedReason ?? '', description: s.description ?? before?.description ?? '', etag: s.etag ?? '',
+      unassignedReason: s.unassignedReason ?? '', suggestion: s.technicianId || e.type === 'work_order.suggestion_rejected' ? null : before?.suggestion ?? null,
+      description: s.description ?? before?.description ?? '', etag: s.etag ?? '',
       created: before?.created || (e.type === 'work_order.created' ? time : 0),
       accepted: before?.accepted || (e.type === 'work_order.accepted' ? time : 0), updated: time,
     }
@@ -197,6 +207,13 @@ export class World {
     if (isOpen(order.state)) this.orders.set(s.id, order)
     else this.orders.delete(s.id)
     this.follow(order, before)
+  }
+
+  /** Notes that a technician was heard of: these are done by nobody else, or by a dispatcher who has them on the phone. */
+  private hear(e: Event): void {
+    if (!byTechnician.has(e.type ?? '')) return
+    const worker = this.workers.get(e.technicianId || e.workOrder?.technicianId || '')
+    if (worker) worker.heard = Math.max(worker.heard, ms(e.time))
   }
 
   /** Moves a technician's state along with the order in hand, so that the map need not wait for the next list. */

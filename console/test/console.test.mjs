@@ -257,6 +257,8 @@ describe('the page', () => {
     const { page, close } = await ready()
     await page.locator('#tab-queue').focus()
     await page.keyboard.press('ArrowRight')
+    await page.waitForFunction(() => document.activeElement.id === 'tab-alerts')
+    await page.keyboard.press('ArrowRight')
     await page.waitForFunction(() => document.activeElement.id === 'tab-people')
     await page.locator('[data-worker]').first().focus()
     await page.keyboard.press('Enter')

@@ -260,7 +260,7 @@ const routeOf = (city, t) => ({
 function answer(city, method, url, body, headers) {
   const [, kind, id = '', part = ''] = url.pathname.match(/^\/v1\/(\w+)(?:\/([^/:]+))?([/:]\w+)?$/) ?? []
   if (kind === 'technicians' && !id) return page([...city.technicians.values()], 'technicians', url.searchParams)
-  const more = answerViews(city, method, url, { kind, id, part }) ?? (['technicians', 'plans', 'workOrders'].includes(kind) ? undefined : answerRecords(method, url.pathname, body, city.changed))
+  const more = answerViews(city, method, url, { kind, id, part }, body) ?? (['technicians', 'plans', 'workOrders'].includes(kind) ? undefined : answerRecords(method, url.pathname, body, city.changed))
   if (more) return more
   if (kind === 'technicians') {
     const t = need(city.technicians, id)

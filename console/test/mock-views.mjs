@@ -104,11 +104,22 @@ function waterfall(city, id) {
   return { workOrderId: id, spans, totalMinutes: total, hops: hopMinutes }
 }
 
+/** What ending a shift would move, each order to the next best. */
+function whatIf(city, { sickTechnicians: [{ technicianId }] }) {
+  const moves = [...city.orders.values()].filter((o) => o.assignment?.technicianId === technicianId && ['ASSIGNED', 'ACCEPTED'].includes(o.state)).map((o) => {
+    const next = city.explain(o).alternatives[0]
+    return { workOrderId: o.id, kind: next ? 'TECHNICIAN' : 'DROPPED', fromTechnicianId: technicianId, fromStart: o.assignment.plannedArrival, ...(next && { toTechnicianId: next.technicianId, toStart: next.plannedArrival }) }
+  })
+  return { time: iso(city.now()), moves, brokenPromises: moves.length, difference: { unassigned: 0, lateMinutes: 4.2, travelMinutes: 17, overtimeMinutes: 0 }, complete: true }
+}
+
 /** The answer to a path that only the views ask for; undefined for others. */
-export function answerViews(city, method, url, { kind, id, part }) {
+export function answerViews(city, method, url, { kind, id, part }, body) {
   const query = url.searchParams
+  if (method === 'POST' && kind === 'plans' && part === ':whatIf') return whatIf(city, body)
   if (method === 'POST') return kind === 'technicians' && part === ':endShift' ? city.endShift(city.technicians.get(id)) : undefined
   const path = url.pathname.slice('/v1/'.length)
+  if (path === 'policies:active') return { id: 'default', rule: { mode: 'AUTO' } }
   if (path === 'kpis') return kpis(city, query)
   if (path === 'kpis:orders') return { orders: [...city.orders.values()].slice(0, 6).map((o, i) => ({ workOrderId: o.id, createTime: o.createTime, value: 10 + i })) }
   if (path === 'workOrders:silent') return silent(city, query)

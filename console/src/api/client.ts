@@ -22,7 +22,7 @@ export class ApiError extends Error {
 export interface VerbBody { technicianId?: string; reason?: string; startTime?: string; into?: string; outcome?: string; comment?: string; rating?: number; secondVisit?: boolean }
 /** What a dispatcher does with an order, and what one does for a technician or tenant who is on the phone. */
 export type Verb =
-  | 'reassign' | 'pin' | 'unpin' | 'escalate' | 'merge' | 'unmerge' | 'logCall' | 'cancel' | 'verify' | 'reopen' | 'rate'
+  | 'acceptSuggestion' | 'rejectSuggestion' | 'reassign' | 'pin' | 'unpin' | 'escalate' | 'merge' | 'unmerge' | 'logCall' | 'cancel' | 'verify' | 'reopen' | 'rate'
   | 'accept' | 'decline' | 'depart' | 'arrive' | 'start' | 'pause' | 'resume' | 'complete'
 
 const tokenKey = 'fettle.token'
@@ -73,6 +73,8 @@ export class Client {
   technician(id: string): Promise<Technician> { return this.get(`/v1/technicians/${encodeURIComponent(id)}`) }
   route(id: string): Promise<TechnicianRoute> { return this.get(`/v1/technicians/${encodeURIComponent(id)}/route`) }
 
+  /** Asks what changes nothing and needs a body. */
+  question<T>(path: string, body: unknown): Promise<T> { return this.post(path, body, {}) }
   /** Reads one of the lists and reports that a view shows. */
   read<T>(path: string): Promise<T> { return this.get(path) }
   /** Reads every page of a list; the path ends with ? or &. */

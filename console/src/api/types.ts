@@ -59,6 +59,18 @@ export interface WorkOrder {
   visit?: number
   clocks?: Clocks
   pin?: Pin
+  suggestion?: Suggestion
+}
+
+/** Who should have an order that nobody has yet, by the policy that rules. */
+export interface Suggestion {
+  technicianId: string
+  technicianName?: string
+  plannedArrival?: Time
+  mode?: string
+  /** When it is carried out unless somebody objects. */
+  applyTime?: Time
+  cost?: { total?: number; terms?: Record<string, number> }
 }
 
 /** A report of the fault of an order: the one that made it, or one that was merged into it. */

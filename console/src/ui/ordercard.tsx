@@ -10,6 +10,7 @@ import { Card, Facts, Failure } from './card.tsx'
 import { TenantLinks } from './share.tsx'
 import { Lazy } from './lazy.tsx'
 import { Reports } from './reports.tsx'
+import { Suggested } from './suggestion.tsx'
 import { isCall, Verbs } from './verbs.tsx'
 
 const readAgainMs = 600
@@ -57,14 +58,23 @@ export function OrderCard({ id, tookMs }: { id: string; tookMs?: number | undefi
 
 const waterfall = () => import('../views/waterfall.tsx').then((m) => m.Waterfall)
 
-/** The waterfall of the order, read when it is opened. */
+const decisions = () => import('../views/decisions.tsx').then((m) => m.Decisions)
+
+/** The waterfall of the order and the record of decisions, read when they are opened. */
 function Hands({ id }: { id: string }): JSX.Element {
   const open = useSignal(false)
+  const decided = useSignal(false)
   return (
-    <details class="words" onToggle={(e) => (open.value = e.currentTarget.open)}>
-      <summary>{t('order.waterfall')}</summary>
-      {open.value && <Lazy load={waterfall} props={{ id }} />}
-    </details>
+    <>
+      <details class="words" onToggle={(e) => (open.value = e.currentTarget.open)}>
+        <summary>{t('order.waterfall')}</summary>
+        {open.value && <Lazy load={waterfall} props={{ id }} />}
+      </details>
+      <details class="words" onToggle={(e) => (decided.value = e.currentTarget.open)}>
+        <summary>{t('order.decisions')}</summary>
+        {decided.value && <Lazy load={decisions} props={{ id }} />}
+      </details>
+    </>
   )
 }
 
@@ -96,7 +106,7 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
         {o.pin && <em class="chip">{t('order.pinned')}</em>}
         {(o.visit ?? 1) > 1 && <em class="chip">{t('order.visit', { n: o.visit! })}</em>}
       </p>
-      <Verdict order={o} />
+      {o.suggestion ? <Suggested order={o} /> : <Verdict order={o} />}
       {tookMs !== undefined && <p class="took">{t('order.justNow', { n: count(tookMs) })}</p>}
       <Facts rows={rows} />
     </>

@@ -1,14 +1,18 @@
-import { useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { app } from '../app.ts'
 import { count, span, timeOfDay } from '../format.ts'
 import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { kpisOf, nextDue, queueOf, toneOf, type LogLine, type Order, type Worker } from '../world.ts'
 import { Icon, OrderSign, WorkerSign } from './icons.tsx'
+import { moveRow } from './keys.tsx'
+import { alertCount, Alerts } from './alerts.tsx'
 import { filtered, isKind, pickKind, QueueFilter, type OrderKind } from './queuefilter.tsx'
+import { staleCause } from './stale.ts'
+import { Mode } from './suggestion.tsx'
 
 const pageRows = 100
-const tabs = ['queue', 'people', 'log'] as const
+const tabs = ['queue', 'alerts', 'people', 'log'] as const
 type Tab = (typeof tabs)[number]
 
 /** Figures, the queue, technicians and what happens. */
@@ -36,13 +40,14 @@ export function Panel(): JSX.Element {
             key={name} id={`tab-${name}`} type="button" role="tab" aria-selected={tab.value === name} aria-controls="tab-panel"
             tabIndex={tab.value === name ? 0 : -1} onClick={() => pick(name)}
           >
-            {t(`tab.${name}`)}
+            {t(`tab.${name}`)}{name === 'alerts' && alertCount.value > 0 && <b class="badge">{alertCount.value}</b>}
           </button>
         ))}
       </div>
-      <div class="list" id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab.value}`} tabIndex={0}>
+      <div class="list" id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab.value}`} tabIndex={0} onKeyDown={(e) => void moveRow(e, e.currentTarget)}>
         {!app.loaded.value && <p class="empty" role="status">{t(app.loadFailed.value ? 'app.loadFailed' : 'app.loading')}</p>}
         {app.loaded.value && tab.value === 'queue' && <Queue />}
+        {app.loaded.value && tab.value === 'alerts' && <Alerts />}
         {app.loaded.value && tab.value === 'people' && <People />}
         {app.loaded.value && tab.value === 'log' && <Log />}
       </div>
@@ -85,10 +90,11 @@ function More({ shown, total, more }: { shown: number; total: number; more: () =
 function Queue(): JSX.Element {
   const limit = useSignal(pageRows)
   const all = queueOf(app.watched())
-  if (all.length === 0) return <p class="empty">{t('queue.empty')}</p>
+  if (all.length === 0) return <><Mode orders={all} /><p class="empty">{t('queue.empty')}</p></>
   const queue = filtered(all)
   return (
     <>
+      <Mode orders={queue} />
       <QueueFilter shown={queue.length} all={all.length} />
       {queue.length === 0 && <p class="empty">{t('filter.none')}</p>}
       <ul class="rows">{queue.slice(0, limit.value).map((o) => <QueueRow key={o.id} order={o} />)}</ul>
@@ -117,7 +123,7 @@ function QueueRow({ order: o }: { order: Order }): JSX.Element {
         <span class={`due ${tone}`}>{dueText(due, now)}</span>
         <span class="who">
           <em class={`chip ${o.state}`}>{t(`state.${o.state}`)}</em>
-          {worker ? oneOf(worker.name) : <span class="nobody">{o.unassignedReason ? tOr('reason', o.unassignedReason) : t('queue.nobody')}</span>}
+          {worker ? oneOf(worker.name) : o.suggestion ? <span class="suggested">→ {oneOf(workers.get(o.suggestion.technicianId)?.name ?? '')} {t('suggest.row')}</span> : <span class="nobody">{o.unassignedReason ? tOr('reason', o.unassignedReason) : t('queue.nobody')}</span>}
           {waits && o.arrival > 0 && <span class="eta">{timeOfDay(o.arrival, timeZone)}</span>}
         </span>
       </button>
@@ -132,13 +138,25 @@ function dueText(due: number, now: number): string {
 
 const workerOrder: Record<string, number> = { WORKING: 0, EN_ROUTE: 1, AVAILABLE: 2, OFF_SHIFT: 3 }
 
+const onShiftKey = 'fettle.people.onShift'
+const onShiftOnly = signal(localStorage.getItem(onShiftKey) === '1')
+
 function People(): JSX.Element {
   const limit = useSignal(pageRows)
-  const people = [...app.watched().workers.values()]
+  const words = useSignal('')
+  const everybody = [...app.watched().workers.values()]
+  const word = words.value.trim().toLowerCase()
+  const people = everybody.filter((w) => !(onShiftOnly.value && w.state === 'OFF_SHIFT') && (!word || `${w.name} ${w.skills.map((s) => tOr('skill', s)).join(' ')}`.toLowerCase().includes(word)))
     .sort((a, b) => (workerOrder[a.state] ?? 4) - (workerOrder[b.state] ?? 4) || a.name.localeCompare(b.name))
-  if (people.length === 0) return <p class="empty">{t('people.empty')}</p>
+  if (everybody.length === 0) return <p class="empty">{t('people.empty')}</p>
+  const toggle = () => localStorage.setItem(onShiftKey, (onShiftOnly.value = !onShiftOnly.value) ? '1' : '')
   return (
     <>
+      <div class="queue-filter people-filter" role="search">
+        <input type="search" aria-label={t('people.words')} placeholder={t('people.words')} value={words.value} onInput={(e) => (words.value = e.currentTarget.value)} />
+        <label class="check"><input type="checkbox" checked={onShiftOnly.value} onChange={toggle} />{t('people.onShift')}</label>
+      </div>
+      {people.length === 0 && <p class="empty">{t('people.noFit')}</p>}
       <ul class="rows">{people.slice(0, limit.value).map((w) => <PersonRow key={w.id} worker={w} />)}</ul>
       <More shown={limit.value} total={people.length} more={() => (limit.value += pageRows)} />
     </>
@@ -157,7 +175,7 @@ function PersonRow({ worker: w }: { worker: Worker }): JSX.Element {
       >
         <WorkerSign initials={w.initials[lang.value]} state={w.state} stale={w.stale} />
         <span class="what">{oneOf(w.name)}</span>
-        <span class="due">{w.stale ? t('people.stale') : ''}</span>
+        <span class="due" title={w.stale ? staleCause(w, app.now()) : ''}>{w.stale && w.state !== 'OFF_SHIFT' ? (w.seen ? t('people.seen', { n: span(app.now() - w.seen) }) : t('people.never')) : ''}</span>
         <span class="who">
           <em class={`chip ${w.state}`}>{tOr('worker', w.state)}</em>
           {[...new Set(w.skills)].map((s) => tOr('skill', s)).join(', ')}

@@ -1,12 +1,13 @@
 import { useSignalEffect } from '@preact/signals'
 import { Component, type JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import type { Verb } from '../api/client.ts'
 import { app } from '../app.ts'
 import { timeOfDay } from '../format.ts'
 import { lang, setLang, t } from '../i18n.ts'
 import { TourMount } from '../tour/mount.tsx'
 import { isDark, toggleTheme } from '../theme.ts'
-import { go, route, type View } from '../route.ts'
+import { go, route, views, type View } from '../route.ts'
 import { Palette } from '../views/palette.tsx'
 import { Icon } from './icons.tsx'
 import { Lazy } from './lazy.tsx'
@@ -17,7 +18,9 @@ import { Nav } from './nav.tsx'
 import { Panel } from './panel.tsx'
 import { ReportForm } from './reportform.tsx'
 import { SignIn } from './signin.tsx'
-import { paletteOpen } from './state.ts'
+import { Keys, stepQueue } from './keys.tsx'
+import { keysOpen, paletteOpen } from './state.ts'
+import { openVerbs } from './verbs.tsx'
 import { WorkerCard } from './workercard.tsx'
 
 /** The whole page. */
@@ -34,6 +37,7 @@ export function Shell(): JSX.Element {
           <Cards />
           {paletteOpen.value && <Palette />}
           <TourMount />
+          {keysOpen.value && <Keys />}
         </Guard>
       )}
     </>
@@ -122,7 +126,22 @@ function Status(): JSX.Element {
   return <p class={`status ${state}`} role="status"><i aria-hidden="true" />{t(`conn.${state}`)}</p>
 }
 
-/** Ctrl-K opens the palette, n reports a fault, Escape closes the card. */
+const press = (verb: Verb) => () => void (openVerbs.value?.verbs.includes(verb) && openVerbs.value.press(verb))
+
+/** What single keys do where nobody is typing. */
+const letters: Record<string, () => void> = {
+  n: () => {
+    go('dispatch')
+    app.selection.value = { kind: 'report' }
+  },
+  '/': () => document.querySelector<HTMLElement>('.queue-filter input[type=search], .tools input')?.focus(),
+  '?': () => (keysOpen.value = true),
+  j: () => stepQueue(1), k: () => stepQueue(-1),
+  a: press('acceptSuggestion'), x: press('rejectSuggestion'), r: press('reassign'), l: press('logCall'), p: press('pin'), u: () => openVerbs.value?.undo?.(),
+  ...Object.fromEntries(views.map((view, i) => [String(i + 1), () => go(view)])),
+}
+
+/** Ctrl-K opens the palette, Escape closes the card, single keys do what `?` lists. */
 function useKeys(): void {
   useEffect(() => {
     const pressed = (e: KeyboardEvent) => {
@@ -134,10 +153,9 @@ function useKeys(): void {
       if (app.needsSignIn.value || paletteOpen.value || document.querySelector('dialog[open]') || e.ctrlKey || e.metaKey || e.altKey) return
       const typing = e.target instanceof HTMLElement && e.target.closest('input, textarea, select')
       if (e.key === 'Escape') app.selection.value = null
-      else if (e.key === 'n' && !typing) {
+      else if (!typing && letters[e.key]) {
         e.preventDefault()
-        go('dispatch')
-        app.selection.value = { kind: 'report' }
+        letters[e.key]!()
       }
     }
     addEventListener('keydown', pressed)

@@ -1,6 +1,6 @@
 import { signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { ApiError, type Verb, type VerbBody } from '../api/client.ts'
 import type { Explanation, OrderState, WorkOrder } from '../api/types.ts'
 import { app } from '../app.ts'
@@ -9,6 +9,7 @@ import { count } from '../format.ts'
 import { oneOf, t } from '../i18n.ts'
 import { isBeforeDeparture, isOpen } from '../world.ts'
 import { Failure } from './card.tsx'
+import { wanted } from './state.ts'
 
 /** From which states a verb for a technician is legal. */
 const forTechnician: readonly (readonly [Verb, readonly OrderState[]])[] = [
@@ -22,7 +23,7 @@ export function legalVerbs(o: WorkOrder): Verb[] {
   if (state === 'MERGED') return ['unmerge']
   if (state === 'COMPLETED') return ['verify', 'reopen', ...(o.rating ? [] : ['rate' as const])]
   if (!isOpen(state)) return []
-  const verbs: Verb[] = []
+  const verbs: Verb[] = o.suggestion ? ['acceptSuggestion', 'rejectSuggestion'] : []
   if (isBeforeDeparture(state)) {
     verbs.push('reassign')
     if (o.pin) verbs.push('unpin')
@@ -38,7 +39,7 @@ export function legalVerbs(o: WorkOrder): Verb[] {
 export const legalForTechnician = (o: WorkOrder): Verb[] => forTechnician.filter(([, from]) => o.assignment?.technicianId && from.includes(o.state ?? 'NEW')).map(([verb]) => verb)
 
 /** The verbs of the order that is open, for the command palette. */
-export const openVerbs = signal<{ verbs: Verb[]; press: (verb: Verb) => void } | null>(null)
+export const openVerbs = signal<{ verbs: Verb[]; press: (verb: Verb) => void; undo: (() => void) | null } | null>(null)
 
 /** Buttons for what a dispatcher can do; those that need words open a small form. */
 export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanation | null; changed: () => Promise<void> }): JSX.Element | null {
@@ -46,12 +47,15 @@ export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanat
   const busy = useSignal(false)
   const error = useSignal<unknown>(null)
   const stale = useSignal('')
-  const act = async (verb: Verb, body: VerbBody) => {
+  const undoable = useSignal<{ verb: Verb; body: VerbBody; text: string } | null>(null)
+  const act = async (verb: Verb, body: VerbBody, back = false) => {
     busy.value = true
     error.value = null
     stale.value = ''
     try {
       app.world.put(await guarded(order, verb, body))
+      const way = back ? null : wayBack(order, verb)
+      undoable.value = back ? null : way && { ...way, text: t('verb.did', { verb: t(`verb.${verb}`) }) }
       app.changed()
       asking.value = null
     } catch (failure) {
@@ -77,24 +81,42 @@ export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanat
       {t(`verb.${v}`)}
     </button>
   )
-  useEffect(() => {
-    openVerbs.value = { verbs, press }
+  useLayoutEffect(() => { // before anything is painted: a key that is pressed at once finds its verb
+    openVerbs.value = { verbs, press, undo: undoable.value && (() => void act(undoable.value!.verb, undoable.value!.body, true)) }
+    if (wanted.value?.id === order.id) {
+      const { verb } = wanted.value
+      wanted.value = null
+      if (verbs.includes(verb)) press(verb)
+    }
     return () => void (openVerbs.value = null)
-  }, [order.etag])
+  }, [order.etag, undoable.value, wanted.value])
   if (verbs.length === 0) return null
   return (
     <section class="verbs" aria-label={t('verb.title')}>
       <div>{verbs.map(button)}</div>
       {others.length > 0 && <details class="words behalf"><summary>{t('verb.behalf')}</summary><div>{others.map(button)}</div></details>}
       {asking.value && [...verbs, ...others].includes(asking.value) && <Ask key={asking.value} verb={asking.value} why={why} busy={busy.value} act={act} id={order.id} back={() => (asking.value = null)} />}
+      {undoable.value && <p class="undo" role="status">{undoable.value.text} <button type="button" disabled={busy.value} onClick={() => openVerbs.value?.undo?.()}>{t('verb.undo')}</button></p>}
       {stale.value && <p class="error" role="alert">{stale.value}</p>}
       <Failure error={error.value} />
     </section>
   )
 }
 
-const atOnce = new Set<Verb>(['pin', 'unpin', 'unmerge', 'verify', 'accept', 'depart', 'arrive', 'start'])
-const mustSay = new Set<Verb>(['cancel', 'pause', 'decline', 'reopen'])
+/** What takes a verb back, with the order as it was before; null where nothing does. */
+function wayBack(before: WorkOrder, verb: Verb): { verb: Verb; body: VerbBody } | null {
+  const holder = before.assignment?.technicianId
+  switch (verb) {
+    case 'reassign': return holder ? { verb: 'reassign', body: { technicianId: holder, reason: t('verb.undoReason') } } : null
+    case 'pin': return { verb: 'unpin', body: {} }
+    case 'unpin': return { verb: 'pin', body: { ...(before.pin?.technicianId && { technicianId: before.pin.technicianId }), ...(before.pin?.startTime && { startTime: before.pin.startTime }) } }
+    case 'merge': return { verb: 'unmerge', body: {} }
+    default: return null
+  }
+}
+
+const atOnce = new Set<Verb>(['acceptSuggestion', 'pin', 'unpin', 'unmerge', 'verify', 'accept', 'depart', 'arrive', 'start'])
+const mustSay = new Set<Verb>(['rejectSuggestion', 'cancel', 'pause', 'decline', 'reopen'])
 const outcomes = ['REACHED', 'NO_ANSWER', 'BUSY', 'WRONG_NUMBER', 'REFUSED'] as const
 
 /** Whether a reason is how a call ended. */

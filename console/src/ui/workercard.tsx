@@ -10,6 +10,7 @@ import { Card, Facts, Failure } from './card.tsx'
 import { OrderSign } from './icons.tsx'
 import { TechnicianLink } from './share.tsx'
 import { Lazy } from './lazy.tsx'
+import { staleCause } from './stale.ts'
 
 const readAgainMs = 800
 
@@ -51,7 +52,7 @@ function Head({ person }: { person: Technician }): JSX.Element {
   const live = app.watched().workers.get(person.id)
   const state = live?.state ?? person.state ?? 'OFF_SHIFT'
   const rows: [string, ComponentChildren][] = [
-    [t('worker.position'), live?.seen ? t('people.seen', { n: span(app.now() - live.seen) }) : t('people.never')],
+    [t('worker.position'), <>{live?.seen ? t('people.seen', { n: span(app.now() - live.seen) }) : t('people.never')}{live?.stale && <small class="cause">{staleCause(live, app.now())}</small>}</>],
     [t('worker.skills'), (
       <ul class="skills">
         {(person.skills ?? []).map((s) => <li key={s.skill}>{tOr('skill', s.skill)} <small>{t('worker.level', { n: s.level ?? 1 })}</small></li>)}

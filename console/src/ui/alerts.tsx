@@ -1,0 +1,120 @@
+import { computed, signal, useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import type { Verb } from '../api/client.ts'
+import { app } from '../app.ts'
+import { span, timeOfDay } from '../format.ts'
+import { oneOf, t, tOr } from '../i18n.ts'
+import { isAtWork, isBeforeDeparture, nextDue, type Order, type World } from '../world.ts'
+import { OrderSign, WorkerSign } from './icons.tsx'
+import { wanted } from './state.ts'
+import { staleCause } from './stale.ts'
+import { lang } from '../i18n.ts'
+
+const soonMs = 10 * 60_000
+const silentMs = 5 * 60_000 // on the way without a position for this long
+const snoozeKey = 'fettle.snoozed'
+const snoozeMinutes = [15, 60, 240] as const
+
+type Kind = 'late' | 'nobody' | 'veto' | 'breach' | 'silent'
+const ranks: Record<Kind, number> = { late: 0, nobody: 1, veto: 2, breach: 3, silent: 4 }
+
+/** Something that a dispatcher should look at: an order with its worst cause, or a technician who has fallen silent. */
+export interface Alert { key: string; kind: Kind; order?: Order; workerId?: string; since: number; text: string }
+
+/** Until when an alert stays away, by key, on this screen. */
+const snoozed = signal<Record<string, number>>(JSON.parse(localStorage.getItem(snoozeKey) ?? '{}') as Record<string, number>)
+
+function snooze(key: string, until: number): void {
+  const now = app.now()
+  const next = Object.fromEntries(Object.entries({ ...snoozed.value, [key]: until }).filter(([, at]) => at > now))
+  snoozed.value = next
+  localStorage.setItem(snoozeKey, JSON.stringify(next))
+}
+
+/** Everything that wants attention, the worst first. */
+export function alertsOf(world: World, now: number): Alert[] {
+  const out: Alert[] = []
+  for (const order of world.orders.values()) {
+    const kind = kindOf(order, now)
+    if (kind) out.push({ key: `${order.id}/${kind}`, kind, order, since: kind === 'nobody' ? order.created : nextDue(order), text: textOf(kind, order, now, world.timeZone) })
+  }
+  for (const w of world.workers.values()) {
+    if (w.state === 'EN_ROUTE' && now - w.seen > silentMs) out.push({ key: `${w.id}/silent`, kind: 'silent', workerId: w.id, since: w.seen, text: staleCause(w, now) })
+  }
+  return out.sort((a, b) => ranks[a.kind] - ranks[b.kind] || a.since - b.since || (a.key < b.key ? -1 : 1))
+}
+
+function kindOf(o: Order, now: number): Kind | null {
+  const due = nextDue(o)
+  if (due && due < now) return 'late'
+  if (o.suggestion?.applies) return 'veto'
+  if (!o.technicianId && !o.suggestion) return 'nobody'
+  return due && due - now < soonMs && !isAtWork(o.state) ? 'breach' : null
+}
+
+function textOf(kind: Kind, o: Order, now: number, zone: string | undefined): string {
+  switch (kind) {
+    case 'late': return t(o.state === 'NEW' || o.state === 'ASSIGNED' ? 'alert.lateAccept' : isAtWork(o.state) ? 'alert.lateResolve' : 'alert.lateDoor', { n: span(now - nextDue(o)) })
+    case 'breach': return t('alert.breach', { n: span(nextDue(o) - now) })
+    case 'veto': return t('alert.veto', { time: timeOfDay(o.suggestion?.applies ?? 0, zone) })
+    default: return o.unassignedReason ? tOr('reason', o.unassignedReason) : t('queue.nobody')
+  }
+}
+
+const all = computed(() => (app.loaded.value ? alertsOf(app.watched(), app.now()) : []))
+const isAway = (a: Alert): boolean => (snoozed.value[a.key] ?? 0) > app.now()
+
+/** How many want attention now. */
+export const alertCount = computed(() => all.value.filter((a) => !isAway(a)).length)
+
+/** The alerts, with what can be done about each. */
+export function Alerts(): JSX.Element {
+  const away = useSignal(false)
+  const list = all.value
+  const shown = list.filter((a) => away.value === isAway(a))
+  const hidden = list.length - alertCount.value
+  return (
+    <>
+      {(hidden > 0 || away.value) && (
+        <p class="alert-away"><button type="button" class="link" aria-pressed={away.value} onClick={() => (away.value = !away.value)}>{away.value ? t('alert.back') : t('alert.away', { n: hidden })}</button></p>
+      )}
+      {shown.length === 0 && <p class="empty">{t(away.value ? 'alert.noneAway' : 'alert.none')}</p>}
+      <ul class="rows alerts">{shown.slice(0, 100).map((a) => <AlertRow key={a.key} alert={a} />)}</ul>
+    </>
+  )
+}
+
+/** What helps against an alert. */
+const verbsFor = (kind: Kind, o: Order) => (kind === 'veto' ? (['acceptSuggestion', 'rejectSuggestion'] as const) : ([...(isBeforeDeparture(o.state) ? (['reassign'] as const) : []), 'logCall', 'escalate'] as const))
+
+function AlertRow({ alert: a }: { alert: Alert }): JSX.Element {
+  const o = a.order
+  const worker = app.watched().workers.get(a.workerId ?? o?.technicianId ?? '')
+  const open = () => (app.selection.value = o ? { kind: 'order', id: o.id } : { kind: 'worker', id: a.workerId! })
+  const press = (verb: Verb) => {
+    open()
+    wanted.value = { id: o!.id, verb }
+  }
+  const tone = a.kind === 'late' || a.kind === 'nobody' ? 'late' : 'soon'
+  return (
+    <li data-alert={a.key}>
+      <button type="button" class="row" onClick={open}>
+        {o ? <OrderSign tone={tone} emergency={o.urgency === 'EMERGENCY'} hollow={!o.technicianId} /> : worker && <WorkerSign initials={worker.initials[lang.value]} state={worker.state} stale />}
+        <span class="what">{o ? oneOf(o.description) || t('queue.noText', { id: o.id }) : oneOf(worker?.name ?? '')}</span>
+        <span class={`due ${tone}`}>{t(`alert.kind.${a.kind}`)}</span>
+        <span class="who">{a.text}{o && worker ? ` · ${oneOf(worker.name)}` : ''}</span>
+      </button>
+      <p class="alert-do">
+        {o && verbsFor(a.kind, o).map((verb) => <button key={verb} type="button" onClick={() => press(verb)}>{t(`verb.${verb}`)}</button>)}
+        {isAway(a)
+          ? <button type="button" onClick={() => snooze(a.key, 0)}>{t('alert.wake')}</button>
+          : (
+            <select aria-label={t('alert.snooze')} title={t('alert.snoozeTitle')} value="" onChange={(e) => snooze(a.key, app.now() + Number(e.currentTarget.value) * 60_000)}>
+              <option value="" disabled>{t('alert.snooze')}</option>
+              {snoozeMinutes.map((n) => <option key={n} value={n}>{span(n * 60_000)}</option>)}
+            </select>
+          )}
+      </p>
+    </li>
+  )
+}
