@@ -42,6 +42,7 @@ type serveCommand struct {
 	TraceExact   uint           `name:"trace-exact" default:"7" placeholder:"DAYS" help:"Days that is kept exactly where technicians were."`
 	TraceKeep    uint           `name:"trace-keep" default:"30" placeholder:"DAYS" help:"Days that is kept at all where technicians were, by cells of some 5 km² after --trace-exact; at most 180."`
 	IDKeep       uint           `name:"id-keep" default:"30" placeholder:"DAYS" help:"Days that copies of identity cards stay after the last lease of their tenant."`
+	Agreements   bool           `name:"require-agreements" help:"Let nothing leave by webhooks and channels without a processing agreement that is valid (docs/agreements.md)."`
 	AuditKeep    uint           `name:"audit-keep" default:"365" placeholder:"DAYS" help:"Days that entries about who did what are kept, at least 180."`
 	Signing      signingFlags   `embed:""`
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach the service, as https://rent.example.org: the beginning of addresses in messages and widgets."`
@@ -93,6 +94,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour
+	cfg.RequireAgreements = c.Agreements
 	cfg.IDKeep = time.Duration(c.IDKeep) * 24 * time.Hour
 	cfg.TraceExact, cfg.TraceKeep = time.Duration(c.TraceExact)*24*time.Hour, time.Duration(c.TraceKeep)*24*time.Hour
 	a, err := app.Start(ctx, cfg)

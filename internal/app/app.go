@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fettle/dispatch/engine"
+	"fettle/internal/agreementserver"
 	"fettle/internal/auth"
 	"fettle/internal/clock"
 	"fettle/internal/fair"
@@ -78,6 +79,8 @@ type Config struct {
 	TraceExact, TraceKeep time.Duration
 	// IDKeep is how long copies of identity cards stay after the last lease of their tenant; idimageserver.DefaultKeep unless given.
 	IDKeep time.Duration
+	// RequireAgreements lets nothing leave by webhooks and channels without a processing agreement that is valid.
+	RequireAgreements bool
 	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.
 	ShowCodes io.Writer
 	// Signing says who signs leases and stamps the time.
@@ -159,6 +162,7 @@ type App struct {
 	post    *post.Post
 	edge    *gateway.Gateway
 	outlook *outlook.Outlook
+	agree   *agreementserver.Server
 	// operations go on after the answer.
 	operations *operation.Runner
 	photos     *photoserver.Server
@@ -218,9 +222,10 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
 	a.notes = newNotes(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
+	a.agree = a.newAgreements()
 	if a.post, err = post.New(post.Config{
 		Store: a.store, Clock: c.Clock, Zone: c.Engine.Zone, Log: c.Log, Sink: c.Notify, Channels: c.Channels, Allow: c.WebhookAllow, Terminal: c.Terminal,
-		Wanted: a.wanted,
+		Wanted: a.wanted, Agreed: a.agree.Agreed,
 	}); err != nil {
 		return a, err
 	}

@@ -12,6 +12,7 @@ import (
 	"fettle/api/openapi"
 	"fettle/console"
 	"fettle/dispatch/engine"
+	"fettle/internal/agreementserver"
 	"fettle/internal/auditserver"
 	"fettle/internal/campaignserver"
 	"fettle/internal/cleaningserver"
@@ -100,6 +101,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.improvements().Register, improveserver.REST},
 		{a.tenancy().Register, tenancyserver.REST},
 		{a.subjects().Register, subjectserver.REST},
+		{a.agree.Register, agreementserver.REST},
 		{a.idImages().Register, idimageserver.REST},
 		{a.cleaning().Register, cleaningserver.REST},
 		{a.money().Register, moneyserver.REST},

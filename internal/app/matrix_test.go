@@ -73,6 +73,7 @@ var plants = []seed{
 	{"recurringOrders", `{"displayName":"CANARY","rrule":"FREQ=DAILY;COUNT=8","start":"2026-08-01T09:00","lead":"0s","workOrder":{"location":{"latitude":30.2,"longitude":120.2},"unitId":"{units}","description":"CANARY"}}`},
 	{"triggers", `{"displayName":"CANARY","enabled":true,"fromDays":45,"text":"CANARY"}`},
 	{"idImages", `{"tenantId":"{tenants}","side":"FRONT","content":"` + dot + `"}`},
+	{"processingAgreements", `{"party":"CANARY","purpose":"CANARY","version":"1","integrations":["channel:sms"],"signedDate":"2026-01-01","expireDate":"2026-12-31"}`},
 	{"cleaningFindings:run", `{}`},
 	{"cleaningFindings", ""},
 	{"improvementPlans", `{"displayName":"CANARY","kpi":"SLA_ACCEPT","target":0.95,"owner":"CANARY","deadlineDate":"2027-06-30"}`},
@@ -128,6 +129,7 @@ var bodies = map[string]string{
 	"CreateUpload":          `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 
 	// what the law asks
+	"EndProcessingAgreement": `{"reason":"x"}`,
 	"ResolveCleaningFinding": `{"outcome":"FIXED"}`,
 	"RevealIdentityImage":    `{"purpose":"test"}`,
 }

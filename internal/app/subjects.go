@@ -8,6 +8,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/agreementserver"
 	"fettle/internal/cleaningserver"
 	"fettle/internal/idimageserver"
 	"fettle/internal/subjectserver"
@@ -34,6 +35,14 @@ func (a *App) cleaning() *cleaningserver.Server {
 func (a *App) idImages() *idimageserver.Server {
 	return idimageserver.New(idimageserver.Config{
 		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Tenants: tenancyserver.Tenants(), Keep: a.cfg.IDKeep,
+	})
+}
+
+// newAgreements makes the service of agreements with third parties, for every org.
+func (a *App) newAgreements() *agreementserver.Server {
+	return agreementserver.New(agreementserver.Config{
+		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Required: a.cfg.RequireAgreements,
+		Ways: func(ctx context.Context, o org.ID) ([]string, error) { return a.post.Ways(ctx, o) },
 	})
 }
 

@@ -350,7 +350,7 @@ func topRows() []Row {
 				"internal/marketserver", "internal/meterserver", "rental/meter", "internal/recurringserver",
 				"internal/sheetserver", "internal/folder", "internal/subjectserver",
 				"internal/signserver", "internal/esign", "rental/lease", "internal/cleaningserver", "internal/idimageserver",
-				"internal/touchserver",
+				"internal/touchserver", "internal/agreementserver",
 			},
 			Limits:  Limits{FanOut: 85, PackageFiles: 45}, // one subsystem, one file
 			Outside: []string{"google.golang.org/grpc"},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +47,48 @@ type Config struct {
 	Guard *dialguard.Guard
 	// Woken is called after work was written, with its kind and instant. It must not block.
 	Woken func(kind string, at time.Time)
+	// Agreed reports whether data may leave by a way, and which fields of it, none means all. nil means always, and all.
+	Agreed func(ctx context.Context, way string) (fields []string, ok bool, err error)
+}
+
+// Way names the host of an address as agreements do.
+func Way(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "webhook:"
+	}
+	return "webhook:" + strings.ToLower(u.Hostname())
+}
+
+// agreed is what of a delivery may leave for an endpoint; ok is false when nothing may.
+func (s *Sender) agreed(ctx context.Context, e *Endpoint, d *Delivery) (sent *Delivery, ok bool, err error) {
+	if s.c.Agreed == nil {
+		return d, true, nil
+	}
+	fields, ok, err := s.c.Agreed(ctx, Way(e.URL))
+	if err != nil || !ok || len(fields) == 0 {
+		return d, ok, err
+	}
+	var body struct {
+		Type string                     `json:"type"`
+		Time json.RawMessage            `json:"timestamp"`
+		Data map[string]json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal([]byte(d.Body), &body); err != nil {
+		return nil, false, fmt.Errorf("read delivery %s: %w", d.ID, err)
+	}
+	for name := range body.Data {
+		if !slices.Contains(fields, name) {
+			delete(body.Data, name)
+		}
+	}
+	less, err := json.Marshal(body)
+	if err != nil {
+		return nil, false, fmt.Errorf("write delivery %s: %w", d.ID, err)
+	}
+	copied := *d
+	copied.Body = string(less)
+	return &copied, true, nil
 }
 
 // Sender knows the endpoints of an org, makes the deliveries that events call for and carries them.
@@ -194,7 +237,14 @@ func (s *Sender) Deliver(ctx context.Context, w ledger.DueWork) error {
 	if err != nil {
 		return err
 	}
-	a, after := s.attempt(ctx, e.URL, d, secrets)
+	sent, ok, err := s.agreed(ctx, e, d)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return s.settle(ctx, e, d, Attempt{At: now, Detail: "no processing agreement opens " + Way(e.URL)}, 0, w)
+	}
+	a, after := s.attempt(ctx, e.URL, sent, secrets)
 	if ctx.Err() != nil && a.Status == 0 {
 		return ctx.Err() // the service ends: not the endpoint's fault
 	}

@@ -100,8 +100,12 @@ func (d *Desk) prepare(ctx context.Context, r *Record, w ledger.DueWork, now tim
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if ch = d.c.Channels[r.Channel]; ch == nil { // of a configuration before
-		return nil, nil, d.onward(r, to, w, ReasonNoChannel), nil
+	ch, reason, err := d.way(ctx, r.Channel)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if ch == nil {
+		return nil, nil, d.onward(r, to, w, reason), nil
 	}
 	can := ch.Capabilities()
 	if r.Sending && !can.Idempotent {
@@ -126,6 +130,20 @@ func (d *Desk) prepare(ctx context.Context, r *Record, w ledger.DueWork, now tim
 	m.Attempt++
 	l.Message = &m
 	return l, ch, e, nil
+}
+
+// way is a channel that is open; nil with the reason when it is of a configuration before, or no agreement opens it.
+func (d *Desk) way(ctx context.Context, name string) (ch Channel, reason string, err error) {
+	if ch = d.c.Channels[name]; ch == nil {
+		return nil, ReasonNoChannel, nil
+	}
+	if d.c.Agreed != nil {
+		ok, err := d.c.Agreed(ctx, name)
+		if err != nil || !ok {
+			return nil, ReasonNoAgreement, err
+		}
+	}
+	return ch, "", nil
 }
 
 // leave notes that a message is about to leave, and holds the consent that it needs; nil when that need not be written down.

@@ -50,6 +50,8 @@ type Config struct {
 	Woken func(kind string, at time.Time)
 	// Wanted reports whether a message that is owed is still to be told: what it says may have changed since. nil means always.
 	Wanted func(ctx context.Context, m *Message) (bool, error)
+	// Agreed reports whether data may leave by a channel. nil means always.
+	Agreed func(ctx context.Context, channel string) (bool, error)
 }
 
 // Desk plans messages, hands them to channels and keeps the record of each. Its handlers are called by sweepers of due work;

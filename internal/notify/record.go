@@ -29,16 +29,17 @@ func States() []State { return []State{Due, WasSent, Delivered, Failed, Uncertai
 
 // Reasons of messages that were not sent.
 const (
-	ReasonNoChannel = "NO_CHANNEL" // the recipient has no address, or no consent, in any channel of the role
-	ReasonOptedOut  = "OPTED_OUT"  // the recipient does not want messages of this kind
-	ReasonCapped    = "CAPPED"     // the recipient has had as many as the cap lets pass
-	ReasonRefused   = "REFUSED"    // the providers refused it
-	ReasonGaveUp    = "GAVE_UP"    // tried for as long as the schedule lasts
-	ReasonReceipt   = "RECEIPT"    // the provider said later that it did not arrive
-	ReasonCrash     = "CRASH"      // the service ended while it was on its way
-	ReasonNoAnswer  = "NO_ANSWER"  // the provider did not say
-	ReasonOvertaken = "SUPERSEDED" // it is old, and a later message about the same order says what is so now
-	ReasonPerson    = "PERSON"     // a person said so
+	ReasonNoChannel   = "NO_CHANNEL"   // the recipient has no address, or no consent, in any channel of the role
+	ReasonNoAgreement = "NO_AGREEMENT" // no agreement opens a channel of the role
+	ReasonOptedOut    = "OPTED_OUT"    // the recipient does not want messages of this kind
+	ReasonCapped      = "CAPPED"       // the recipient has had as many as the cap lets pass
+	ReasonRefused     = "REFUSED"      // the providers refused it
+	ReasonGaveUp      = "GAVE_UP"      // tried for as long as the schedule lasts
+	ReasonReceipt     = "RECEIPT"      // the provider said later that it did not arrive
+	ReasonCrash       = "CRASH"        // the service ended while it was on its way
+	ReasonNoAnswer    = "NO_ANSWER"    // the provider did not say
+	ReasonOvertaken   = "SUPERSEDED"   // it is old, and a later message about the same order says what is so now
+	ReasonPerson      = "PERSON"       // a person said so
 )
 
 // Record is what is known of one message: what it says, by which way, and what became of it. It names its recipient by

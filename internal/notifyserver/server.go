@@ -38,6 +38,8 @@ type Config struct {
 	Store Store
 	Clock clock.Clock
 	Guard *dialguard.Guard
+	// Agreed reports whether data may leave an org by a way; nil means always.
+	Agreed func(ctx context.Context, o org.ID, way string) (fields []string, ok bool, err error)
 	// House finds what leaves an org, Houses all of them.
 	House  func(org.ID) (*House, error)
 	Houses func() []*House

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	notifyv1 "fettle/api/gen/fettle/notify/v1"
+	"fettle/dispatch/engine"
 	"fettle/internal/dialguard"
 	"fettle/internal/hooks"
 	"fettle/internal/wire"
@@ -46,6 +47,9 @@ func (s *Server) CreateWebhookEndpoint(ctx context.Context, req *notifyv1.Create
 			ID: newID("wh_"), Created: c.now, State: hooks.Enabled, URL: in.GetUrl(), Description: in.GetDescription(), Types: in.GetTypes(),
 		}
 		setState(e, in.GetState())
+		if err := s.agreed(ctx, c, e); err != nil {
+			return nil, nil, err
+		}
 		return s.withSecret(c, e)
 	}, s.reloadHooks)
 }
@@ -152,8 +156,24 @@ func (s *Server) UpdateWebhookEndpoint(ctx context.Context, req *notifyv1.Update
 				return nil, nil, &invalid.Error{Field: "updateMask", Value: fmt.Sprintf("%.80q", field), Want: "url, description, types or state"}
 			}
 		}
+		if err := s.agreed(ctx, c, e); err != nil {
+			return nil, nil, err
+		}
 		return s.keepEndpoint(c, e)
 	}, s.reloadHooks)
+}
+
+// agreed refuses an endpoint that is to be enabled while no agreement opens the way to it.
+func (s *Server) agreed(ctx context.Context, c *call, e *hooks.Endpoint) error {
+	if s.c.Agreed == nil || e.State != hooks.Enabled {
+		return nil
+	}
+	way := hooks.Way(e.URL)
+	_, ok, err := s.c.Agreed(ctx, c.org, way)
+	if err == nil && !ok {
+		err = &engine.ConflictError{Reason: "AGREEMENT_REQUIRED", Detail: "no processing agreement that is valid today opens " + way + ": see POST /v1/processingAgreements"}
+	}
+	return err
 }
 
 // DeleteWebhookEndpoint implements the method of the same name.

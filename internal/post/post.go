@@ -54,6 +54,9 @@ type Config struct {
 	Terminal io.Writer
 	// Wanted reports whether a message that is owed is still to be told; nil means always.
 	Wanted func(ctx context.Context, o org.ID, m *notify.Message) (bool, error)
+	// Agreed reports whether data may leave an org by a way, "webhook:HOST" or "channel:NAME", and which fields of it, none means all. nil means
+	// always, and all.
+	Agreed func(ctx context.Context, o org.ID, way string) (fields []string, ok bool, err error)
 }
 
 // Post is what all orgs share: the channels, and the services.
@@ -81,8 +84,36 @@ func New(c Config) (*Post, error) {
 			return nil, err
 		}
 	}
-	p.server = notifyserver.New(notifyserver.Config{Store: c.Store, Clock: c.Clock, Guard: p.guard, House: p.house, Houses: p.houses})
+	if p.c.Agreed == nil {
+		p.c.Agreed = func(context.Context, org.ID, string) ([]string, bool, error) { return nil, true, nil }
+	}
+	p.server = notifyserver.New(notifyserver.Config{Agreed: p.c.Agreed, Store: c.Store, Clock: c.Clock, Guard: p.guard, House: p.house, Houses: p.houses})
 	return p, nil
+}
+
+// byChannel begins the name of a channel as agreements have it.
+const byChannel = "channel:"
+
+// Ways lists by which ways something leaves an org: channels, and the hosts of its webhooks that are enabled.
+func (p *Post) Ways(ctx context.Context, o org.ID) (out []string, err error) {
+	for name := range p.set.Channels {
+		out = append(out, byChannel+name)
+	}
+	page, err := p.c.Store.Records(ctx, o, ledger.All(hooks.EndpointKind), hooks.MaxEndpoints)
+	if err != nil {
+		return nil, fmt.Errorf("read webhooks: %w", err)
+	}
+	for i := range page.Records {
+		e, err := hooks.DecodeEndpoint(&page.Records[i])
+		if err != nil {
+			return nil, err
+		}
+		if e.State == hooks.Enabled {
+			out = append(out, hooks.Way(e.URL))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // Reaches reports whether there is any way to people.
@@ -177,10 +208,17 @@ func (p *Post) Open(ctx context.Context, id org.ID, woken func(kind string, at t
 	if h.Desk, err = notify.NewDesk(notify.Config{
 		Org: id, Store: c.Store, Clock: c.Clock, Catalog: h.Catalog, Rules: p.set.Rules, Channels: p.set.Channels, Woken: h.Woken,
 		Wanted: func(ctx context.Context, m *notify.Message) (bool, error) { return wanted(ctx, id, m) },
+		Agreed: func(ctx context.Context, channel string) (bool, error) {
+			_, ok, err := c.Agreed(ctx, id, byChannel+channel)
+			return ok, err
+		},
 	}); err != nil {
 		return nil, err
 	}
-	if h.Hooks, err = hooks.Open(ctx, hooks.Config{Org: id, Store: c.Store, Clock: c.Clock, Guard: p.guard, Woken: o.fleet.wake}); err != nil {
+	if h.Hooks, err = hooks.Open(ctx, hooks.Config{
+		Org: id, Store: c.Store, Clock: c.Clock, Guard: p.guard, Woken: o.fleet.wake,
+		Agreed: func(ctx context.Context, way string) ([]string, bool, error) { return c.Agreed(ctx, id, way) },
+	}); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()

@@ -69,6 +69,7 @@ export const lines: readonly Line[] = [
   { path: 'messageTemplates', group: 'messages', title: ['Texts', '消息模板'] },
   { path: 'recipients', group: 'messages', title: ['Recipients', '收件人'] },
   { path: 'webhookEndpoints', group: 'messages', title: ['Webhooks', '回调端点'], columns: ['url', 'types', 'state', 'reason', 'createTime'] },
+  { path: 'processingAgreements', group: 'messages', title: ['Agreements', '数据处理协议'], columns: ['party', 'state', 'version', 'integrations', 'signedDate', 'expireDate'], legal: { end: ['FUTURE', 'VALID', 'EXPIRING'] } },
   { path: 'experiments', group: 'learning', title: ['Experiments', '实验'], columns: ['name', 'state', 'primary', 'winner', 'createTime'] },
   { path: 'renewalModels', group: 'learning', title: ['Models of renewals', '续租模型'] },
   { path: 'profiles', group: 'learning', title: ['Profiles', '租客画像'] },

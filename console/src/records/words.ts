@@ -85,7 +85,7 @@ const whole: Record<string, readonly [string, string]> = {
 
 /** One word each, for names that are not listed above: names of the contract are put together from these. */
 const single = `able 可 accept 接受 accepted 已接受 access 访问 account 账户 accuracy 精度 action 操作 active 生效 actual 实际 add 添加 address 地址 adds 增加 advice 建议 age 时长
-ahead 提前 alarm 告警 all 全部 alternatives 备选 amount 金额 analyze 分析 answer 答复 answers 答复 api 接口 applied 已应用 apply 应用 approach 路线 approve 批准 approved 已批准 approver 批准人 area 片区
+ahead 提前 agreement 协议 agreements 协议 alarm 告警 all 全部 alternatives 备选 amount 金额 analyze 分析 answer 答复 answers 答复 api 接口 applied 已应用 apply 应用 approach 路线 approve 批准 approved 已批准 approver 批准人 area 片区
 arrival 到达 arrived 已到达 assign 分配 assigned 已分配 at 于 attempt 尝试 attributes 属性 attachment 附件 attachments 附件 audit 审计 author 提出人 award 奖励 awarded 已获奖 balance 余额 base 基准 baseline 基线
 basis 依据 before 之前 begin 开始 best 最佳 bias 偏倚 bill 账单 binding 约束 body 正文 bound 上限 breach 违约 budget 预算 building 楼栋 bucket 时段 by 由 bytes 字节 calibration 校准 campaign 活动 campaigns 活动
 cancel 取消 canceled 已取消 capture 记录 category 类别 cause 原因 cell 网格 cells 网格 cents 金额 changes 变更 channel 渠道 channels 渠道 chosen 已选 city 城市 claim 领取 cleaning 清洗 clauses 条款 click 点击 close 关闭 closed 已关闭

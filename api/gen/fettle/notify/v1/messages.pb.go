@@ -150,7 +150,7 @@ type Message struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	Etag       string                 `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	State      Message_State          `protobuf:"varint,6,opt,name=state,proto3,enum=fettle.notify.v1.Message_State" json:"state,omitempty"`
-	// Why, for FAILED, UNKNOWN and SUPPRESSED: NO_CHANNEL, OPTED_OUT, CAPPED, REFUSED, GAVE_UP, RECEIPT, CRASH, NO_ANSWER, PERSON.
+	// Why, for FAILED, UNKNOWN and SUPPRESSED: NO_CHANNEL, OPTED_OUT, CAPPED, REFUSED, GAVE_UP, RECEIPT, CRASH, NO_ANSWER, PERSON, NO_AGREEMENT.
 	Reason          string                 `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	Kind            string                 `protobuf:"bytes,8,opt,name=kind,proto3" json:"kind,omitempty"`            // such as work_order.acknowledged
 	To              string                 `protobuf:"bytes,9,opt,name=to,proto3" json:"to,omitempty"`                // TENANT, TECHNICIAN or SUPERVISOR
