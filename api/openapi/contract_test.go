@@ -14,6 +14,7 @@ import (
 	_ "fettle/api/gen/fettle/audit/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/compliance/v1"
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
+	_ "fettle/api/gen/fettle/breach/v1"
 	_ "fettle/api/gen/fettle/due/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/forecast/v1"
 	_ "fettle/api/gen/fettle/identity/v1"

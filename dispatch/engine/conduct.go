@@ -40,6 +40,7 @@ type Rule struct {
 	Veto time.Duration
 	// OfferNormal and OfferEmergency are how long a technician has to accept; 0 means that of the service level.
 	OfferNormal, OfferEmergency time.Duration
+	EscalateAbove               float64 // the chance of a broken promise from which on supervisors are told; 0 for never (kpi/breach)
 }
 
 // Conduct is a version of a policy as the engine follows it. The zero value follows Config: everything is assigned at once.

@@ -17,6 +17,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/agreementserver"
 	"fettle/internal/auth"
+	"fettle/internal/breachserver"
 	"fettle/internal/clock"
 	"fettle/internal/fair"
 	"fettle/internal/gateway"
@@ -163,6 +164,8 @@ type App struct {
 	edge    *gateway.Gateway
 	outlook *outlook.Outlook
 	agree   *agreementserver.Server
+	// breaches forecasts broken promises.
+	breaches *breachserver.Server
 	// operations go on after the answer.
 	operations *operation.Runner
 	photos     *photoserver.Server

@@ -14,6 +14,7 @@ import (
 	"fettle/dispatch/engine"
 	"fettle/internal/agreementserver"
 	"fettle/internal/auditserver"
+	"fettle/internal/breachserver"
 	"fettle/internal/campaignserver"
 	"fettle/internal/cleaningserver"
 	"fettle/internal/clock"
@@ -75,6 +76,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.visits().Register, visitserver.REST},
 		{a.incidents().Register, incidentserver.REST},
 		{a.tasks().Register, taskserver.REST},
+		{a.breaches.Register, breachserver.REST},
 		{a.photos.Register, photoserver.REST},
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},

@@ -21,6 +21,7 @@ const foreseeEvery = 30 * time.Minute
 
 func (f *foresight) start(ctx context.Context, a *App, o *orgRun) {
 	ctx, f.end = context.WithCancel(context.WithoutCancel(ctx))
+	f.done.Go(func() { a.watchPromises(ctx, o.id) })
 	f.done.Go(func() {
 		timer := a.cfg.Clock.NewTimer(0)
 		defer timer.Stop()

@@ -30,6 +30,7 @@ func (a *App) openRenewals() {
 		Facts: a.profiles.Figures,
 	})
 	a.openTriggers()
+	a.openBreaches()
 	a.openSignatures()
 	a.openTouches()
 }

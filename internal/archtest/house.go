@@ -278,7 +278,7 @@ func storageRows() []Row {
 			Why: "carries committed events and positions; the clock paces positions",
 		},
 		{
-			Package: "internal/territory", Own: []string{"org", "geo", "ledger", "dispatch", "dispatch/cover", "dispatch/engine", "internal/clock"},
+			Package: "internal/territory", Own: []string{"org", "geo", "ledger", "dispatch", "dispatch/cover", "dispatch/engine", "dispatch/promise", "internal/clock"},
 			Why: "the one writer of a territory: the store and the bus are interfaces that it declares",
 		},
 		{
@@ -337,7 +337,7 @@ func topRows() []Row {
 				"internal/due", "internal/fair", "internal/feed", "internal/forecastserver", "internal/gateway",
 				"internal/guard", "ledger/chain", "internal/identity", "internal/keyserver", "internal/secret",
 				"internal/obs", "internal/outlook", "internal/post", "internal/server", "internal/territory",
-				"internal/incidentserver", "internal/taskserver",
+				"internal/incidentserver", "internal/taskserver", "internal/breachserver",
 				"internal/trace", "internal/watchdog", "api/openapi", "console", "internal/leasing", "internal/registry",
 				"internal/renewalserver", "internal/rentalserver", "rental/obligation", "internal/dueserver",
 				"internal/auditserver", "internal/estateserver", "internal/policy", "internal/reconcile",

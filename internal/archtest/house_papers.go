@@ -17,6 +17,25 @@ func paperRows() []Row {
 			Why: "one cause of many reports: what becomes of their orders, and what looks like one",
 		},
 		{
+			Package: "kpi/breach", Own: []string{"dispatch", "dispatch/engine", "dispatch/promise"},
+			Why: "how likely orders break their promise, and what such forecasts are worth",
+		},
+		{
+			Package: "api/gen/fettle/breach/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "the contract of forecasts of promises, generated",
+		},
+		{
+			Package: "internal/breachserver",
+			Own: []string{
+				"api/gen/fettle/breach/v1", "dispatch", "kpi/breach", "dispatch/engine", "internal/auth", "internal/call", "internal/territory",
+				"internal/wire", "ledger", "org",
+			},
+			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 10},
+			Why:     "tells supervisors before promises break: joins the live plan with what became of earlier forecasts, hence wider",
+		},
+		{
 			Package: "intake/task", Own: []string{"dispatch", "dispatch/engine", "invalid"},
 			Why: "work that is no repair: whose it is, by when, what became of it",
 		},

@@ -59,7 +59,7 @@ func readPolicy(m *steeringv1.Policy) (steering.Policy, error) {
 func readRule(m *steeringv1.DispatchRule) engine.Rule {
 	r := engine.Rule{
 		Team: m.GetTerritory(), Veto: m.GetVetoWindow().AsDuration(), OfferNormal: m.GetOfferTimeout().AsDuration(),
-		OfferEmergency: m.GetEmergencyOfferTimeout().AsDuration(),
+		OfferEmergency: m.GetEmergencyOfferTimeout().AsDuration(), EscalateAbove: m.GetEscalateAbove(),
 	}
 	if m.GetMode() != steeringv1.Mode_MODE_UNSPECIFIED {
 		r.Mode = engine.Mode(m.GetMode().String())
@@ -87,7 +87,7 @@ func showPolicy(item *registry.Item[steering.Policy]) *steeringv1.Policy {
 func showRule(r *engine.Rule) *steeringv1.DispatchRule {
 	return &steeringv1.DispatchRule{
 		Territory: r.Team, Mode: showMode(r.Mode), VetoWindow: showDuration(r.Veto), OfferTimeout: showDuration(r.OfferNormal),
-		EmergencyOfferTimeout: showDuration(r.OfferEmergency),
+		EmergencyOfferTimeout: showDuration(r.OfferEmergency), EscalateAbove: r.EscalateAbove,
 	}
 }
 

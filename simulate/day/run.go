@@ -120,6 +120,10 @@ func Run(ctx context.Context, w *World, p *Policy) (*Outcome, error) {
 
 // Record is Run that hands every batch to sink, as the live service would commit it.
 func Record(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) error) (*Outcome, error) {
+	return live(ctx, w, p, sink, func(*run) {})
+}
+
+func live(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) error, begun func(*run)) (*Outcome, error) {
 	r := &run{
 		sink: sink, ctx: ctx, w: w, p: p, byID: map[dispatch.TechnicianID]*agent{},
 		orders: map[dispatch.WorkOrderID]*order{}, trace: fnv.New64a(),
@@ -131,6 +135,7 @@ func Record(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) e
 	if err := r.begin(); err != nil {
 		return nil, fmt.Errorf("begin the days of policy %s: %w", p.Name, err)
 	}
+	begun(r)
 	end := w.Count.End.Add(tail)
 	for len(r.queue) > 0 && (r.left > 0 || r.now.Before(w.Count.End) || !r.queue[0].at.After(r.now)) {
 		if err := ctx.Err(); err != nil {
@@ -145,6 +150,11 @@ func Record(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) e
 		}
 	}
 	return r.outcome(), nil
+}
+
+// Watch is Run that shows look the engine again and again, with the instant of the days.
+func Watch(ctx context.Context, w *World, p *Policy, every time.Duration, look func(e *engine.Engine, now time.Time) error) (*Outcome, error) {
+	return live(ctx, w, p, nil, func(r *run) { r.every(every, func() error { return look(r.e, r.now) }) })
 }
 
 // begin hires the people and plans what is known.

@@ -44,6 +44,7 @@ type ruleJSON struct {
 	Veto           time.Duration `json:"vetoNanos,omitempty"`
 	OfferNormal    time.Duration `json:"offerNormalNanos,omitempty"`
 	OfferEmergency time.Duration `json:"offerEmergencyNanos,omitempty"`
+	EscalateAbove  float64       `json:"escalateAbove,omitempty"`
 }
 
 // weightsJSON is engine.Weights.

@@ -382,8 +382,11 @@ type DispatchRule struct {
 	// How long a technician has to accept; that of the service level unless given.
 	OfferTimeout          *durationpb.Duration `protobuf:"bytes,4,opt,name=offer_timeout,json=offerTimeout,proto3" json:"offer_timeout,omitempty"`
 	EmergencyOfferTimeout *durationpb.Duration `protobuf:"bytes,5,opt,name=emergency_offer_timeout,json=emergencyOfferTimeout,proto3" json:"emergency_offer_timeout,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// Supervisors are told of an order from this chance on that nobody is on site in time, once, before its deadline
+	// (GET /v1/forecasts:breaches). 0, unless given, means never.
+	EscalateAbove float64 `protobuf:"fixed64,6,opt,name=escalate_above,json=escalateAbove,proto3" json:"escalate_above,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DispatchRule) Reset() {
@@ -449,6 +452,13 @@ func (x *DispatchRule) GetEmergencyOfferTimeout() *durationpb.Duration {
 		return x.EmergencyOfferTimeout
 	}
 	return nil
+}
+
+func (x *DispatchRule) GetEscalateAbove() float64 {
+	if x != nil {
+		return x.EscalateAbove
+	}
+	return 0
 }
 
 type CreatePolicyRequest struct {
@@ -1559,7 +1569,7 @@ const file_fettle_steering_v1_policies_proto_rawDesc = "" +
 	"\x05DRAFT\x10\x01\x12\n" +
 	"\n" +
 	"\x06ACTIVE\x10\x02\x12\v\n" +
-	"\aRETIRED\x10\x03\"\xf8\x02\n" +
+	"\aRETIRED\x10\x03\"\xb4\x03\n" +
 	"\fDispatchRule\x12%\n" +
 	"\tterritory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\tterritory\x126\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x18.fettle.steering.v1.ModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12L\n" +
@@ -1570,7 +1580,8 @@ const file_fettle_steering_v1_policies_proto_rawDesc = "" +
 	"\roffer_timeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
 	"\"\x04\b\x80\xa3\x052\x02\b\x1eR\fofferTimeout\x12c\n" +
 	"\x17emergency_offer_timeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
-	"\"\x04\b\x80\xa3\x052\x02\b\x1eR\x15emergencyOfferTimeoutJ\x04\b\x06\x10\a\"Q\n" +
+	"\"\x04\b\x80\xa3\x052\x02\b\x1eR\x15emergencyOfferTimeout\x12@\n" +
+	"\x0eescalate_above\x18\x06 \x01(\x01B\x19\xbaH\x16\x12\x14@\x01\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\rescalateAbove\"Q\n" +
 	"\x13CreatePolicyRequest\x12:\n" +
 	"\x06policy\x18\x01 \x01(\v2\x1a.fettle.steering.v1.PolicyB\x06\xbaH\x03\xc8\x01\x01R\x06policy\"-\n" +
 	"\x10GetPolicyRequest\x12\x19\n" +
