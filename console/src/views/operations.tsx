@@ -14,6 +14,7 @@ import { route } from '../route.ts'
 import { ms } from '../world.ts'
 import { hour } from './day.ts'
 import { Page, State, useReading } from './parts.tsx'
+import { ImprovePage, improveTitle } from './improve.tsx'
 import { RatePage, rateTitle } from './rate.tsx'
 import { code, v } from './texts.ts'
 
@@ -37,6 +38,8 @@ function sectionsOf(contract: Document): Section[] {
   const sections = [...lines, ...found].filter(may).map((line): Section => ({ key: keyOf(line), group: line.group, title: titleOfLine(line), line }))
   const after = sections.findIndex((s) => s.key === 'leases') + 1
   sections.splice(after, 0, { key: 'rate', group: 'rental', title: rateTitle(), line: null }, { key: 'expiry', group: 'rental', title: v('ops.expiry'), line: null }, { key: 'certificate', group: 'rental', title: v('ops.certificate'), line: null })
+  const learning = sections.findIndex((s) => s.group === 'learning')
+  if (learning >= 0) sections.splice(learning, 0, { key: 'improve', group: 'learning', title: improveTitle(), line: null })
   sections.push({ key: 'account', group: 'system', title: v('ops.account'), line: null })
   return sections
 }
@@ -59,6 +62,7 @@ function Sections({ contract }: { contract: Document }): JSX.Element {
       <div class="scroll" tabIndex={0} role="group" aria-label={shown.title}>
         {shown.line && <RecordPage key={shown.key} line={shown.line} contract={contract} known={known} />}
         {shown.key === 'rate' && <RatePage contract={contract} known={known} />}
+        {shown.key === 'improve' && <ImprovePage />}
         {shown.key === 'expiry' && <Expiry contract={contract} known={known} />}
         {shown.key === 'certificate' && <Certificate />}
         {shown.key === 'account' && <Accounts contract={contract} />}
