@@ -28,6 +28,8 @@ type store interface {
 	ledger.AuditReader
 	ledger.AuditPruner
 	identity.Store
+	// PrunePositions removes the last places of those who were seen before an instant and not since.
+	PrunePositions(ctx context.Context, o org.ID, before time.Time) (int, error)
 	// Healthy returns nil when what is acknowledged is kept.
 	Healthy(ctx context.Context) error
 	Close() error

@@ -43,9 +43,15 @@ func (j *jobs) keepTrace(ctx context.Context, _ ledger.DueWork) error {
 	return j.a.trace.Flush(ctx, j.o.id, j.a.cfg.Clock.Now())
 }
 
-// purgeTrace makes coarse and removes what is older than it is kept.
+// purgeTrace makes coarse and removes what is older than it is kept, the last place of somebody who was not seen since as well.
 func (j *jobs) purgeTrace(ctx context.Context, _ ledger.DueWork) error {
-	return j.a.trace.Purge(ctx, j.o.id, j.a.cfg.Clock.Now())
+	now := j.a.cfg.Clock.Now()
+	before := now.Add(-j.a.cfg.TraceKeep)
+	j.o.territory.Forget(before)
+	if _, err := j.a.store.PrunePositions(ctx, j.o.id, before); err != nil {
+		return err
+	}
+	return j.a.trace.Purge(ctx, j.o.id, now)
 }
 
 // keepTraces writes what was not written yet, at the end.

@@ -200,6 +200,18 @@ func (d *desk) all() []engine.Position {
 	return out
 }
 
+// Forget forgets where technicians were who have not been seen since an instant.
+func (t *Territory) Forget(before time.Time) {
+	t.desk.Lock()
+	defer t.desk.Unlock()
+	for _, who := range t.desk.people {
+		if who.at.At.Before(before) {
+			who.at, who.suspect, who.agreed = engine.Position{}, engine.Position{}, 0
+			who.moved, who.unseen, who.unsaved = false, false, false
+		}
+	}
+}
+
 func sortPositions(ps []engine.Position) {
 	slices.SortFunc(ps, func(a, b engine.Position) int { return cmp.Compare(a.Technician, b.Technician) })
 }

@@ -187,6 +187,12 @@ func (d *DB) PruneKeys(ctx context.Context, o org.ID, before time.Time, limit in
 	return int(n), err
 }
 
+// PrunePositions removes the last places of those who were seen before an instant and not since, and returns how many.
+func (d *DB) PrunePositions(ctx context.Context, o org.ID, before time.Time) (int, error) {
+	n, err := d.write(ctx, "prune positions", o, []row.Statement{{SQL: row.PrunePositions, Args: []any{string(o), before.UnixMicro()}}})
+	return int(n), err
+}
+
 // SavePositions implements engine.PositionStore.
 func (d *DB) SavePositions(ctx context.Context, o org.ID, ps []engine.Position) error {
 	if len(ps) == 0 {

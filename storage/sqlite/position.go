@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"fettle/dispatch/engine"
 	"fettle/org"
@@ -22,4 +23,18 @@ func (d *DB) SavePositions(ctx context.Context, o org.ID, ps []engine.Position) 
 		}
 		return nil
 	})
+}
+
+// PrunePositions removes the last places of those who were seen before an instant and not since, and returns how many.
+func (d *DB) PrunePositions(ctx context.Context, o org.ID, before time.Time) (n int, err error) {
+	err = d.write(ctx, "prune positions", func(ctx context.Context, w *writer) error {
+		r, err := w.exec(ctx, row.PrunePositions, string(o), before.UnixMicro())
+		if err != nil {
+			return err
+		}
+		gone, err := r.RowsAffected()
+		n = int(gone)
+		return err
+	})
+	return n, err
 }

@@ -16,6 +16,8 @@ sequence = excluded.sequence WHERE (excluded.seen_at, excluded.sequence) >= (pos
 // Queries and changes of positions.
 const (
 	DeletePosition = `DELETE FROM positions WHERE org = $1 AND technician_id = $2`
+	// PrunePositions removes those that were seen before an instant.
+	PrunePositions = `DELETE FROM positions WHERE org = $1 AND seen_at < $2`
 	QueryPositions = `SELECT technician_id, latitude, longitude, seen_at, accuracy_meters, sequence FROM positions
 WHERE org = $1 ORDER BY technician_id`
 )
