@@ -19,6 +19,7 @@ import (
 	"fettle/forecast/count"
 	"fettle/forecast/holiday"
 	"fettle/forecast/model"
+	"fettle/forecast/weather"
 	"fettle/geo"
 )
 
@@ -42,6 +43,7 @@ type eventFlags struct {
 	Cells          string        `placeholder:"FILE" help:"CSV of the cells to forecast, column cell; otherwise every cell that has an event."`
 	By             string        `placeholder:"COLUMN" help:"Forecast by this column of the events, such as building, instead of by cell."`
 	Holidays       string        `default:"auto" placeholder:"auto" help:"Calendar of holidays: cn, us, gb, none, a CSV file (date,name,weight), or auto: the one that fits the history before --from."`
+	Weather        string        `placeholder:"FILE" help:"Weather as CSV: date and up to 8 columns of numbers, of the past and of the days that are forecast."`
 	DropDuplicates bool          `help:"Leave out rows that repeat another in time, place and kind; they are reported in any case."`
 	Model          string        `default:"hierarchical" enum:"hierarchical,seasonal-naive,moving-average,exponential,kde,glm" help:"One of ${enum}."`
 }
@@ -90,12 +92,17 @@ func (c *backtestCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	skies, err := c.weather()
+	if err != nil {
+		return err
+	}
 	var rows bytes.Buffer
 	w := &forecastWriter{out: bufio.NewWriter(&rows), table: in.table}
 	w.heading()
-	result, err := backtest.Run(ctx, in.table, backtest.Options{
-		Model: c.Model, Horizon: in.horizon, Step: in.step, From: from, To: to, Holidays: calendar, Seed: 1,
-	}, w.write)
+	options := backtest.Options{
+		Model: c.Model, Horizon: in.horizon, Step: in.step, From: from, To: to, Holidays: calendar, Weather: skies, Seed: 1,
+	}
+	result, err := backtest.Run(ctx, in.table, options, w.write)
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}
@@ -114,14 +121,56 @@ func (c *backtestCommand) Run(ctx context.Context, s *session) error {
 	if c.Out == "" || c.Out == "-" {
 		return nil
 	}
+	gain, err := weatherGain(ctx, in.table, options)
+	if err != nil {
+		return err
+	}
 	enc := json.NewEncoder(s.stdout)
 	enc.SetIndent("", "  ")
 	return enc.Encode(struct {
 		*backtest.Result
 		Holidays string        `json:"holidays"`
+		Weather  *gained       `json:"weather,omitempty"`
 		Rows     *count.Report `json:"rows"`
 		Seconds  float64       `json:"seconds"`
-	}{result, calendar.Name(), in.report, s.elapsed().Seconds()})
+	}{result, calendar.Name(), gain, in.report, s.elapsed().Seconds()})
+}
+
+// gained says what weather did to a back-test: the same without it.
+type gained struct {
+	Columns         []string `json:"columns"`
+	DevianceWithout float64  `json:"devianceWithout"`
+	LogLossWithout  float64  `json:"logLossWithout"`
+}
+
+// weatherGain plays the history again without weather; nil when there is none.
+func weatherGain(ctx context.Context, t *count.Table, o backtest.Options) (*gained, error) {
+	columns := o.Weather.Columns()
+	if len(columns) == 0 {
+		return nil, nil
+	}
+	o.Weather = nil
+	without, err := backtest.Run(ctx, t, o, nil)
+	if err != nil {
+		return nil, fmt.Errorf("forecast backtest without weather: %w", err)
+	}
+	return &gained{columns, without.Deviance, without.LogLoss}, nil
+}
+
+// weather reads the weather; nil when there is none.
+func (c *eventFlags) weather() (*weather.Table, error) {
+	if c.Weather == "" {
+		return nil, nil
+	}
+	file, err := os.Open(c.Weather)
+	if err != nil {
+		return nil, usageError("--weather: %v", err)
+	}
+	table, err := weather.Read(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, usageError("--weather %s: %v", c.Weather, err)
+	}
+	return table, nil
 }
 
 // writeCharts writes each chart as a picture and a table.

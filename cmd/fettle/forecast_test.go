@@ -182,3 +182,40 @@ func TestForecastStandby(t *testing.T) {
 		t.Errorf("stderr is %s", r.stderr)
 	}
 }
+
+// Weather is read by both commands, named in the scores beside those without it, and refused by line and field.
+func TestForecastWithWeather(t *testing.T) {
+	t.Parallel()
+	var events, sky strings.Builder
+	events.WriteString("time,lat,lon,kind\n")
+	sky.WriteString("date,rain\n")
+	for day := range 120 {
+		at := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC).AddDate(0, 0, day)
+		fmt.Fprintf(&sky, "%s,%d\n", at.Format(time.DateOnly), day%4/3)
+		for i := range 3 + 6*(day%4/3) {
+			fmt.Fprintf(&events, "%s,30.2,120.2,leak\n", at.Add(time.Duration(i)*time.Minute).Format("2006-01-02 15:04:05"))
+		}
+	}
+	reports, weather := write(t, "events.csv", events.String()), write(t, "weather.csv", sky.String())
+	r := fettle(t, "forecast", "backtest", "--events", reports, "--bucket", "24h", "--from", "2026-04-01", "--to", "2026-05-01",
+		"--weather", weather, "-o", filepath.Join(t.TempDir(), "f.csv")).wantStatus(t, exitDone)
+	var scores struct {
+		Deviance float64
+		Weather  struct {
+			Columns         []string
+			DevianceWithout float64
+		}
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &scores); err != nil || len(scores.Weather.Columns) != 1 || scores.Deviance >= scores.Weather.DevianceWithout {
+		t.Errorf("%v: %s; want rain to help", err, r.stdout)
+	}
+	r = fettle(t, "forecast", "predict", "--events", reports, "--bucket", "24h", "--weather", weather).wantStatus(t, exitDone)
+	if !strings.Contains(r.stdout, "cell,time,mean") {
+		t.Errorf("%s", r.stdout)
+	}
+	bad := write(t, "bad.csv", "date,rain\n2026-01-01,wet\n")
+	r = fettle(t, "forecast", "predict", "--events", reports, "--bucket", "24h", "--weather", bad).wantStatus(t, exitUsage)
+	if !strings.Contains(r.stderr, "line 2: rain") {
+		t.Errorf("%s", r.stderr)
+	}
+}

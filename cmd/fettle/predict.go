@@ -31,6 +31,27 @@ Example:
     fettle forecast predict --events orders.csv --res 8 --bucket 1h --next 24 --zone Asia/Shanghai --format geojson -o tomorrow.geojson`
 }
 
+// fit makes the model of what was seen before a bucket.
+func (c *predictCommand) fit(in *observations, end int) (model.Model, error) {
+	calendar, err := c.calendar(in, end)
+	if err != nil {
+		return nil, err
+	}
+	setup, err := model.NewSetup(in.table, end, in.horizon, calendar)
+	if err != nil {
+		return nil, err
+	}
+	if setup.Weather, err = c.weather(); err != nil {
+		return nil, err
+	}
+	m, err := model.New(c.Model, setup)
+	if err != nil {
+		return nil, err
+	}
+	model.Fit(m, in.table, in.table.First, min(end, in.table.End))
+	return m, nil
+}
+
 // Run implements the command.
 func (c *predictCommand) Run(ctx context.Context, s *session) error {
 	if c.Next < 1 {
@@ -52,19 +73,10 @@ func (c *predictCommand) Run(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	calendar, err := c.calendar(in, end)
+	m, err := c.fit(in, end)
 	if err != nil {
 		return err
 	}
-	setup, err := model.NewSetup(in.table, end, in.horizon, calendar)
-	if err != nil {
-		return err
-	}
-	m, err := model.New(c.Model, setup)
-	if err != nil {
-		return err
-	}
-	model.Fit(m, in.table, in.table.First, min(end, in.table.End))
 	var forecasts []*model.Forecast
 	for k := range c.Next {
 		if ctx.Err() != nil {

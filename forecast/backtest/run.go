@@ -7,6 +7,7 @@ import (
 	"fettle/forecast/count"
 	"fettle/forecast/holiday"
 	"fettle/forecast/model"
+	"fettle/forecast/weather"
 )
 
 // Options say what is played.
@@ -16,6 +17,7 @@ type Options struct {
 	Step     int               // buckets from one forecast to the next; 0 means Span, so that totals do not overlap
 	From, To int               // the first bucket that is forecast; the end of those that are, excluded
 	Holidays *holiday.Calendar // nil knows none
+	Weather  *weather.Table    // nil knows none; what it says of the days that are forecast counts as known
 	Seed     uint64            // of the randomised PIT
 }
 
@@ -41,6 +43,7 @@ func Run(ctx context.Context, t *count.Table, o Options, use func(*model.Forecas
 	if err != nil {
 		return nil, err
 	}
+	setup.Weather = o.Weather
 	m, err := model.New(o.Model, setup)
 	if err != nil {
 		return nil, err

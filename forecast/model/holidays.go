@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -19,7 +20,11 @@ type rhythm struct {
 	all    effect            // full and part holidays, each by its weight
 	byName map[string]effect // what a name adds to that
 	day    struct{ events, expected float64 }
-	seen   int // buckets
+
+	sky      *skies
+	forecast float64                            // the level that was forecast of this bucket, where the model says; else that of learn counts
+	whole    struct{ events, expected float64 } // of the day so far, without its weather
+	seen     int                                // buckets
 }
 
 // effect is a factor by its logarithm, as evidence under a normal prior around zero.
@@ -34,7 +39,7 @@ const (
 func (e effect) value(prior float64) float64 { return e.sum / (e.precision + 1/(prior*prior)) }
 
 func newRhythm(s *Setup) *rhythm {
-	return &rhythm{axis: s.Axis, calendar: s.Holidays, week: newProfile(s.Axis.PerDay()), byName: map[string]effect{}}
+	return &rhythm{axis: s.Axis, calendar: s.Holidays, week: newProfile(s.Axis.PerDay()), byName: map[string]effect{}, sky: newSkies(s.Weather)}
 }
 
 // name of a holiday without what tells apart its days.
@@ -62,7 +67,10 @@ func (r *rhythm) sunday(bucket int, what holiday.Day) float64 {
 }
 
 // at is the factor of a bucket.
-func (r *rhythm) at(bucket int) float64 {
+func (r *rhythm) at(bucket int) float64 { return r.dry(bucket) * r.sky.at(r.axis.Day(bucket)) }
+
+// dry is the factor of a bucket whatever the weather.
+func (r *rhythm) dry(bucket int) float64 {
 	what := r.calendar.On(r.axis.Day(bucket))
 	f := r.sunday(bucket, what)
 	if what.Weight > 0 {
@@ -73,6 +81,9 @@ func (r *rhythm) at(bucket int) float64 {
 
 // learn takes the events of a bucket and the level that was expected before it.
 func (r *rhythm) learn(bucket int, events, level float64) {
+	if r.sky != nil {
+		level = r.learnSky(bucket, events, level)
+	}
 	what := r.calendar.On(r.axis.Day(bucket))
 	slot := r.axis.Slot(bucket)
 	r.seen++
@@ -89,6 +100,22 @@ func (r *rhythm) learn(bucket int, events, level float64) {
 		r.learnDay(what)
 	}
 	r.day.events, r.day.expected = 0, 0
+}
+
+// learnSky takes the events of a bucket, and returns the level as the weather of its day made it: what is learned of the week and of
+// holidays is not to learn rain.
+func (r *rhythm) learnSky(bucket int, events, level float64) float64 {
+	day := r.axis.Day(bucket)
+	factor := r.sky.at(day)
+	r.whole.events += events
+	r.whole.expected += cmp.Or(r.forecast, level) * r.dry(bucket)
+	if r.axis.Slot(bucket) == r.axis.PerDay()-1 {
+		if r.seen >= fewestDays*r.axis.PerDay() {
+			r.sky.learn(day, r.whole.events, r.whole.expected)
+		}
+		r.whole.events, r.whole.expected = 0, 0
+	}
+	return level * factor
 }
 
 // learnDay takes a holiday that is over.

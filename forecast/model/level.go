@@ -118,6 +118,9 @@ func (l *level) observe(events float64) {
 	l.settle(bucket, events)
 	factor := l.at(bucket)
 	expected := l.base() * factor
+	if l.sky != nil {
+		l.forecast = l.current() // what the weather has to be better than
+	}
 	if l.next-l.first >= fewestDays*l.axis.PerDay() {
 		events = bounded(events, expected)
 	}

@@ -8,6 +8,7 @@ import (
 	"fettle/forecast/count"
 	"fettle/forecast/holiday"
 	"fettle/forecast/score"
+	"fettle/forecast/weather"
 )
 
 // Model forecasts totals of buckets.
@@ -38,9 +39,10 @@ type Setup struct {
 	Kinds    int       // kinds that are told apart
 	KindOf   []int     // number of each kind of the table, in [0, Kinds)
 	Holidays *holiday.Calendar
-	First    int // the first bucket that will be observed
-	Lead     int // buckets from the last observed one to the first forecast one, at least 1
-	Span     int // buckets that are summed, at least 1
+	Weather  *weather.Table // of the past, and of the days that are forecast as far as it is known; nil for none
+	First    int            // the first bucket that will be observed
+	Lead     int            // buckets from the last observed one to the first forecast one, at least 1
+	Span     int            // buckets that are summed, at least 1
 }
 
 // names lists the models with what makes them, in the order in which they are shown.

@@ -376,7 +376,7 @@ func topRows() []Row {
 				"internal/drill", "internal/export",
 			},
 			Outside: []string{"github.com/alecthomas/kong"},
-			Limits:  Limits{FanOut: 48, PackageFiles: 44, PackageLines: 4600}, // one command, one file
+			Limits:  Limits{FanOut: 49, PackageFiles: 44, PackageLines: 4600}, // one command, one file
 			Why:     "the binary: each file command calls the one library it is for, which makes it wider than the general ceiling",
 		},
 	}

@@ -9,19 +9,20 @@ func forecastRows() []Row {
 			Why: "observations to counts by place, kind and bucket of time: cells are H3's",
 		},
 		{Package: "forecast/holiday", Why: "calendars of holidays: a leaf"},
+		{Package: "forecast/weather", Why: "the weather of days: a leaf"},
 		{
 			Package: "forecast/score", Outside: []string{gonum},
 			Why: "distributions of counts and what they are worth: a leaf",
 		},
 		{
 			Package: "forecast/model",
-			Own:     []string{"forecast/count", "forecast/holiday", "forecast/score", "geo", "geo/h3cell"},
+			Own:     []string{"forecast/count", "forecast/holiday", "forecast/score", "forecast/weather", "geo", "geo/h3cell"},
 			Outside: []string{gonum},
 			Why:     "models of counts: places have neighbours and parents in the grid",
 		},
 		{
 			Package: "forecast/backtest",
-			Own:     []string{"forecast/count", "forecast/holiday", "forecast/model", "forecast/score"},
+			Own:     []string{"forecast/count", "forecast/holiday", "forecast/model", "forecast/score", "forecast/weather"},
 			Why:     "plays history to a model and judges it",
 		},
 		{
