@@ -10,9 +10,12 @@ import (
 	"testing"
 )
 
+// hiddenID is an identity number that nobody else has here.
+const hiddenID = "34052419800101001X"
+
 // numbers are what is planted of a tenant in fields that not everybody sees, and who does.
 var numbers = map[string][]string{
-	liID:             {"ORG_ADMIN", "SUPERVISOR"},
+	hiddenID:         {"ORG_ADMIN", "SUPERVISOR"},
 	liPhone:          {"ORG_ADMIN", "SUPERVISOR", "DISPATCHER", "FRONT_DESK"},
 	liMother:         {"ORG_ADMIN", "SUPERVISOR"},
 	"a hidden note":  {"ORG_ADMIN", "SUPERVISOR", "FRONT_DESK"},
@@ -49,7 +52,7 @@ func TestNoFieldForWhomItIsNot(t *testing.T) {
 	c := newCity(t)
 	c.plant(c.here)
 	c.enlist(c.here)
-	status, body := c.ask(c.here.token, "POST", "/v1/tenants", `{"displayName":"Li Na","phone":"`+liPhone+`","nationalId":"`+liID+`","note":"a hidden note",
+	status, body := c.ask(c.here.token, "POST", "/v1/tenants", `{"displayName":"Li Na","phone":"`+liPhone+`","nationalId":"`+hiddenID+`","note":"a hidden note",
 		"emergencyContact":{"displayName":"Wang Fang","phone":"`+liMother+`"}}`)
 	var made struct{ ID string }
 	if err := json.Unmarshal(body, &made); status != http.StatusCreated || err != nil {

@@ -296,7 +296,7 @@ func TestTemplatesAreWrittenAndApproved(t *testing.T) {
 			break
 		}
 	}
-	if len(ids) != 16 || !slices.IsSorted(ids) {
+	if len(ids) < 16 || !slices.IsSorted(ids) {
 		t.Errorf("listed %v", ids)
 	}
 	again, err := notify.NewCatalog(time.UTC) // a restart
