@@ -20,6 +20,7 @@ import (
 	_ "fettle/api/gen/fettle/identity/v1"
 	_ "fettle/api/gen/fettle/incident/v1"
 	_ "fettle/api/gen/fettle/keys/v1" // linked in, so that its methods are found
+	_ "fettle/api/gen/fettle/lowcode/v1"
 	_ "fettle/api/gen/fettle/media/v1"
 	_ "fettle/api/gen/fettle/notify/v1"
 	_ "fettle/api/gen/fettle/operation/v1"

@@ -23,6 +23,7 @@ import (
 	"fettle/internal/gateway"
 	"fettle/internal/idimageserver"
 	"fettle/internal/leasing"
+	"fettle/internal/lowcodeserver"
 	"fettle/internal/obs"
 	"fettle/internal/operation"
 	"fettle/internal/outlook"
@@ -166,6 +167,7 @@ type App struct {
 	agree   *agreementserver.Server
 	// breaches forecasts broken promises.
 	breaches *breachserver.Server
+	lowCode  *lowcodeserver.Server
 	// operations go on after the answer.
 	operations *operation.Runner
 	photos     *photoserver.Server

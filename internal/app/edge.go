@@ -28,6 +28,7 @@ import (
 	"fettle/internal/improveserver"
 	"fettle/internal/incidentserver"
 	"fettle/internal/keyserver"
+	"fettle/internal/lowcodeserver"
 	"fettle/internal/marketserver"
 	"fettle/internal/meterserver"
 	"fettle/internal/moneyserver"
@@ -92,6 +93,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.renewal().Register, renewalserver.REST},
 		{a.proposals.Register, proposalserver.REST},
 		{a.touches.Register, touchserver.REST},
+		{a.lowCode.Register, lowcodeserver.REST},
 		{a.signatures.Register, signserver.REST},
 		{a.voices.Register, voiceserver.REST},
 		{a.triggers.Register, triggerserver.REST},

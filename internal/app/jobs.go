@@ -70,6 +70,10 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"clean.quarter": {calendar.Schedule{At: calendar.Clock{Hour: cleaningserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {
 			return a.cleaning().Quarterly(ctx, o.id)
 		}},
+		"automations": {calendar.Schedule{Every: max(time.Hour, often).Truncate(time.Second)}, func(ctx context.Context, _ ledger.DueWork) error {
+			_, _, err := a.lowCode.Run(ctx, o.id)
+			return err
+		}},
 		"prune.keys": {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
 		"reconcile":  {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
 		"renewal.day": {calendar.Schedule{At: calendar.Clock{Hour: triggerserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {

@@ -8,6 +8,7 @@ import (
 	"fettle/internal/clock"
 	"fettle/internal/due"
 	"fettle/internal/identity"
+	"fettle/internal/lowcodeserver"
 	"fettle/internal/profileserver"
 	"fettle/internal/proposalserver"
 	"fettle/internal/rateserver"
@@ -33,6 +34,7 @@ func (a *App) openRenewals() {
 	a.openBreaches()
 	a.openSignatures()
 	a.openTouches()
+	a.openLowCode()
 }
 
 // residence reads of those who live in dwellings.
@@ -60,7 +62,7 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
 	return map[string]due.Handler{
 		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), profileserver.DuePurge: a.profiles.Purge(o),
-		triggerserver.DueClean: a.triggers.Clean(o), signserver.DueExpire: a.signatures.Expire(o), touchserver.DueAsk: a.touches.Answer(o),
+		triggerserver.DueClean: a.triggers.Clean(o), signserver.DueExpire: a.signatures.Expire(o), touchserver.DueAsk: a.touches.Answer(o), lowcodeserver.DueLook: a.lowCode.Look(o),
 	}
 }
 

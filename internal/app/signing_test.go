@@ -84,19 +84,25 @@ func (p *pen) envelope(body string) (path string, tenant func(method, path, body
 // file reads what is no JSON.
 func (p *pen) file(path string) []byte {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.a.URL()+path, nil)
+	return fileOf(p.t, p.a, path)
+}
+
+// fileOf reads what is no JSON.
+func fileOf(t *testing.T, a *app.App, path string) []byte {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL()+path, nil)
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+p.a.Token())
+	req.Header.Set("Authorization", "Bearer "+a.Token())
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer res.Body.Close() //nolint:errcheck // read
 	data, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusOK {
-		p.t.Fatalf("%s: %d %s %v", path, res.StatusCode, data, err)
+		t.Fatalf("%s: %d %s %v", path, res.StatusCode, data, err)
 	}
 	return data
 }

@@ -61,6 +61,7 @@ func houseRows() []Row {
 		complianceRows(),
 		signingRows(),
 		touchRows(),
+		lowCodeRows(),
 		stayRows(),
 		stayServiceRows(),
 		secretRows(),
@@ -351,6 +352,9 @@ func topRows() []Row {
 				"internal/sheetserver", "internal/folder", "internal/subjectserver",
 				"internal/signserver", "internal/esign", "rental/lease", "internal/cleaningserver", "internal/idimageserver",
 				"internal/touchserver", "internal/agreementserver",
+				"internal/lowcode",
+				"internal/lowcodeserver",
+				"rental/estate",
 			},
 			Limits:  Limits{FanOut: 85, PackageFiles: 45}, // one subsystem, one file
 			Outside: []string{"google.golang.org/grpc"},

@@ -52,3 +52,34 @@ func touchRows() []Row {
 		},
 	}
 }
+
+// lowCodeRows are what people add without programmers.
+func lowCodeRows() []Row {
+	const (
+		grpc     = "google.golang.org/grpc"
+		protobuf = "google.golang.org/protobuf"
+		gateway  = "github.com/grpc-ecosystem/grpc-gateway/v2"
+		api      = "google.golang.org/genproto/googleapis/api"
+	)
+	return []Row{
+		{
+			Package: "internal/lowcode", Own: []string{"org/calendar", "rental/fault"}, Outside: []string{"cel.dev/cel-go"}, Std: []string{"reflect"},
+			Why: "fields, rules and tiles as values, and the one place that looks at their expressions",
+		},
+		{
+			Package: "api/gen/fettle/lowcode/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, api, gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "generated: messages, gRPC service and REST paths of fields, rules and tiles",
+		},
+		{
+			Package: "internal/lowcodeserver",
+			Own: []string{
+				"api/gen/fettle/lowcode/v1", "internal/auth", "internal/call", "internal/lowcode", "internal/registry", "internal/wire", "invalid", "ledger",
+				"org", "org/calendar", "rental/fault",
+			},
+			Outside: []string{grpc, protobuf, gateway, api},
+			Limits:  Limits{FanOut: 11},
+			Why:     "fields, rules and tiles as resources of the registry; the records that they are about come in through an interface",
+		},
+	}
+}
