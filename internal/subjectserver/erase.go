@@ -112,6 +112,9 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 			}
 		}
 	}
+	if err := s.bare(tx, leases); err != nil {
+		return nil, err
+	}
 	if err := s.answers(ctx, tx.Org, leases, remove); err != nil {
 		return nil, err
 	}
@@ -132,6 +135,35 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 		return nil, err
 	}
 	return removed, s.unreach(tx, item.ID, leases, remove)
+}
+
+// bare takes out of proposals what they show of the life of the tenant: figures, facts among them.
+func (s *Server) bare(tx *registry.Tx, leases []lease.Lease) error {
+	for i := range leases {
+		q := ledger.Where("renewals", "lease", ledger.Text(string(leases[i].ID)))
+		err := s.each(tx.Context(), tx.Org, q, func(r *ledger.Record) error {
+			body := map[string]json.RawMessage{}
+			if err := json.Unmarshal(r.Body, &body); err != nil {
+				return fmt.Errorf("read %s %s: %w", r.Kind, r.ID, err)
+			}
+			if len(body["figures"]) == 0 {
+				return nil
+			}
+			delete(body, "figures")
+			next := *r
+			var err error
+			if next.Body, err = json.Marshal(body); err != nil {
+				return fmt.Errorf("write %s %s: %w", r.Kind, r.ID, err)
+			}
+			next.Version, next.Updated, next.Keys = r.Version+1, tx.Now, nil
+			tx.Write(next)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unreach takes the addresses of a tenant away: those of a dwelling too, unless somebody lives there now.
