@@ -447,6 +447,7 @@ func theirTenants() []string {
 		"storage",
 		"api",
 		"console",
+		"clients",
 		"internal/adapter",
 		"internal/leasing",
 		"internal/rentalserver",
