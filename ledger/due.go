@@ -117,6 +117,13 @@ type DueStore interface {
 	ReviveDue(ctx context.Context, o org.ID, kind, key string) error
 }
 
+// OutcomePruner forgets what became of work.
+type OutcomePruner interface {
+	// PruneOutcomes removes outcomes of a kind whose instants, of the work and of its end, lie before one, the oldest first and
+	// at most limit of them, and returns how many. Whoever accounts for that work must have stopped to ask for them.
+	PruneOutcomes(ctx context.Context, o org.ID, kind string, before time.Time, limit int) (int, error)
+}
+
 // IdempotencyRecord remembers the answer to a request for those who send it again.
 type IdempotencyRecord struct {
 	Key      string

@@ -91,15 +91,19 @@ func (j *jobs) witness(ctx context.Context, _ ledger.DueWork) (err error) {
 // auditBatch is how many links are pruned at once.
 const auditBatch = 1000
 
+// agedBefore is the instant before which the audit is not kept, by the machine's time where that of the service is ahead.
+func (j *jobs) agedBefore() time.Time {
+	now := j.a.cfg.Clock.Now()
+	if real := machine.Now(); real.Before(now) {
+		now = real
+	}
+	return now.Add(-j.a.cfg.AuditKeep)
+}
+
 // pruneAudit takes entries away that are older than they are kept, by the machine's time where that of the service is ahead,
 // and says so in the chain.
 func (j *jobs) pruneAudit(ctx context.Context, _ ledger.DueWork) error {
-	now := j.a.cfg.Clock.Now()
-	before := now
-	if real := machine.Now(); real.Before(before) {
-		before = real
-	}
-	before = before.Add(-j.a.cfg.AuditKeep)
+	now, before := j.a.cfg.Clock.Now(), j.agedBefore()
 	pruned := 0
 	for {
 		n, err := j.a.store.PruneAudit(ctx, j.o.id, before, auditBatch)

@@ -74,6 +74,7 @@ func newJobs(a *App, o *orgRun) *jobs {
 			_, _, err := a.lowCode.Run(ctx, o.id)
 			return err
 		}},
+		"prune.done": {calendar.Schedule{At: calendar.Clock{Hour: 3, Minute: 20}}, j.pruneOutcomes},
 		"prune.keys": {calendar.Schedule{Every: max(time.Hour, often)}, j.prune},
 		"reconcile":  {calendar.Schedule{Every: often.Truncate(time.Second)}, j.account},
 		"renewal.day": {calendar.Schedule{At: calendar.Clock{Hour: triggerserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {
@@ -196,6 +197,24 @@ func (j *jobs) prune(ctx context.Context, _ ledger.DueWork) error {
 			return err
 		}
 	}
+}
+
+// pruneOutcomes removes what became of messages and canaries, once it is as old as the oldest audit entry and accounted for.
+func (j *jobs) pruneOutcomes(ctx context.Context, _ ledger.DueWork) error {
+	return j.reconciler.Forget(ctx, j.agedBefore(), func(until time.Time) error {
+		for _, kind := range []string{post.Messages, canaryKind} {
+			for {
+				n, err := j.a.store.PruneOutcomes(ctx, j.o.id, kind, until, pruneBatch)
+				if err != nil {
+					return err
+				}
+				if n < pruneBatch {
+					break
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // sang is when the canary was done last; zero when never.

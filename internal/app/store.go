@@ -27,6 +27,7 @@ type store interface {
 	ledger.DueStore
 	ledger.AuditReader
 	ledger.AuditPruner
+	ledger.OutcomePruner
 	identity.Store
 	// PrunePositions removes the last places of those who were seen before an instant and not since.
 	PrunePositions(ctx context.Context, o org.ID, before time.Time) (int, error)

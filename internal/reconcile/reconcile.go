@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"sync"
 	"time"
 
 	"fettle/dispatch"
@@ -85,8 +85,10 @@ type Also struct {
 
 // Reconciler compares.
 type Reconciler struct {
-	c      Config
-	cursor int64 // sequence up to which every message is settled; owned by Tick
+	c Config
+	// settling is held for reading while messages are accounted for, and for writing while what became of them is forgotten.
+	settling sync.RWMutex
+	cursor   int64 // sequence up to which every message is settled; owned by Tick
 }
 
 // New makes one.
@@ -156,7 +158,9 @@ func (r *Reconciler) look(ctx context.Context, w window) (Report, int64, error) 
 		return rep, 0, fmt.Errorf("reconcile deadlines: %w", err)
 	}
 	rep.Lines = append(rep.Lines, lines...)
+	r.settling.RLock()
 	messages, settled, err := r.messages(ctx, &w, dead)
+	r.settling.RUnlock()
 	if err != nil {
 		return rep, 0, fmt.Errorf("reconcile messages: %w", err)
 	}
@@ -260,16 +264,14 @@ func Owe(ctx context.Context, s engine.Store, rows ledger.DueStore, o org.ID, on
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) || known == on {
 		return ignore(err, ledger.ErrNotFound)
 	}
-	mark := engine.DueWork{Kind: Since, Key: Since, At: time.Unix(1<<37, 0)} // never due
 	if !on {
-		return s.Commit(ctx, o, &engine.Batch{DueDone: []engine.DueWork{mark}})
+		return s.Commit(ctx, o, &engine.Batch{DueDone: []engine.DueWork{mark(0)}})
 	}
 	last, err := s.LastSequence(ctx, o)
 	if err != nil {
 		return err
 	}
-	mark.Payload = strconv.FormatInt(last, 10)
-	return s.Commit(ctx, o, &engine.Batch{DueSet: []engine.DueWork{mark}})
+	return s.Commit(ctx, o, &engine.Batch{DueSet: []engine.DueWork{mark(last)}})
 }
 
 func ignore(err, what error) error {

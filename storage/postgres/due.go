@@ -15,7 +15,10 @@ import (
 	"fettle/storage/internal/row"
 )
 
-var _ ledger.DueStore = (*DB)(nil)
+var (
+	_ ledger.DueStore      = (*DB)(nil)
+	_ ledger.OutcomePruner = (*DB)(nil)
+)
 
 const (
 	// claimLocked claims rows that this transaction has locked, by where they are.
@@ -121,6 +124,19 @@ func (d *DB) SettleDue(ctx context.Context, o org.ID, w ledger.DueWork, out ledg
 		_, err = tx.Exec(ctx, row.InsertOutcome, spell(row.Outcome(o, &out))...)
 		return err
 	})
+}
+
+// PruneOutcomes implements ledger.OutcomePruner.
+func (d *DB) PruneOutcomes(ctx context.Context, o org.ID, kind string, before time.Time, limit int) (n int, err error) {
+	if limit <= 0 {
+		return 0, ctx.Err()
+	}
+	err = d.unled(ctx, "prune outcomes", o, func(ctx context.Context, tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, row.PruneOutcomes, spell([]any{string(o), kind, before.UnixMicro(), limit})...)
+		n = int(tag.RowsAffected())
+		return err
+	})
+	return n, err
 }
 
 // YieldDue implements ledger.DueStore.

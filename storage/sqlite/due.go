@@ -11,7 +11,10 @@ import (
 	"fettle/storage/internal/row"
 )
 
-var _ ledger.DueStore = (*DB)(nil)
+var (
+	_ ledger.DueStore      = (*DB)(nil)
+	_ ledger.OutcomePruner = (*DB)(nil)
+)
 
 // freeOthers ends the claims of processes before this one: nobody else has the directory open.
 const freeOthers = `UPDATE due_work SET claim = '', claim_until = NULL, wake_at = NULL
@@ -90,6 +93,22 @@ func (d *DB) SettleDue(ctx context.Context, o org.ID, w ledger.DueWork, out ledg
 		_, err = wr.exec(ctx, row.InsertOutcome, row.Outcome(o, &out)...)
 		return err
 	})
+}
+
+// PruneOutcomes implements ledger.OutcomePruner.
+func (d *DB) PruneOutcomes(ctx context.Context, o org.ID, kind string, before time.Time, limit int) (int, error) {
+	if limit <= 0 {
+		return 0, ctx.Err()
+	}
+	var n int64
+	err := d.write(ctx, "prune outcomes", func(ctx context.Context, w *writer) error {
+		r, err := w.exec(ctx, row.PruneOutcomes, string(o), kind, before.UnixMicro(), limit)
+		if err == nil {
+			n, err = r.RowsAffected()
+		}
+		return err
+	})
+	return int(n), err
 }
 
 // YieldDue implements ledger.DueStore.

@@ -26,6 +26,7 @@ func Queries() map[string]Query {
 		"order events": {row.QueryOrderEvents, []any{"o", "w", 1, 10}},
 		"last":         {row.QueryLast, []any{"o"}},
 		"first":        {row.QueryFirst, []any{"o"}},
+		"old outcomes": {row.PruneOutcomes, []any{"o", "k", 1000, 10}},
 		"due":          {row.QueryDue, []any{"o", 1, "", "message", 10}},
 		"next due":     {row.QueryNextDue, []any{"o"}},
 		"due: claim":   {row.ClaimDue, []any{"o", "k", "1", "c", 1, 1}},

@@ -10,6 +10,7 @@ import (
 
 	"fettle/dispatch/engine"
 	"fettle/ledger"
+	"fettle/org"
 )
 
 // soon is how long the suite claims for.
@@ -46,6 +47,7 @@ func claimPromises() []promise {
 		{"what is set anew is new work", claimReplaced},
 		{"what is given back counts its attempts and waits", yields},
 		{"lays aside and revives", laysAside},
+		{"removes old outcomes of a kind", prunesOutcomes},
 		{"ends claims and waits of a clock that was ahead", clockSetBack},
 		{"two workers never have the same", manyWorkers},
 	}
@@ -222,4 +224,46 @@ func manyWorkers(t *testing.T, s engine.Store) {
 	if len(got) != n || len(slices.Compact(got)) != n {
 		t.Errorf("%d claims of %d pieces of work", len(got), n)
 	}
+}
+
+func prunesOutcomes(t *testing.T, s engine.Store) {
+	t.Helper()
+	d := claimable(t, s)
+	p, ok := s.(ledger.OutcomePruner)
+	if !ok {
+		t.Fatalf("%T is no ledger.OutcomePruner", s)
+	}
+	for i := range 5 {
+		for _, kind := range []string{"k", "other"} {
+			commit(t, s, here, &engine.Batch{DueSet: []ledger.DueWork{{Kind: kind, Key: fmt.Sprint(i), At: at(i)}}})
+		}
+		for _, w := range take(t, d, 6, 9) {
+			settled := w.At
+			if i == 1 {
+				settled = at(8)
+			}
+			out := ledger.Outcome{Kind: w.Kind, Key: w.Key, Due: w.At, Settled: settled, Fate: ledger.FateDone, Attempt: 1}
+			if err := d.SettleDue(t.Context(), here, w, out); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	left := func(o org.ID, kind string) (out string) {
+		for _, x := range must(d.Outcomes(t.Context(), o, ledger.OutcomeQuery{Kind: kind, From: at(0), To: at(9)}, 9))(t) {
+			out += x.Key
+		}
+		return out
+	}
+	prune := func(o org.ID, second, limit, want int) {
+		t.Helper()
+		same(t, "pruned", want, must(p.PruneOutcomes(t.Context(), o, "k", at(second), limit))(t))
+	}
+	prune(here, 3, 0, 0)
+	prune(there, 3, 9, 0)
+	prune(here, 3, 1, 1)
+	same(t, "the oldest first", "1234", left(here, "k"))
+	prune(here, 3, 9, 1)
+	same(t, "what ended later stays", "134", left(here, "k"))
+	prune(here, 9, 9, 3)
+	same(t, "of its kind alone", "01234", left(here, "other"))
 }

@@ -46,6 +46,9 @@ WHERE org = $1 AND kind = $2 AND key = $3 AND dead_at IS NOT NULL`
 	// QueryOutcomes selects what became of work from ($3, $4) on, not included, until before $5.
 	QueryOutcomes = `SELECT kind, key, due_at, settled_at, fate, attempt, note FROM due_outcomes
 WHERE org = $1 AND kind = $2 AND (due_at, key) > ($3, $4) AND due_at < $5 ORDER BY due_at, key LIMIT $6`
+	// PruneOutcomes removes at most $4 outcomes of the kind $2 that are older than $3, the oldest first.
+	PruneOutcomes = `DELETE FROM due_outcomes WHERE org = $1 AND kind = $2 AND (due_at, key) IN (
+SELECT due_at, key FROM due_outcomes WHERE org = $1 AND kind = $2 AND due_at < $3 AND settled_at < $3 ORDER BY due_at, key LIMIT $4)`
 	QueryHeld   = `SELECT ` + dueColumns + ` FROM due_work WHERE org = $1 AND claim = $2 AND claim <> '' ORDER BY kind, key`
 	QueryOldest = `SELECT due_at FROM due_work WHERE org = $1 AND due_at <= $2 AND wake_at IS NOT NULL AND dead_at IS NULL
 AND ($3 = '' OR kind = $3) AND ` + notIn + ` ORDER BY due_at LIMIT 1`
