@@ -20,6 +20,9 @@ func (t *Territory) advance(ctx context.Context) {
 		return
 	}
 	t.steer(ctx)
+	if t.Ready() != nil { // it is not known what of that was kept: nothing follows it before the rows are read again
+		return
+	}
 	limit := max(16, t.desk.len()/30)
 	t.own(ctx, engine.Advance{Positions: t.desk.moved(), Limit: limit})
 }

@@ -49,6 +49,8 @@ type script struct {
 	clock  *stepped
 	t      *territory.Territory
 	number int
+	modes  *rand.Rand          // draws how far the engine acts by itself; nil lets it assign all
+	wanted engine.Conduct      // what was asked for last
 	late   []territory.Request // sent later, in another order
 	sent   []territory.Request // to be sent again
 	acked  map[string]int64    // last sequence of what was acknowledged, by key
@@ -60,15 +62,24 @@ type outcome struct {
 	trace  [32]byte
 	events int
 	acks   int
+
+	modes     map[engine.Mode]int // how often each was followed
+	suggested int
 }
 
 // play runs a seed; it must run within a bubble of virtual time.
-func play(seed uint64, steps int, h harm) (out outcome) {
+func play(seed uint64, steps int, h harm, modes bool) (out outcome) {
 	s := &script{r: rand.New(rand.NewPCG(seed, 1)), m: newMemory(), clock: &stepped{}, acked: map[string]int64{}}
+	if modes {
+		s.modes = rand.New(rand.NewPCG(seed, 2))
+	}
 	s.open()
 	s.hire()
 	s.m.harm = h
 	for range steps {
+		if modes && s.modes.IntN(8) == 0 {
+			s.steer()
+		}
 		s.step()
 		if len(s.m.faults) > 0 {
 			break
@@ -77,14 +88,19 @@ func play(seed uint64, steps int, h harm) (out outcome) {
 	s.settle()
 	s.close()
 	s.judge()
-	out = outcome{faults: s.m.faults, events: len(s.m.events), acks: len(s.acked)}
+	out = outcome{faults: s.m.faults, events: len(s.m.events), acks: len(s.acked), modes: s.m.modes}
+	for i := range s.m.events {
+		if s.m.events[i].Type == engine.OrderSuggested {
+			out.suggested++
+		}
+	}
 	s.m.trace.Sum(out.trace[:0])
 	return out
 }
 
 func (s *script) open() {
 	t, err := territory.Open(context.Background(), territory.Config{
-		Org: "o", Clock: s.clock, Store: s.m, Bus: bus{}, ImproveEvery: -1, AdvanceEvery: 20 * time.Second,
+		Org: "o", Clock: s.clock, Store: s.m, Bus: bus{}, ImproveEvery: -1, AdvanceEvery: 20 * time.Second, Conduct: s.wanted,
 	})
 	if err != nil {
 		s.m.fault("open: %v", err)
@@ -211,6 +227,14 @@ func (s *script) step() {
 		s.sent = append(s.sent, r)
 		s.send(r)
 	}
+}
+
+// steer lets the engine act by itself more or less than before. What the store refuses is tried again by the territory.
+func (s *script) steer() {
+	mode := []engine.Mode{engine.ModeAuto, engine.ModeVeto, engine.ModeSuggest, engine.ModeShadow}[s.modes.IntN(4)]
+	s.m.asked = mode
+	s.wanted = engine.Conduct{Policy: "p", Version: s.wanted.Version + 1, Rules: []engine.Rule{{Mode: mode, Veto: 2 * time.Minute}}}
+	s.m.note(reason(s.t.Steer(context.Background(), s.wanted)))
 }
 
 // pass lets time go by.
@@ -350,6 +374,9 @@ func (s *script) draw() territory.Request {
 	if s.r.IntN(3) == 0 {
 		verb = verbs[s.r.IntN(len(verbs))]
 	}
+	if s.modes != nil && o.Suggestion != nil && s.modes.IntN(2) == 0 {
+		verb = []engine.Verb{engine.AcceptSuggestion, engine.AcceptSuggestion, engine.RejectSuggestion}[s.modes.IntN(3)]
+	}
 	return s.request(s.act(verb, o, who, open))
 }
 
@@ -362,7 +389,9 @@ func (s *script) act(verb engine.Verb, o *engine.Order, who dispatch.TechnicianI
 	case engine.Rate:
 		a.Rating = int32(1 + s.r.IntN(5))
 	case engine.Reassign, engine.PinOrder:
-		a.Technician = who
+		a.Technician, a.Reason = who, person
+	case engine.AcceptSuggestion:
+		a.Reason = person
 	case engine.Merge:
 		a.Into, a.Reason = all[s.r.IntN(len(all))].ID, "drawn"
 	case engine.Resume:

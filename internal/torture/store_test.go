@@ -25,10 +25,15 @@ type memory struct {
 	orders map[dispatch.WorkOrderID]*engine.Order
 	people map[dispatch.TechnicianID]*engine.Technician
 	due    map[string]engine.DueWork
-	keys   map[string]engine.IdempotencyRecord
-	events []engine.Event
-	trace  hash.Hash
-	faults []string
+
+	mode    engine.Mode                        // that is followed, by the log
+	asked   engine.Mode                        // that should be followed
+	modes   map[engine.Mode]int                // how often each came to be followed
+	applies map[dispatch.WorkOrderID]time.Time // when a suggestion is carried out unless somebody objects
+	keys    map[string]engine.IdempotencyRecord
+	events  []engine.Event
+	trace   hash.Hash
+	faults  []string
 
 	fail fate          // of the next commit
 	down bool          // nothing can be read or written
@@ -45,6 +50,7 @@ const (
 	loseDue         // due work is not written
 	loseKey         // what a key was answered is not remembered
 	moveWork        // somebody else has work that has started
+	actAlone        // the engine assigns what it may only suggest
 	unsorted        // the script draws by the order of a map
 )
 
@@ -61,6 +67,7 @@ const (
 func newMemory() *memory {
 	return &memory{
 		orders: map[dispatch.WorkOrderID]*engine.Order{}, people: map[dispatch.TechnicianID]*engine.Technician{},
+		applies: map[dispatch.WorkOrderID]time.Time{}, modes: map[engine.Mode]int{},
 		due: map[string]engine.DueWork{}, keys: map[string]engine.IdempotencyRecord{}, trace: sha256.New(),
 	}
 }
@@ -116,6 +123,7 @@ func (m *memory) keep(b *engine.Batch) {
 		}
 		m.events = append(m.events, *ev)
 		m.note(ev)
+		m.allowed(ev)
 	}
 	for _, o := range b.Orders {
 		if was := m.orders[o.ID]; m.harm == moveWork && was != nil && started(was.State) && started(o.State) {
@@ -152,6 +160,46 @@ func (m *memory) keep(b *engine.Batch) {
 		m.keys[k.Key] = k
 	}
 	m.judge()
+}
+
+// person is why somebody has an order whom a dispatcher chose.
+const person = "drawn"
+
+// allowed judges whether the engine may act by itself as it does: by the mode that the log says, or by that which was asked for
+// last, as a territory that is laid out anew follows that before the log says so.
+func (m *memory) allowed(ev *engine.Event) {
+	switch ev.Type {
+	case engine.PolicyApplied:
+		m.mode = ev.Conduct.Rules[0].Mode
+		m.modes[m.mode]++
+	case engine.OrderSuggested:
+		m.applies[ev.Order] = ev.Next
+		if ev.Mode != m.mode && ev.Mode != m.asked || (ev.Mode == engine.ModeVeto) == ev.Next.IsZero() {
+			m.fault("order %s is suggested by mode %s, to be assigned at %s, while %q is followed", ev.Order, ev.Mode, ev.Next, m.mode)
+		}
+	case engine.OrderAssigned:
+		reason := ev.Reason
+		if m.harm == actAlone && reason == person {
+			reason = "" // as if nobody had been asked
+		}
+		if !m.mayAssign(m.mode, ev, reason) && !m.mayAssign(m.asked, ev, reason) {
+			m.fault("order %s is assigned by the engine itself (%q), while %s is followed", ev.Order, reason, m.mode)
+		}
+		delete(m.applies, ev.Order)
+	}
+}
+
+// mayAssign reports whether an order may be assigned for a reason under a mode: by a person, when nobody has objected in time, or
+// by the engine where it acts by itself.
+func (m *memory) mayAssign(mode engine.Mode, ev *engine.Event, reason string) bool {
+	switch {
+	case reason == person || mode == "" || mode == engine.ModeAuto:
+		return true
+	case reason == "nobody objected" && mode == engine.ModeVeto:
+		at := m.applies[ev.Order]
+		return !at.IsZero() && !ev.Time.Before(at)
+	}
+	return false
 }
 
 // started are the states in which somebody is on the way or at work.
@@ -220,6 +268,9 @@ func calls(o *engine.Order, want map[string]time.Time) {
 	}
 	if o.State == engine.StateAssigned {
 		want["offer.expire "+string(o.ID)+"/"+o.Assignment.Offered.UTC().Format(time.RFC3339Nano)] = o.Assignment.AcceptBy
+	}
+	if g := o.Suggestion; o.State == engine.StateNew && g != nil && g.Mode == engine.ModeVeto {
+		want["suggestion.apply "+string(o.ID)+"/"+g.Offered.UTC().Format(time.RFC3339Nano)] = g.Applies
 	}
 	if (o.State == engine.StateNew || o.State == engine.StateAssigned) && !o.NextEscalation.IsZero() {
 		want["sla.ladder "+string(o.ID)] = o.NextEscalation

@@ -8,17 +8,19 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"fettle/dispatch/engine"
 )
 
 // Each seed is a life of some forty steps.
 const steps = 40
 
 // run plays a seed in virtual time.
-func run(t *testing.T, seed uint64, h harm) (out outcome) {
+func run(t *testing.T, seed uint64, h harm, modes bool) (out outcome) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 3, 2, 8, 0, 0, int(late/2), time.UTC)))
-		out = play(seed, steps, h)
+		out = play(seed, steps, h, modes)
 	})
 	return out
 }
@@ -78,11 +80,42 @@ func TestSeeds(t *testing.T) {
 // report runs a seed and says how to run it again when it fails.
 func report(t *testing.T, seed uint64) outcome {
 	t.Helper()
-	out := run(t, seed, noHarm)
+	out := run(t, seed, noHarm, false)
 	if len(out.faults) > 0 {
 		t.Errorf("seed %d fails; run it again with FETTLE_TORTURE_SEED=%d and keep it in testdata/seeds.txt:\n  %s", seed, seed, strings.Join(out.faults, "\n  "))
 	}
 	return out
+}
+
+// modeSeeds is how many lives are lived with modes.
+const modeSeeds = 200
+
+// TestModes is row R-P2 for an engine that acts by itself more or less: shadow, suggestions, a veto, and back, drawn between
+// everything else that a seed draws. Nobody is assigned whom nobody chose, and what nobody objected to is not forgotten.
+func TestModes(t *testing.T) {
+	t.Parallel()
+	modes, suggested := map[engine.Mode]int{}, 0
+	for seed := uint64(1); seed <= modeSeeds; seed++ {
+		out := run(t, seed, noHarm, true)
+		if len(out.faults) > 0 {
+			t.Fatalf("seed %d with modes:\n  %s", seed, strings.Join(out.faults, "\n  "))
+		}
+		for mode, n := range out.modes {
+			modes[mode] += n
+		}
+		suggested += out.suggested
+	}
+	for _, mode := range []engine.Mode{engine.ModeAuto, engine.ModeVeto, engine.ModeSuggest, engine.ModeShadow} {
+		if modes[mode] < 50 {
+			t.Errorf("mode %s was followed %d times in %d lives", mode, modes[mode], modeSeeds)
+		}
+	}
+	if suggested < modeSeeds {
+		t.Errorf("%d suggestions in %d lives", suggested, modeSeeds)
+	}
+	if a, b := run(t, 7, noHarm, true), run(t, 7, noHarm, true); a.trace != b.trace {
+		t.Errorf("seed 7: traces %x and %x", a.trace[:8], b.trace[:8])
+	}
 }
 
 // The same seed twice is the same life, to the last byte of the log and the last answer.
@@ -90,7 +123,7 @@ func TestSameSeedSameTrace(t *testing.T) {
 	t.Parallel()
 	seen := map[[32]byte]uint64{}
 	for seed := uint64(1); seed <= 60; seed++ {
-		a, b := run(t, seed, noHarm), run(t, seed, noHarm)
+		a, b := run(t, seed, noHarm, false), run(t, seed, noHarm, false)
 		if a.trace != b.trace {
 			t.Errorf("seed %d: traces %x and %x", seed, a.trace[:8], b.trace[:8])
 		}
@@ -109,11 +142,12 @@ func TestSabotageIsFound(t *testing.T) {
 		"due work that is not written":     loseDue,
 		"answers that are forgotten":       loseKey,
 		"started work that is handed over": moveWork,
+		"an engine that acts alone":        actAlone,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := uint64(1); seed <= 20; seed++ {
-				if len(run(t, seed, h).faults) > 0 {
+				if len(run(t, seed, h, h == actAlone).faults) > 0 {
 					return
 				}
 			}
@@ -123,7 +157,7 @@ func TestSabotageIsFound(t *testing.T) {
 	t.Run("a choice by the order of a map", func(t *testing.T) {
 		t.Parallel()
 		for seed := uint64(1); seed <= 20; seed++ {
-			a, b := run(t, seed, unsorted), run(t, seed, unsorted)
+			a, b := run(t, seed, unsorted, false), run(t, seed, unsorted, false)
 			if a.trace != b.trace {
 				return
 			}
