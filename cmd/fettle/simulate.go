@@ -20,11 +20,12 @@ import (
 
 // simulateCommand lives days under policies.
 type simulateCommand struct {
-	Scenario string `default:"operator" placeholder:"FILE|NAME" help:"Scenario: a file (docs/formats/scenario.md), or operator, the operator of the demo."`
-	Policy   string `default:"manual,greedy" placeholder:"NAME,..." help:"Policies, separated by commas; the first is what the others are compared with. manual, nearest, greedy, batch, optimize; all but manual also as NAME-standby."`
-	Days     int    `default:"10" help:"How many days, each lived by every policy."`
-	Seed     uint64 `default:"1" help:"Seed of the days."`
-	Chart    string `placeholder:"FILE.svg" help:"Draw the comparison to FILE.svg."`
+	Scenario  string `default:"operator" placeholder:"FILE|NAME" help:"Scenario: a file (docs/formats/scenario.md), or operator, the operator of the demo."`
+	Policy    string `default:"manual,greedy" placeholder:"NAME,..." help:"Policies, separated by commas; the first is what the others are compared with. manual, nearest, greedy, batch, optimize; all but manual also as NAME-standby."`
+	Days      int    `default:"10" help:"How many days, each lived by every policy."`
+	Seed      uint64 `default:"1" help:"Seed of the days."`
+	Stability string `placeholder:"PRICE,..." help:"Instead of --policy: the search for better routes at each price of a promise that is moved (seconds of travel), compared with greedy, which does not search: minutes saved against promises moved."`
+	Chart     string `placeholder:"FILE.svg" help:"Draw the comparison to FILE.svg."`
 }
 
 // simulateGC lets the heap grow to five times what is in use: days are small, and collecting it costs a fifth of the time.
@@ -41,6 +42,7 @@ confidence intervals. Every policy meets the same reports, work times, absences 
 differences of pairs of days. Same scenario, policies, days and seed: same bytes.
 
     fettle simulate --policy manual,nearest,greedy --days 30
+    fettle simulate --stability 0,600,3600,36000 --days 30 --chart stability.svg
     fettle simulate --scenario testdata/simulate/two-houses.json --policy greedy,greedy-standby --days 100 --chart standby.svg
 
 What each figure means is in docs/simulate.md. manual was fitted to two figures of the sources; what the others reach is
@@ -52,7 +54,7 @@ func (c *simulateCommand) Run(ctx context.Context, s *session) error {
 	if c.Days < 1 || c.Days > maxDays {
 		return usageError("--days is %d: want 1 to %d", c.Days, maxDays)
 	}
-	policies, err := policiesOf(c.Policy)
+	prices, policies, err := c.compared()
 	if err != nil {
 		return err
 	}
@@ -73,13 +75,17 @@ func (c *simulateCommand) Run(ctx context.Context, s *session) error {
 	}
 	if c.Chart != "" {
 		title := fmt.Sprintf("%s: %d days, %d orders", sc.Name(), c.Days, table.Orders)
-		if err := replaceFile(c.Chart, func(w io.Writer) error { return draw.Intervals(w, title, panelsOf(table)) }); err != nil {
+		if err := replaceFile(c.Chart, func(w io.Writer) error {
+			return draw.Intervals(w, title, append(stabilityPanels(table, prices), panelsOf(table)...))
+		}); err != nil {
 			return err
 		}
 	}
 	out := json.NewEncoder(s.stdout)
 	out.SetIndent("", "  ")
-	return out.Encode(c.answer(sc, table))
+	answer := c.answer(sc, table)
+	answer.Stability = stabilityOf(table, prices)
+	return out.Encode(answer)
 }
 
 // policiesOf reads names of policies.
@@ -149,6 +155,7 @@ type simulateAnswer struct {
 	TechnicianDays int            `json:"technicianDays"`
 	ComparedWith   string         `json:"comparedWith"`
 	Policies       []policyAnswer `json:"policies"`
+	Stability      []stability    `json:"stability,omitempty"`
 }
 
 func (c *simulateCommand) answer(sc *scenario.Scenario, t *trial.Table) simulateAnswer {

@@ -36,6 +36,29 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
+func TestSimulateStability(t *testing.T) {
+	t.Parallel()
+	chart := filepath.Join(t.TempDir(), "chart.svg")
+	args := []string{"simulate", "--scenario", twoHouses, "--stability", "0, 3600000", "--days", "3", "--chart", chart}
+	r := fettle(t, args...).wantStatus(t, exitDone).wantSilent(t)
+	var got simulateAnswer
+	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Policies) != 3 || got.ComparedWith != "greedy" || len(got.Stability) != 2 || got.Stability[1].MovedPromise != 3_600_000 {
+		t.Fatalf("answer %+v", got)
+	}
+	for i, p := range got.Stability {
+		d := got.Policies[i+1].Difference
+		if *p.Travel.Mean != -*d["travelMinutes"].Mean || *p.PromisesMoved.Mean != *d["promisesMoved"].Mean {
+			t.Errorf("point %d is not the difference of its policy: %+v", i, p)
+		}
+	}
+	if picture, err := os.ReadFile(chart); err != nil || !strings.Contains(string(picture), "optimize@3600000") {
+		t.Errorf("chart: %v", err)
+	}
+}
+
 func TestSimulateSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(twoHouses)
@@ -51,6 +74,7 @@ func TestSimulateSaysWhatIsWrong(t *testing.T) {
 		{"policy", []string{"simulate", "--policy", "magic"}, "fettle: --policy is magic: want one of *\n"},
 		{"scenario", []string{"simulate", "--scenario", "nowhere"}, "fettle: --scenario is nowhere: want a file, or operator: the operator of the demo\n"},
 		{"file", []string{"simulate", "--scenario", spoiled}, "fettle: " + spoiled + ": faults[0].weight is -5: want a number from 0 to 1e+09\n"},
+		{"stability", []string{"simulate", "--stability", "9,x"}, "fettle: --stability is 9,x: want whole seconds from 0 to 3600000, separated by commas\n"},
 		{"days", []string{"simulate", "--days", "0"}, "fettle: --days is 0: want 1 to 100000\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,6 +27,7 @@ const (
 	AcceptInTime                     // share whose acceptance kept the promise
 	OnSiteInTime                     // share of arrivals that did
 	CompleteInTime                   // share of resolutions that did
+	TravelMinutes                    // a shift
 	TravelShare                      // travel of travel and work
 	Utilization                      // travel and work of paid time
 	OvertimeMinutes                  // a shift
@@ -54,7 +55,7 @@ func (m Metric) String() string {
 	names := [metrics]string{
 		"acknowledgeMinutes", "acceptMinutes", "acceptMinutesMedian", "onSiteMinutes", "completeMinutes", "completeMinutesMedian",
 		"completeMinutesP90", "emergencyOnSiteMinutes", "emergencyOnSiteMinutesP90", "emergencyWithin30", "acceptInTime", "onSiteInTime",
-		"completeInTime", "travelShare", "utilization",
+		"completeInTime", "travelMinutes", "travelShare", "utilization",
 		"overtimeMinutes", "standbyMinutes", "promisesMoved", "unfairness", "unfinishedShare",
 	}
 	if m < 0 || m >= metrics {
@@ -156,6 +157,7 @@ func (r *run) fillPeople(k *KPI) {
 			shares = append(shares, float64(a.worked+a.travel)/float64(a.paid))
 		}
 	}
+	k[TravelMinutes] = travel.Minutes() / float64(r.duty)
 	k[TravelShare] = float64(travel) / float64(travel+worked)
 	k[Utilization] = float64(travel+worked) / float64(paid)
 	k[OvertimeMinutes], k[StandbyMinutes] = over.Minutes()/float64(r.duty), standby.Minutes()/float64(r.duty)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle/dispatch"
+	"fettle/dispatch/engine"
 )
 
 // Policy says who decides which technician does what, and when. It is data: a report of a simulation names it, and two runs
@@ -87,7 +88,7 @@ func ManualChain() Chain {
 
 // Policies are the policies by name, in the order of Names.
 func Policies() []Policy {
-	improve := Improve{Every: 15 * time.Minute, Iterations: 300}
+	improve := often()
 	return []Policy{
 		{Name: "manual", Desk: DeskChain, Chain: ManualChain(), Beat: 20 * time.Minute, WarmUp: 5 * 24 * time.Hour},
 		{Name: "nearest", Desk: DeskNearest},
@@ -123,3 +124,14 @@ func Named(name string) (Policy, error) {
 	}
 	return all[i], nil
 }
+
+// Steadfast searches for better routes as the policy optimize does, while a promise that is moved costs a price, in seconds of
+// travel: who pays more for it moves fewer.
+func Steadfast(price int64) Policy {
+	weights := engine.DefaultPolicy()
+	weights.NotPreferred = price
+	return Policy{Name: fmt.Sprintf("optimize@%d", price), Desk: DeskInsert, Improve: often(), Weights: &weights}
+}
+
+// often is the search of the policies that search.
+func often() Improve { return Improve{Every: 15 * time.Minute, Iterations: 300} }
