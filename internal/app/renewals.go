@@ -25,7 +25,11 @@ import (
 func (a *App) openRenewals() {
 	reader := a.residence()
 	a.profiles = profileserver.New(profileserver.Config{Registry: a.registry(), Residence: reader, Clock: a.cfg.Clock})
-	a.voices = voiceserver.New(voiceserver.Config{Registry: a.registry(), Residence: reader, Clock: a.cfg.Clock, Link: a.renewalLink})
+	voices := voiceserver.Config{Registry: a.registry(), Residence: reader, Clock: a.cfg.Clock, Link: a.renewalLink}
+	if a.cfg.PublicURL != "" && a.post.Reaches() {
+		voices.Invite = a.invite
+	}
+	a.voices = voiceserver.New(voices)
 	a.proposals = proposalserver.New(proposalserver.Config{
 		Registry: a.registry(), Residence: reader, Desk: a.leases, Clock: a.cfg.Clock, Link: a.renewalLink,
 		Facts: a.profiles.Figures,
@@ -61,7 +65,7 @@ func (a *App) renewalLink(o org.ID, leaseID, renewalID string, expires time.Time
 // renewalDue are the handlers of what is due of renewals in an org.
 func (a *App) renewalDue(o org.ID) map[string]due.Handler {
 	return map[string]due.Handler{
-		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), profileserver.DuePurge: a.profiles.Purge(o),
+		proposalserver.DueExpire: a.proposals.Expire(o), voiceserver.DueSurvey: a.voices.Next(o), voiceserver.DueInvite: a.voices.Invited(o), profileserver.DuePurge: a.profiles.Purge(o),
 		triggerserver.DueClean: a.triggers.Clean(o), signserver.DueExpire: a.signatures.Expire(o), touchserver.DueAsk: a.touches.Answer(o), lowcodeserver.DueLook: a.lowCode.Look(o),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"fettle/internal/post"
 	"fettle/internal/territory"
 	"fettle/internal/triggerserver"
+	"fettle/internal/voiceserver"
 	"fettle/ledger"
 	"fettle/org"
 	"fettle/rental/renewal/trigger"
@@ -73,6 +74,17 @@ func (p letters) Foresee(ctx context.Context, o org.ID, all []triggerserver.Lett
 		}
 	}
 	return out, err
+}
+
+// surveyTemplate is the template of what tenants are told of a survey.
+const surveyTemplate = "lease.survey"
+
+// invite makes the work of telling a tenant of a survey: by their wishes, in their hours, under the caps of all messages.
+func (a *App) invite(o org.ID, v *voiceserver.Invitation) (ledger.DueWork, error) {
+	n := noticeOf(o, &triggerserver.Letter{
+		ID: v.ID, Template: surveyTemplate, Lease: v.Lease, Renter: v.Renter, Unit: v.Unit, At: v.At, Text: a.cfg.PublicURL + "/r/" + v.Token,
+	})
+	return a.post.Tell(o, &n)
 }
 
 // clean makes the order of a cleaning, unless there is one of its id. It is where the dwelling is.

@@ -20,13 +20,15 @@ import (
 	"fettle/rental/renewal/voice"
 )
 
-// Config says what the service needs. All must be given.
+// Config says what the service needs. All but Invite must be given.
 type Config struct {
 	Registry  *registry.Registry
 	Residence *residence.Reader
 	Clock     call.Clock
 	// Link signs the credential of the tenant of a lease.
 	Link func(o org.ID, leaseID, renewalID string, expires time.Time) (string, error)
+	// Invite makes the work of telling a tenant of a survey; nil when there is no way to.
+	Invite func(o org.ID, v *Invitation) (ledger.DueWork, error)
 }
 
 // Server implements SurveyService.
@@ -43,6 +45,10 @@ type Server struct {
 type survey struct {
 	voice.Survey
 	Repeat bool `json:"repeat,omitempty"`
+	// Announce says that tenants are told when it opens; Told is how many were, up to the lease Last in the order of ids.
+	Announce bool   `json:"announce,omitempty"`
+	Told     int    `json:"told,omitempty"`
+	Last     string `json:"last,omitempty"`
 }
 
 // The keys of records: a quarter and an answer of a lease are unique, and so are the mood of a bill and the open task of a lease.

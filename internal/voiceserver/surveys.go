@@ -17,6 +17,7 @@ import (
 	"fettle/ledger"
 	"fettle/org"
 	"fettle/org/calendar"
+	"fettle/rental/fault"
 	"fettle/rental/lease"
 	"fettle/rental/renewal/voice"
 )
@@ -32,7 +33,7 @@ const (
 // CreateSurvey implements the method of the same name.
 func (s *Server) CreateSurvey(ctx context.Context, r *renewalv1.CreateSurveyRequest) (*renewalv1.Survey, error) {
 	in := r.GetSurvey()
-	v := survey{Survey: voice.Survey{Name: in.GetDisplayName(), Quarter: in.GetQuarter(), Question: in.GetQuestion()}, Repeat: in.GetRepeat()}
+	v := survey{Survey: voice.Survey{Name: in.GetDisplayName(), Quarter: in.GetQuarter(), Question: in.GetQuestion()}, Repeat: in.GetRepeat(), Announce: in.GetAnnounce()}
 	var err error
 	if v.Opens, err = wire.Instant("survey.openTime", in.GetOpenTime()); err != nil {
 		return nil, err
@@ -70,6 +71,9 @@ func (s *Server) begin(tx *registry.Tx, v survey) (*registry.Item[survey], error
 	if err := v.Check(); err != nil {
 		return nil, err
 	}
+	if v.Announce && s.Invite == nil {
+		return nil, fault.New("announce", v.Announce, "nothing: there is no way to people (serve --public-url, and --channels or --notify-url)")
+	}
 	if v.Invited, err = s.running(tx.Context(), tx.Org); err != nil {
 		return nil, err
 	}
@@ -79,6 +83,9 @@ func (s *Server) begin(tx *registry.Tx, v survey) (*registry.Item[survey], error
 	}
 	if v.Repeat {
 		tx.Due(ledger.DueWork{Kind: DueSurvey, Key: item.ID, At: to.At(calendar.Clock{}, s.Residence.Zone), Rank: ledger.CanWait})
+	}
+	if v.Announce {
+		tx.Due(ledger.DueWork{Kind: DueInvite, Key: item.ID, At: v.Opens, Rank: ledger.CanWait})
 	}
 	tx.About(s.surveys.Name, item.ID)
 	return item, nil
@@ -92,7 +99,7 @@ func (s *Server) Next(o org.ID) func(ctx context.Context, w ledger.DueWork) erro
 			if err != nil {
 				return err
 			}
-			v := survey{Survey: voice.Survey{Name: item.Value.Name, Quarter: voice.Quarter(s.today()), Question: item.Value.Question}, Repeat: true}
+			v := survey{Survey: voice.Survey{Name: item.Value.Name, Quarter: voice.Quarter(s.today()), Question: item.Value.Question}, Repeat: true, Announce: item.Value.Announce}
 			_, err = s.begin(tx, v)
 			return err
 		})
@@ -258,7 +265,7 @@ func showSurvey(item *registry.Item[survey], now time.Time) *renewalv1.Survey {
 	return &renewalv1.Survey{
 		Id: item.ID, CreateTime: wire.Timestamp(item.Created), UpdateTime: wire.Timestamp(item.Updated), Etag: wire.Etag(item.Version),
 		DisplayName: v.Name, Quarter: v.Quarter, Question: v.Question, OpenTime: wire.Timestamp(v.Opens), CloseTime: wire.Timestamp(v.Closes),
-		Repeat: v.Repeat, State: state, Invited: int32(v.Invited),
+		Repeat: v.Repeat, State: state, Invited: int32(v.Invited), Announce: v.Announce, Announced: int32(v.Told),
 	}
 }
 

@@ -247,7 +247,11 @@ type Survey struct {
 	Repeat    bool                   `protobuf:"varint,10,opt,name=repeat,proto3" json:"repeat,omitempty"`
 	State     Survey_State           `protobuf:"varint,11,opt,name=state,proto3,enum=fettle.renewal.v1.Survey_State" json:"state,omitempty"` // output only
 	// Leases that ran when it was made: what the response rate is of. Output only.
-	Invited       int32 `protobuf:"varint,12,opt,name=invited,proto3" json:"invited,omitempty"`
+	Invited int32 `protobuf:"varint,12,opt,name=invited,proto3" json:"invited,omitempty"`
+	// Tells the tenant of each running lease when it opens, by the channels of messages, with a link of their own.
+	Announce bool `protobuf:"varint,20,opt,name=announce,proto3" json:"announce,omitempty"`
+	// How many were told. Output only.
+	Announced     int32 `protobuf:"varint,21,opt,name=announced,proto3" json:"announced,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -362,6 +366,20 @@ func (x *Survey) GetState() Survey_State {
 func (x *Survey) GetInvited() int32 {
 	if x != nil {
 		return x.Invited
+	}
+	return 0
+}
+
+func (x *Survey) GetAnnounce() bool {
+	if x != nil {
+		return x.Announce
+	}
+	return false
+}
+
+func (x *Survey) GetAnnounced() int32 {
+	if x != nil {
+		return x.Announced
 	}
 	return 0
 }
@@ -1867,7 +1885,7 @@ var File_fettle_renewal_v1_voice_proto protoreflect.FileDescriptor
 
 const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"\n" +
-	"\x1dfettle/renewal/v1/voice.proto\x12\x11fettle.renewal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x04\n" +
+	"\x1dfettle/renewal/v1/voice.proto\x12\x11fettle.renewal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x05\n" +
 	"\x06Survey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
@@ -1885,7 +1903,9 @@ const file_fettle_renewal_v1_voice_proto_rawDesc = "" +
 	"\x06repeat\x18\n" +
 	" \x01(\bR\x06repeat\x12=\n" +
 	"\x05state\x18\v \x01(\x0e2\x1f.fettle.renewal.v1.Survey.StateB\x06\xb2\xd4\x18\x02\x10\x01R\x05state\x12 \n" +
-	"\ainvited\x18\f \x01(\x05B\x06\xb2\xd4\x18\x02\x10\x01R\ainvited\"C\n" +
+	"\ainvited\x18\f \x01(\x05B\x06\xb2\xd4\x18\x02\x10\x01R\ainvited\x12\x1a\n" +
+	"\bannounce\x18\x14 \x01(\bR\bannounce\x12$\n" +
+	"\tannounced\x18\x15 \x01(\x05B\x06\xb2\xd4\x18\x02\x10\x01R\tannounced\"C\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSCHEDULED\x10\x01\x12\b\n" +
