@@ -41,12 +41,12 @@ export function called(value: Value): string {
 async function read(path: string, contract: Document, call: (value: Value) => string): Promise<void> {
   const kind = contract.kind(path)
   if (!kind) return
-  const found = new Map(names.peek())
+  const found = new Map<string, string>()
   for (let token = '', page = 0; page < most; page++) {
     const answer = await app.client.read<Record<string, unknown>>(`/v1/${path}?pageSize=1000${token && `&pageToken=${encodeURIComponent(token)}`}`)
     for (const value of (answer[kind.items] as Value[] | undefined) ?? []) found.set(`${path}/${String(value['id'])}`, call(value))
     token = String(answer['nextPageToken'] ?? '')
     if (!token) break
   }
-  names.value = found
+  names.value = new Map([...names.peek(), ...found]) // other lists may have been read meanwhile
 }
