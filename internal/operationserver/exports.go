@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	rentalv1 "fettle/api/gen/fettle/rental/v1"
+	"fettle/internal/adapter/spreadsheet"
 	"fettle/internal/export"
 	"fettle/internal/operation"
 	"fettle/internal/policy"
@@ -50,12 +52,22 @@ func badDay(field, day string) error {
 	return &invalid.Error{Field: field, Value: day, Want: "a day as 2027-01-31"}
 }
 
+// charted has an XLSX count rows by columns.
+func charted(columns []spreadsheet.Column, by ...string) []spreadsheet.Column {
+	for i := range columns {
+		if slices.Contains(by, columns[i].Name) {
+			columns[i].Chart = spreadsheet.ByValue
+		}
+	}
+	return columns
+}
+
 // exportWorkOrders writes orders, the oldest first.
 func exportWorkOrders() operation.Type {
 	e := operation.Export{
 		Name: ordersName,
-		Columns: columns("id state urgency channel unitId buildingId territory skills description createTime technicianId plannedArrival " +
-			"acceptedTime arrivalTime completeTime acceptBy onSiteBy visit rating reason mergedInto latitude longitude"),
+		Columns: charted(columns("id state urgency channel unitId buildingId territory skills description createTime technicianId plannedArrival "+
+			"acceptedTime arrivalTime completeTime acceptBy onSiteBy visit rating reason mergedInto latitude longitude"), "state", "urgency", "channel"),
 		Page: func(ctx context.Context, conn grpc.ClientConnInterface, ask []byte, token string) ([]sheet.Row, string, error) {
 			var a askOrders
 			if err := json.Unmarshal(ask, &a); err != nil {

@@ -32,6 +32,8 @@ const (
 type Column struct {
 	Name string
 	Kind Kind
+	// Chart counts the rows by the column, in a chart of the XLSX.
+	Chart Chart
 }
 
 // The sheets of a workbook.
@@ -52,11 +54,12 @@ type Writer struct {
 	file    *excelize.File
 	streams [2]*excelize.StreamWriter
 	rows    int
+	counts  tally
 }
 
 // NewWriter begins an XLSX. The first column names the record of a row.
 func NewWriter(columns []Column) (*Writer, error) {
-	w := &Writer{columns: columns, file: excelize.NewFile()}
+	w := &Writer{columns: columns, file: excelize.NewFile(), counts: tally{}}
 	if _, err := w.file.NewSheet(hidden); err != nil {
 		return nil, fmt.Errorf("write spreadsheet: %w", err)
 	}
@@ -85,6 +88,7 @@ func (w *Writer) Add(r sheet.Row) error {
 	for i, c := range w.columns {
 		cells[i] = cell(c, r[c.Name])
 	}
+	w.counts.add(w.columns, r)
 	return w.write(cells)
 }
 
@@ -115,6 +119,7 @@ func (w *Writer) Finish(to io.Writer) error {
 	for _, s := range w.streams {
 		errs = append(errs, s.Flush())
 	}
+	errs = append(errs, w.counts.draw(w.file, w.columns))
 	if err := errors.Join(errs...); err == nil {
 		_, err = w.file.WriteTo(to)
 		errs = append(errs, err)

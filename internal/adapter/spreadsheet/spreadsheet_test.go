@@ -47,6 +47,48 @@ func xlsx(t testing.TB, rows []sheet.Row) []byte {
 	return b.Bytes()
 }
 
+// A table has charts of the columns that say so, behind it, where neither a reader nor a merge takes them for rows.
+func TestCharts(t *testing.T) {
+	t.Parallel()
+	with := []spreadsheet.Column{{Name: "id"}, {Name: "state", Chart: spreadsheet.ByValue}, {Name: "end", Kind: spreadsheet.Date, Chart: spreadsheet.ByMonth}}
+	w, err := spreadsheet.NewWriter(with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		if err := w.Add(sheet.Row{"id": fmt.Sprint(i), "state": fmt.Sprintf("=S%03d", i), "end": fmt.Sprintf("2026-%02d-15", 1+i%12)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := w.Finish(&b); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // of memory
+	got, err := f.GetRows("Charts")
+	if err != nil || got[0][0] != "state" || got[1][0] != "=S000" || got[1][1] != "1" || got[61][0] != "…" || got[61][1] != "140" || got[1][12] != "2026-01" || got[1][13] != "17" {
+		t.Errorf("%v, %v", got, err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	charts := 0
+	for _, x := range z.File {
+		if strings.HasPrefix(x.Name, "xl/charts/chart") {
+			charts++
+		}
+	}
+	back, err := spreadsheet.Read(b.Bytes(), with, spreadsheet.Limits{})
+	if err != nil || charts != 2 || len(back) != 200 {
+		t.Errorf("%d charts, %d rows: %v", charts, len(back), err)
+	}
+}
+
 func read(t testing.TB, body []byte) []sheet.Edited {
 	t.Helper()
 	got, err := spreadsheet.Read(body, columns, spreadsheet.Limits{})
