@@ -95,6 +95,16 @@ func saboteurs() []saboteur {
 			"TestWatchdogHearsAStuckService", "NOT NOTICED",
 		},
 		{
+			"writes for an org that another process leads",
+			[]edit{{"storage/postgres/commit.go", "set_config('fettle.org', $1, true), fettle_fence($1, $2)", "set_config('fettle.org', $1, true), $2::bigint"}},
+			"TestPausedProcessIsFenced", "NOT FENCED|answered",
+		},
+		{
+			"is patient with a service that is silent",
+			[]edit{{"internal/watchdog/watchdog.go", "quiet > w.c.Silence {", "quiet > 1000*w.c.Silence {"}},
+			"TestWatchdogHearsSilence", "no FIRING within",
+		},
+		{
 			"backs up all orders but one",
 			[]edit{{
 				"storage/sqlite/archive.go", "	for rows.Next() {\n		if err := rows.Scan(to...); err != nil {\n",

@@ -215,6 +215,20 @@ func TestWhatHeartbeatsSay(t *testing.T) {
 // watchdog lives and cannot tell its alarms (R-O3).
 func TestTheWatchdogIsWatched(t *testing.T) {
 	t.Parallel()
+	const want = "WATCHDOG_MISSING FIRING, WATCHDOG_MISSING RESOLVED, ALARMS_NOT_TOLD FIRING"
+	if got := heardOfTheWatchdog(t, http.StatusBadGateway); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	// The saboteur: somebody answers in the place of a watchdog that is gone, so that the service believes it is watched.
+	if got := heardOfTheWatchdog(t, http.StatusOK); strings.Contains(got, "WATCHDOG_MISSING") {
+		t.Errorf("a watchdog for which somebody answers is missed all the same: %q", got)
+	}
+}
+
+// heardOfTheWatchdog is what the second channel hears while the watchdog is gone, comes back, and cannot tell its alarms. In its
+// place, while it is gone, a status answers.
+func heardOfTheWatchdog(t *testing.T, gone int) string {
+	t.Helper()
 	second, pager := newSink(t), newSink(t)
 	now := clock.NewFake(time.Date(2026, 3, 8, 9, 0, 0, 0, time.UTC))
 	dog := watchdog.New(watchdog.Config{Alert: pager.URL, Clock: now})
@@ -226,7 +240,7 @@ func TestTheWatchdogIsWatched(t *testing.T) {
 		isDead := <-dead
 		dead <- isDead
 		if isDead {
-			rw.WriteHeader(http.StatusBadGateway)
+			rw.WriteHeader(gone)
 			return
 		}
 		dog.Handler().ServeHTTP(rw, r)
@@ -250,8 +264,5 @@ func TestTheWatchdogIsWatched(t *testing.T) {
 	b.Dead = 1
 	minutes(6)
 	h.Close() // what is on its way is done
-	want := "WATCHDOG_MISSING FIRING, WATCHDOG_MISSING RESOLVED, ALARMS_NOT_TOLD FIRING"
-	if got := second.got(); got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
+	return second.got()
 }
