@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	_ "fettle/api/gen/fettle/arrival/v1"
 	_ "fettle/api/gen/fettle/audit/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/compliance/v1"
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"

@@ -39,6 +39,7 @@ import (
 	"fettle/internal/touchserver"
 	"fettle/internal/trace"
 	"fettle/internal/triggerserver"
+	"fettle/internal/visitserver"
 	"fettle/internal/voiceserver"
 	"fettle/internal/watchdog"
 	"fettle/internal/whereabouts"
@@ -165,7 +166,8 @@ type App struct {
 	edge    *gateway.Gateway
 	outlook *outlook.Outlook
 	agree   *agreementserver.Server
-	// breaches forecasts broken promises.
+	// arrivals suggests who has arrived, breaches forecasts broken promises.
+	arrivals *visitserver.Arrivals
 	breaches *breachserver.Server
 	lowCode  *lowcodeserver.Server
 	// operations go on after the answer.

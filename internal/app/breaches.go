@@ -12,8 +12,20 @@ import (
 	"fettle/internal/breachserver"
 	"fettle/internal/clock"
 	"fettle/internal/territory"
+	"fettle/internal/visitserver"
 	"fettle/org"
 )
+
+// openArrivals makes what suggests that technicians have arrived, for every org.
+func (a *App) openArrivals() {
+	a.arrivals = visitserver.NewArrivals(visitserver.ArrivalConfig{Clock: a.cfg.Clock, Route: func(ctx context.Context, o org.ID, id dispatch.TechnicianID) (engine.Route, error) {
+		t, err := a.territories(o)
+		if err != nil {
+			return engine.Route{}, err
+		}
+		return t.Route(ctx, id)
+	}})
+}
 
 // openBreaches makes what forecasts broken promises, for every org.
 func (a *App) openBreaches() {

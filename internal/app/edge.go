@@ -78,6 +78,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.incidents().Register, incidentserver.REST},
 		{a.tasks().Register, taskserver.REST},
 		{a.breaches.Register, breachserver.REST},
+		{a.arrivals.Register, visitserver.RESTArrivals},
 		{a.photos.Register, photoserver.REST},
 		{keyserver.New(a.rotator).Register, keyserver.REST},
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},

@@ -36,6 +36,7 @@ func (a *App) openRenewals() {
 	})
 	a.openTriggers()
 	a.openBreaches()
+	a.openArrivals()
 	a.openSignatures()
 	a.openTouches()
 	a.openLowCode()

@@ -28,6 +28,7 @@ func (a *App) openOrg(ctx context.Context, id org.ID) error {
 	if err := a.news.follow(ctx, id, a.cfg.Log, func(ps []engine.Position) {
 		a.counts.Positions(len(ps))
 		a.trace.Take(id, ps)
+		a.arrivals.Saw(id, ps)
 	}); err != nil {
 		return err
 	}

@@ -41,9 +41,10 @@ func operationRows() []Row {
 			Package: "internal/visitserver",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/visit/v1", "dispatch", "dispatch/engine", "internal/visit", "internal/auth",
-				"internal/wire", "org",
+				"internal/wire", "org", "api/gen/fettle/arrival/v1", "geo", "intake/arrival", "internal/call",
 			},
 			Outside: []string{grpc, protobuf, gateway},
+			Limits:  Limits{FanOut: 12},
 			Why:     "the method of visits: reads events, lets the domain fold them, encodes",
 		},
 	}...)

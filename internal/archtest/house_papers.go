@@ -36,6 +36,15 @@ func paperRows() []Row {
 			Why:     "tells supervisors before promises break: joins the live plan with what became of earlier forecasts, hence wider",
 		},
 		{
+			Package: "intake/arrival", Own: []string{"geo"},
+			Why: "who seems to have arrived, from positions in any order",
+		},
+		{
+			Package: "api/gen/fettle/arrival/v1", Own: []string{"api/gen/fettle/policy/v1"},
+			Outside: []string{protobuf, grpc, "google.golang.org/genproto/googleapis/api", gateway, "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go"},
+			Why:     "the contract of suggested arrivals, generated",
+		},
+		{
 			Package: "intake/task", Own: []string{"dispatch", "dispatch/engine", "invalid"},
 			Why: "work that is no repair: whose it is, by when, what became of it",
 		},

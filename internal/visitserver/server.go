@@ -1,4 +1,4 @@
-// Package visitserver is VisitService: the visits of a work order as its log tells them.
+// Package visitserver is VisitService, the visits of a work order as its log tells them, and ArrivalService, who seems to have arrived.
 package visitserver
 
 import (
