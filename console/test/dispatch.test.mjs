@@ -70,6 +70,8 @@ describe('dispatching by suggestions', () => {
     await until(orders[0].id, (o) => o.pin)
     await page.getByRole('button', { name: 'Undo (U)' }).click()
     await until(orders[0].id, (o) => !o.pin)
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as PDF' }).click()])
+    assert.equal(file.suggestedFilename(), `${orders[0].id}.pdf`)
     await page.keyboard.press('Escape')
 
     await page.getByLabel('Words, name or number').fill('tap')
@@ -113,6 +115,9 @@ describe('dispatching by suggestions', () => {
       await page.locator('#tab-alerts').click()
       await page.locator('.alert-away button').click()
       await row.waitFor()
+      await page.locator('#tab-people').click()
+      await page.locator('[data-worker]').first().click()
+      await page.locator('.card .cause', { hasText: zh ? '仅在途中上报位置' : 'places are told only on the way' }).waitFor()
       assert.deepEqual(faults, [])
       await close()
     })

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { Alternative, Explanation, TimelineEntry, WorkOrder } from '../api/types.ts'
 import { app } from '../app.ts'
 import { count, span, timeOfDay, when } from '../format.ts'
-import { oneOf, t, tOr } from '../i18n.ts'
+import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { TenantLinks } from './share.tsx'
@@ -250,16 +250,22 @@ const reasonOf = (reason: string): string => (isCall(reason) ? t(`outcome.${reas
 /** The history of the order as a file, with its digest. */
 function Exports({ id }: { id: string }): JSX.Element {
   const error = useSignal<unknown>(null)
-  const take = async () => {
+  const take = async (path: string, ending: string) => {
     error.value = null
     try {
-      const answer = await app.client.open(`/v1/workOrders/${encodeURIComponent(id)}/timeline:export`)
-      save(await answer.blob(), `${id}.json`)
+      const answer = await app.client.open(`/v1/workOrders/${encodeURIComponent(id)}/${path}`)
+      save(await answer.blob(), `${id}.${ending}`)
     } catch (failure) {
       error.value = failure
     }
   }
-  return <><button type="button" class="link small" onClick={() => void take()}>{t('timeline.export')}</button><Failure error={error.value} /></>
+  return (
+    <>
+      <button type="button" class="link small" onClick={() => void take('timeline:export', 'json')}>{t('timeline.export')}</button>
+      <button type="button" class="link small" onClick={() => void take(`timeline.pdf?language=${lang.value}`, 'pdf')}>{t('timeline.pdf')}</button>
+      <Failure error={error.value} />
+    </>
+  )
 }
 
 /** Hands a file to the browser to keep. */
