@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -160,6 +161,31 @@ func TestPolicies(t *testing.T) {
 		}
 		if r.path != "" && !strings.HasPrefix(r.path, "/v1/") {
 			t.Errorf("%s: path %s is not below /v1", r.name, r.path)
+		}
+	}
+}
+
+// TestPatchesArePartial holds methods that change a resource to rules that a part of it can follow: what it is merged with is judged as
+// a whole.
+func TestPatchesArePartial(t *testing.T) {
+	t.Parallel()
+	for _, r := range rpcs(t) {
+		if r.verb != "patch" {
+			continue
+		}
+		method, err := protoregistry.GlobalFiles.FindDescriptorByName(r.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := method.(protoreflect.MethodDescriptor).Input().Fields() //nolint:errcheck // a method
+		resource := fields.ByName(protoreflect.Name(strings.Trim(strings.TrimSuffix(inner.FindString(r.path), ".id}"), "{")))
+		if resource == nil {
+			t.Errorf("%s: its path names no field", r.name)
+			continue
+		}
+		rules, _ := proto.GetExtension(resource.Options(), validate.E_Field).(*validate.FieldRules)
+		if rules.GetIgnore() != validate.Ignore_IGNORE_ALWAYS {
+			t.Errorf("%s: a PATCH that leaves out a field of %s is refused: let its rules be ignored (IGNORE_ALWAYS)", r.name, resource.Name())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"strings"
@@ -54,14 +55,16 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		return err
 	}
 	handlers := map[string]due.Handler{
-		improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id), meterserver.DueOrder: a.openMeterOrder(o.id),
-		subjectserver.DueForget: a.subjects().Remember(o.id),
+		improveserver.DueTurn: a.finished(o.id, a.turnPilot(o)), leasing.DueLease: a.leases.Turn(o.id), meterserver.DueOrder: a.openMeterOrder(o.id),
+		subjectserver.DueForget: a.finished(o.id, a.subjects().Remember(o.id)),
 	}
 	maps.Copy(handlers, a.laterDue(o.id))
 	for _, kind := range engine.DueKinds() {
 		handlers[kind] = carryOut
 	}
-	maps.Copy(handlers, a.renewalDue(o.id))
+	for kind, handler := range a.renewalDue(o.id) {
+		handlers[kind] = a.finished(o.id, handler)
+	}
 	failed := func(w ledger.DueWork, attempt int, err error) {
 		a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "due work failed",
 			slog.String("kind", w.Kind), slog.String("key", w.Key), slog.Int("attempt", attempt), slog.Any("error", err))
@@ -85,6 +88,21 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 	c.Handlers, c.Swept, c.Filter.Except = handlers, func(r due.Report) { d.swept(a, r) }, strings.Join(except, ",")
 	d.deadlines = due.New(c)
 	return d
+}
+
+// finished does due work that may be done twice, and takes its row away then, unless the handler has done that in a commit of its
+// own, or has written the row anew.
+func (a *App) finished(o org.ID, do due.Handler) due.Handler {
+	return func(ctx context.Context, w ledger.DueWork) error {
+		if err := do(ctx, w); err != nil {
+			return err
+		}
+		err := a.store.Apply(ctx, o, &ledger.Change{DueDone: []ledger.DueWork{w}})
+		if errors.Is(err, ledger.ErrClaimLost) {
+			return nil
+		}
+		return err
+	}
 }
 
 // stuckAfter is how long a sweep of messages may take before heartbeats stop.

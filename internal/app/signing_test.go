@@ -30,6 +30,12 @@ func (c *codes) Write(p []byte) (int, error) {
 	return c.b.Write(p)
 }
 
+func (c *codes) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.b.String()
+}
+
 func (c *codes) last() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -303,22 +303,21 @@ func (s *profiles) empty(tx *registry.Tx, source profile.Source) error {
 // withdrawn stays withdrawn.
 func (s *Server) Purge(o org.ID) func(ctx context.Context, w ledger.DueWork) error {
 	return func(ctx context.Context, w ledger.DueWork) error {
-		return s.profiles.purge(ctx, o, profile.Source(w.Key))
+		return s.profiles.purge(ctx, o, w)
 	}
 }
 
-// errDone says that there is nothing left to remove.
-var errDone = errors.New("nothing is left")
-
-func (s *profiles) purge(ctx context.Context, o org.ID, source profile.Source) error {
-	for {
+func (s *profiles) purge(ctx context.Context, o org.ID, w ledger.DueWork) error {
+	source := profile.Source(w.Key)
+	for left := true; left; {
 		err := s.Registry.Work(ctx, o, DuePurge, func(tx *registry.Tx) error {
 			state, err := one(ctx, s.sources, tx.Store(), o, ledger.Text(string(source)))
 			if err != nil {
 				return err
 			}
-			if state == nil || !state.Value.Off { // on again
-				return errDone
+			if left = state != nil && state.Value.Off; !left { // on again
+				tx.Done(w)
+				return nil
 			}
 			tx.Seen(ledger.Ref{Kind: s.sources.Name, ID: state.ID, Version: state.Version})
 			n := 0
@@ -334,16 +333,14 @@ func (s *profiles) purge(ctx context.Context, o org.ID, source profile.Source) e
 				return errors.Join(err, failed)
 			}
 			tx.About(s.facts.Name, string(source), "facts")
-			if n == 0 {
-				return errDone
+			if left = n > 0; !left {
+				tx.Done(w)
 			}
 			return nil
 		})
-		if errors.Is(err, errDone) {
-			return nil
-		}
 		if err != nil {
 			return err
 		}
 	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"fettle/dispatch"
 )
@@ -35,16 +36,19 @@ func Validate(m proto.Message) error {
 	}
 	out := &InvalidFields{}
 	for _, v := range broken.Violations {
-		out.Faults = append(out.Faults, dispatch.InvalidError{Field: jsonPath(v.Proto.GetField()), Want: want(v.Proto)})
+		out.Faults = append(out.Faults, dispatch.InvalidError{Field: jsonPath(v.Proto.GetField()), Want: want(v)})
 	}
 	return out
 }
 
 // want is what a rule asks for, without the words with which the library begins.
-func want(v *validate.Violation) string {
-	text := v.GetMessage()
-	if v.GetRuleId() == "required" {
+func want(v *protovalidate.Violation) string {
+	text, rule := v.Proto.GetMessage(), v.Proto.GetRuleId()
+	switch f := v.FieldDescriptor; {
+	case rule == "required":
 		return "a value"
+	case strings.HasPrefix(rule, "enum.") && f != nil && f.Enum() != nil:
+		return "one of " + strings.Join(valuesOf(f.Enum()), ", ")
 	}
 	for _, lead := range []string{"must be ", "must have ", "must ", "value must be ", "value must "} {
 		if rest, ok := strings.CutPrefix(text, lead); ok {
@@ -52,9 +56,19 @@ func want(v *validate.Violation) string {
 		}
 	}
 	if text == "" {
-		text = v.GetRuleId()
+		text = rule
 	}
 	return text
+}
+
+// valuesOf are the values of an enum but for the one that says nothing.
+func valuesOf(e protoreflect.EnumDescriptor) (all []string) {
+	for i := range e.Values().Len() {
+		if v := e.Values().Get(i); v.Number() != 0 {
+			all = append(all, string(v.Name()))
+		}
+	}
+	return all
 }
 
 // jsonPath writes a path as JSON spells it: "workOrder.timeWindows[0].startTime".

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -74,7 +75,13 @@ func wanted(field protoreflect.FieldDescriptor, rules object) bool {
 	if rules["required"] == true {
 		return true
 	}
+	if none, _ := asObject(rules["enum"])["notIn"].([]any); slices.Contains(none, any(0.0)) && !field.HasPresence() {
+		return true
+	}
 	least := asObject(rules["string"])["minLen"]
+	if field.Kind() == protoreflect.BytesKind {
+		least = asObject(rules["bytes"])["minLen"]
+	}
 	if field.IsList() {
 		least = asObject(rules["repeated"])["minItems"]
 	}

@@ -923,7 +923,7 @@ const file_fettle_renewal_v1_touchpoints_proto_rawDesc = "" +
 	"\ftouch_points\x18\x01 \x03(\v2\x1d.fettle.renewal.v1.TouchPointR\vtouchPoints\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbb\x01\n" +
 	"\x17UpdateTouchPointRequest\x12F\n" +
-	"\vtouch_point\x18\x01 \x01(\v2\x1d.fettle.renewal.v1.TouchPointB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"\vtouch_point\x18\x01 \x01(\v2\x1d.fettle.renewal.v1.TouchPointB\x06\xbaH\x03\xd8\x01\x03R\n" +
 	"touchPoint\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
