@@ -157,8 +157,11 @@ const faultMark = "\x00fault\x00"
 // Error implements error.
 func (e *decodeFault) Error() string { return faultMark + e.field + "\x00" + e.text }
 
-// faultIn finds a decodeFault in the text of an error.
+// faultIn finds a decodeFault, or a parameter of a path that is none, in the text of an error.
 func faultIn(text string) (*dispatch.InvalidError, bool) {
+	if at := pathFault.FindStringSubmatch(text); at != nil {
+		return &dispatch.InvalidError{Field: at[1], Want: "a number"}, true
+	}
 	rest, ok := strings.CutPrefix(text, faultMark)
 	if !ok {
 		return nil, false
@@ -166,6 +169,9 @@ func faultIn(text string) (*dispatch.InvalidError, bool) {
 	field, want, _ := strings.Cut(rest, "\x00")
 	return &dispatch.InvalidError{Field: field, Want: want}, true
 }
+
+// pathFault matches what the routes say of a parameter of a path that is no number, the one type but text that paths have.
+var pathFault = regexp.MustCompile(`^type mismatch, parameter: ([\w.]+), error: `)
 
 var (
 	protoPlace = regexp.MustCompile(`\(line (\d+):(\d+)\): `)

@@ -259,13 +259,13 @@ func ruleOf(s *status.Status) rule {
 
 // reasonOf is the reason of a status that names none.
 func reasonOf(c codes.Code) string {
+	if c == codes.InvalidArgument {
+		return invalidRule.reason
+	}
 	for _, r := range errmap {
 		if r.code == c {
 			return r.reason
 		}
-	}
-	if c == codes.InvalidArgument {
-		return invalidRule.reason
 	}
 	return "INTERNAL"
 }

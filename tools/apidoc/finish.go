@@ -145,7 +145,7 @@ func finishParameters(operation object, m *method) error {
 func finishAnswers(operation object, m *method) {
 	answers := child(operation, "responses")
 	ok := child(answers, "200")
-	if output := m.desc.Output(); output.ParentFile().Package() == "google.protobuf" {
+	if output := m.desc.Output().ParentFile().Package(); output == "google.protobuf" || output == "google.api" {
 		ok["description"] = "Done." // the generator quotes the manual of protobuf
 	}
 	if strings.HasPrefix(string(m.desc.Name()), "Create") {

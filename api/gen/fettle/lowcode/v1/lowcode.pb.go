@@ -2586,7 +2586,7 @@ const file_fettle_lowcode_v1_lowcode_proto_rawDesc = "" +
 	"\rcustom_fields\x18\x01 \x03(\v2\x1e.fettle.lowcode.v1.CustomFieldR\fcustomFields\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbf\x01\n" +
 	"\x18UpdateCustomFieldRequest\x12I\n" +
-	"\fcustom_field\x18\x01 \x01(\v2\x1e.fettle.lowcode.v1.CustomFieldB\x06\xbaH\x03\xc8\x01\x01R\vcustomField\x12;\n" +
+	"\fcustom_field\x18\x01 \x01(\v2\x1e.fettle.lowcode.v1.CustomFieldB\x06\xbaH\x03\xd8\x01\x03R\vcustomField\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"\xd7\x02\n" +
@@ -2666,7 +2666,7 @@ const file_fettle_lowcode_v1_lowcode_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
 	"\x17UpdateAutomationRequest\x12E\n" +
 	"\n" +
-	"automation\x18\x01 \x01(\v2\x1d.fettle.lowcode.v1.AutomationB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"automation\x18\x01 \x01(\v2\x1d.fettle.lowcode.v1.AutomationB\x06\xbaH\x03\xd8\x01\x03R\n" +
 	"automation\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
@@ -2740,7 +2740,7 @@ const file_fettle_lowcode_v1_lowcode_proto_rawDesc = "" +
 	"\x05tiles\x18\x01 \x03(\v2\x17.fettle.lowcode.v1.TileR\x05tiles\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa2\x01\n" +
 	"\x11UpdateTileRequest\x123\n" +
-	"\x04tile\x18\x01 \x01(\v2\x17.fettle.lowcode.v1.TileB\x06\xbaH\x03\xc8\x01\x01R\x04tile\x12;\n" +
+	"\x04tile\x18\x01 \x01(\v2\x17.fettle.lowcode.v1.TileB\x06\xbaH\x03\xd8\x01\x03R\x04tile\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04etag\"K\n" +
