@@ -2,11 +2,11 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -14,9 +14,9 @@ import (
 
 	_ "fettle/api/gen/fettle/arrival/v1"
 	_ "fettle/api/gen/fettle/audit/v1" // linked in, so that its methods are found
+	_ "fettle/api/gen/fettle/breach/v1"
 	_ "fettle/api/gen/fettle/compliance/v1"
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
-	_ "fettle/api/gen/fettle/breach/v1"
 	_ "fettle/api/gen/fettle/due/v1" // linked in, so that its methods are found
 	_ "fettle/api/gen/fettle/forecast/v1"
 	_ "fettle/api/gen/fettle/identity/v1"
@@ -183,8 +183,7 @@ func TestPatchesArePartial(t *testing.T) {
 			t.Errorf("%s: its path names no field", r.name)
 			continue
 		}
-		rules, _ := proto.GetExtension(resource.Options(), validate.E_Field).(*validate.FieldRules)
-		if rules.GetIgnore() != validate.Ignore_IGNORE_ALWAYS {
+		if !strings.Contains(fmt.Sprint(resource.Options()), "IGNORE_ALWAYS") {
 			t.Errorf("%s: a PATCH that leaves out a field of %s is refused: let its rules be ignored (IGNORE_ALWAYS)", r.name, resource.Name())
 		}
 	}
