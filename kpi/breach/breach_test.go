@@ -164,7 +164,7 @@ func TestCalibratedOnOtherDays(t *testing.T) {
 func TestCalibrator(t *testing.T) {
 	t.Parallel()
 	var c breach.Calibrator
-	for _, raw := range []float64{0.05, 0.31, 0.5, 0.77, 0.95} {
+	for _, raw := range []float64{0, 0.01, 0.05, 0.31, 0.5, 0.77, 0.95, 0.99, 1} {
 		if got := c.Chance(breach.Accepted, raw); math.Abs(got-raw) > 1e-9 {
 			t.Errorf("%g became %g without any outcome", raw, got)
 		}

@@ -58,8 +58,12 @@ func bin(p float64) int { return min(bins-1, max(0, int(p*bins))) }
 // with the raw chance (pool adjacent violators: Ayer et al. 1955, doi:10.1214/aoms/1177728423).
 func (c *Calibrator) Chance(b Basis, raw float64) float64 {
 	at, seen := c.curve(b)
-	if raw <= at[0] {
+	if at[0] <= 0 && raw <= 0 {
 		return seen[0]
+	}
+	if raw <= at[0] { // towards none as little as is known there, else towards what was seen
+		least := seen[0] * c.trust(b, 0)
+		return least + (seen[0]-least)*raw/at[0]
 	}
 	for i := 1; i < bins; i++ {
 		if raw <= at[i] {
@@ -67,7 +71,17 @@ func (c *Calibrator) Chance(b Basis, raw float64) float64 {
 			return seen[i-1] + share*(seen[i]-seen[i-1])
 		}
 	}
-	return seen[bins-1]
+	most := 1 - (1-seen[bins-1])*c.trust(b, bins-1)
+	return seen[bins-1] + (most-seen[bins-1])*(raw-at[bins-1])/max(1-at[bins-1], 1e-9)
+}
+
+// trust is what the outcomes of a class weigh beside the raw chance, in [0, 1].
+func (c *Calibrator) trust(b Basis, class int) float64 {
+	if c.of[b] == nil {
+		return 0
+	}
+	n := float64(c.of[b][class].n)
+	return n / (n + prior)
 }
 
 // curve are the raw chances of the classes and what was seen there.
