@@ -187,7 +187,8 @@ function Scale({ field }: { field: Heat['field'] }): JSX.Element {
 
 /** The cells that matter most, in figures: the map in words. */
 function Cells({ map, chosen }: { map: Heatmap; chosen: Signal<string> }): JSX.Element | null {
-  const cells = (map.cells ?? []).toSorted((a, b) => Math.max(b.mean ?? 0, b.actual ?? 0) - Math.max(a.mean ?? 0, a.actual ?? 0)).slice(0, shownCells)
+  const rank = (c: { mean?: number; actual?: number }): number => Math.max(c.mean ?? 0, map.ahead ? 0 : c.actual ?? 0) // what the table shows
+  const cells = (map.cells ?? []).toSorted((a, b) => rank(b) - rank(a)).slice(0, shownCells)
   if (cells.length === 0) return null
   return (
     <table class="plain-table cells">
