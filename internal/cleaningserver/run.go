@@ -70,6 +70,8 @@ func (s *Server) Quarterly(ctx context.Context, o org.ID) error {
 
 // look judges everything, brings the list up to date and counts.
 func (s *Server) look(ctx context.Context, o org.ID) (*report, error) {
+	s.looking.Lock()
+	defer s.looking.Unlock()
 	today := calendar.DateOf(s.c.Clock.Now(), s.c.Zone)
 	r := &report{Quarter: cleaning.Quarter(today), Counts: map[string]int32{}}
 	var pairs cleaning.Pairs

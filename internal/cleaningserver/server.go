@@ -4,6 +4,7 @@ package cleaningserver
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -35,6 +36,7 @@ type Server struct {
 	c        Config
 	findings registry.Resource[finding, *compliancev1.CleaningFinding]
 	reports  registry.Resource[report, *compliancev1.CleaningReport]
+	looking  sync.Mutex // one looks at a time: two would write the same finding
 }
 
 // The states of a finding.

@@ -62,7 +62,7 @@ func (f *fixture) forget(t *testing.T, before time.Time, sabotage bool) {
 	if sabotage {
 		err = f.prune(t)(before)
 	} else {
-		err = f.Forget(t.Context(), before, f.prune(t))
+		err = f.Reconciler.Forget(t.Context(), before, f.prune(t))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func TestForgetStopsAtWhatIsYounger(t *testing.T) {
 	f.write(t, b)
 	f.settle(t, 0)
 	until := time.Time{}
-	if err := f.Forget(t.Context(), noon.Add(time.Minute), func(at time.Time) error { until = at; return nil }); err != nil {
+	if err := f.Reconciler.Forget(t.Context(), noon.Add(time.Minute), func(at time.Time) error { until = at; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, since := f.outcomes(t); int64(since) >= last+3 || until.After(back.Time) {
