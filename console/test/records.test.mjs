@@ -50,7 +50,7 @@ describe('the pages of records', { skip: Boolean(process.env.FETTLE_URL) }, () =
       const asked = options.width ? all.filter((_, i) => i % 3 === 0) : all
       for (const key of asked) {
         await page.evaluate((to) => (location.hash = to), `/operations?show=${encodeURIComponent(key)}`)
-        await page.locator('.view .scroll :is(.plain-table td, .kanban li, .tiles dd)').first().waitFor()
+        await page.locator('.view .scroll :is(.plain-table td, .kanban li, .tiles dd, .plans li)').first().waitFor()
         assert.deepEqual(await wide(page), [], `${key} is too wide`)
         if (asked.indexOf(key) % 4 === 0) assert.deepEqual(await violations(page), [], key)
         labels.take(await page.locator('.view h2, thead th, .filters button').allTextContents())
@@ -66,7 +66,7 @@ describe('the pages of records', { skip: Boolean(process.env.FETTLE_URL) }, () =
       const { page, faults, close } = await openView(browser, server.url, 'operations', options)
       await page.locator('.plain-table td').first().waitFor()
       const labels = new Labels()
-      for (const key of (await sections(page)).filter((k) => !['expiry', 'certificate', 'account', 'deadWork'].includes(k))) {
+      for (const key of (await sections(page)).filter((k) => !['expiry', 'certificate', 'account', 'deadWork', 'improve'].includes(k))) {
         await page.evaluate((to) => (location.hash = to), `/operations?show=${encodeURIComponent(key)}`)
         await page.locator('.view .scroll .plain-table td').first().waitFor()
         const add = page.locator('.filters > .primary')

@@ -55,6 +55,12 @@ const words = translator({
 })
 export const improveTitle = (): string => words('title')
 
+const decisions = ['ADOPT', 'REJECT', 'ITERATE'] as const
+const decisionOf = (code: string): string => {
+  const known = decisions.find((d) => d === code)
+  return known ? words(known) : code
+}
+
 const show = (n: number | undefined): string => (n === undefined ? '–' : String(Number(n.toPrecision(3))))
 
 /** What is done to get better: plans with their way to the target, pilots with what they can and do show, the box of ideas. */
@@ -145,7 +151,7 @@ function PilotRow({ pilot: p }: { pilot: Pilot }): JSX.Element {
       {p.state === 'RUNNING' && !asked.value && <p><button type="button" onClick={() => (asked.value = true)}>{words('judge')}</button></p>}
       {p.state === 'RUNNING' && asked.value && <Judged id={p.id} />}
       {finding && <Shown finding={finding} />}
-      {p.record && <p>{words('decided', { decision: words((p.record.decision ?? 'ITERATE') as 'ADOPT'), reason: oneOf(p.record.reason ?? '') || '–' })} <small>{p.record.actor}</small></p>}
+      {p.record && <p>{words('decided', { decision: decisionOf(p.record.decision ?? ''), reason: oneOf(p.record.reason ?? '') || '–' })} <small>{p.record.actor}</small></p>}
     </li>
   )
 }
