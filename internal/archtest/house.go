@@ -306,10 +306,6 @@ func topRows() []Row {
 			Why:     "these rules; reads source text with the standard library",
 		},
 		{
-			Package: "benchmarks/assignment/instance",
-			Why:     "seeded assignment problems as plain numbers, so that peers can be measured on them too",
-		},
-		{
 			Package: "internal/draw", Own: []string{"dispatch", "geo"},
 			Why: "picture of a plan: needs plans and places only",
 		},

@@ -8,6 +8,10 @@ func measureRows() []Row {
 			Why:     "draws rows of fettle bench and the peers' figures: reads files, knows nothing of the code behind them",
 		},
 		{
+			Package: "benchmarks/assignment/instance",
+			Why:     "seeded assignment problems as plain numbers, so that peers can be measured on them too",
+		},
+		{
 			Package: "intake/fault",
 			Why:     "what a report says is broken, from its words: a leaf",
 		},
