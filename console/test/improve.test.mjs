@@ -30,7 +30,7 @@ describe('improvement', () => {
       await page.locator('[data-plan]', { hasText: zh ? '近 28 天暂无数据' : 'No figure of the last 28 days' }).waitFor()
       await page.locator('[data-pilot] meter').waitFor()
       await page.locator('[data-idea]').nth(1).waitFor()
-      assert.match(await page.locator('[data-idea]').first().textContent(), zh ? /Codes on doors.*1 票/ : /Codes on doors.*1 votes/) // the most votes first
+      assert.match(await page.locator('[data-idea]').first().textContent(), zh ? /Codes on doors.*1 票/ : /Codes on doors.*Votes: 1/) // the most votes first
       assert.deepEqual(await violations(page), [])
       assert.deepEqual(await wide(page), [])
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/improve-${name.replaceAll(/\W+/g, '-')}.png` })

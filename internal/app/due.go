@@ -55,7 +55,7 @@ func newDueWork(ctx context.Context, a *App, o *orgRun) *dueWork {
 		return err
 	}
 	handlers := map[string]due.Handler{
-		improveserver.DueTurn: a.finished(o.id, a.turnPilot(o)), leasing.DueLease: a.leases.Turn(o.id), meterserver.DueOrder: a.openMeterOrder(o.id),
+		improveserver.DueTurn: a.turnPilot(o), leasing.DueLease: a.leases.Turn(o.id), meterserver.DueOrder: a.openMeterOrder(o.id),
 		subjectserver.DueForget: a.finished(o.id, a.subjects().Remember(o.id)),
 	}
 	maps.Copy(handlers, a.laterDue(o.id))
@@ -97,7 +97,7 @@ func (a *App) finished(o org.ID, do due.Handler) due.Handler {
 		if err := do(ctx, w); err != nil {
 			return err
 		}
-		err := a.store.Apply(ctx, o, &ledger.Change{DueDone: []ledger.DueWork{w}})
+		err := a.store.SettleDue(ctx, o, w, ledger.Outcome{}) // by its claim: what was written anew stays
 		if errors.Is(err, ledger.ErrClaimLost) {
 			return nil
 		}

@@ -71,6 +71,9 @@ func TestFiftyStreamsEndWithTheRight(t *testing.T) {
 		case <-ctx.Done():
 			t.Fatalf("stream %d goes on", i)
 		}
+		for len(w.heard) > 0 {
+			<-w.heard // what jobs of the service did before the end
+		}
 	}
 	t.Logf("50 streams ended within %s of the first change", time.Since(begin).Round(10*time.Millisecond))
 	admin.want("POST", "/v1/workOrders", `{"location":{"latitude":30.2,"longitude":120.2}}`, 201)

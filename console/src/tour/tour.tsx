@@ -189,10 +189,16 @@ function Indicators({ names }: { names: string[] }): JSX.Element {
   const got = reading.value.value
   const fact = (kpi: string): Fact => {
     const x = got?.rows?.[0]?.values?.find((v) => v.kpi === kpi)
-    const value = x?.value === undefined ? '–' : kpi.startsWith('SLA') ? percent(x.value) : kpi === 'RATING' ? x.value.toFixed(1) : `${Math.round(x.median ?? x.value)} min`
+    const value = x?.value === undefined ? '–' : kpi.startsWith('SLA') || kpi === 'FIRST_TIME_FIX' ? percent(x.value) : kpi === 'RATING' ? x.value.toFixed(1) : `${Math.round(x.median ?? x.value)} min`
     return { name: kpiName(kpi), value, how: kpiText(kpi, got?.definitions?.find((d) => d.kpi === kpi)?.text ?? '') }
   }
   return <><State reading={reading} />{got && <Facts facts={names.map(fact)} />}</>
+}
+
+/** The state in which an event leaves an order, by the last word of its type; the word itself where there is none. */
+const stateAfter = (type: string): string => {
+  const word = type.replace(/^work_order\./, '')
+  return { created: 'NEW', departed: 'EN_ROUTE', arrived: 'ON_SITE', started: 'WORKING', rated: 'VERIFIED' }[word] ?? word.toUpperCase()
 }
 
 function Repair({ tick }: BodyProps): JSX.Element {
@@ -205,7 +211,7 @@ function Repair({ tick }: BodyProps): JSX.Element {
     <>
       <State reading={reading} />
       <ol class="tour-line" aria-live="polite">
-        {shown.map((e, i) => <li key={i}><time>{when(ms(e.time), app.now(), app.watched().timeZone)}</time> {tOr('event', (e.type ?? '').replace(/^work_order\./, ''))}</li>)}
+        {shown.map((e, i) => <li key={i}><time>{when(ms(e.time), app.now(), app.watched().timeZone)}</time> {tOr('state', stateAfter(e.type ?? ''))}</li>)}
       </ol>
     </>
   )

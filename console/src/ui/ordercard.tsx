@@ -6,6 +6,7 @@ import { app } from '../app.ts'
 import { count, span, timeOfDay, when } from '../format.ts'
 import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
+import { dwelling } from './dwelling.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { TenantLinks } from './share.tsx'
 import { Lazy } from './lazy.tsx'
@@ -90,7 +91,7 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
   const rows: [string, ComponentChildren][] = [
     [t('order.reported'), clock(o.createTime)],
     [t('order.skills'), (o.requiredSkills ?? []).map((s) => tOr('skill', s.skill) + ((s.level ?? 1) > 1 ? ` ${s.level}` : '')).join(', ')],
-    [t('order.unit'), o.unitId],
+    [t('order.unit'), o.unitId && dwelling(o.unitId)],
     [t('order.due'), due],
     [t('order.window'), window && t('worker.stopAt', { from: clock(window.startTime), to: clock(window.endTime) })],
     [t('order.attention'), (o.escalationLevel ?? 0) > 0 && t('order.level', { n: o.escalationLevel! })],

@@ -4,7 +4,7 @@ import { app } from '../app.ts'
 import { oneOf, tOr, translator } from '../i18n.ts'
 import { nameOf } from '../records/words.ts'
 import { State, useReading } from './parts.tsx'
-import { code } from './texts.ts'
+import { kpiName } from './texts.ts'
 
 interface Plan { id: string; state?: string; displayName?: string; kpi?: string; trade?: string; target?: number; owner?: string; deadlineDate?: string; baseline?: number; current?: number; reached?: boolean; outcome?: string }
 interface Forecast { canShow?: boolean; power?: number; leastEffect?: number; enoughUnits?: number; verdict?: string }
@@ -51,7 +51,7 @@ const words = translator({
   ideas: ['Ideas', '金点子'],
   ideasNone: ['The box is empty. Technicians put ideas in on their page.', '暂无金点子。师傅可在手机页面投递。'],
   addIdea: ['All ideas, to decide about them', '全部金点子，处理'],
-  votes: ['{n} votes', '{n} 票'],
+  votes: ['Votes: {n}', '{n} 票'],
 })
 export const improveTitle = (): string => words('title')
 
@@ -84,7 +84,7 @@ function Plans(): JSX.Element {
           <li key={p.id} data-plan={p.id}>
             <a href={`#/operations?show=improvementPlans&id=${encodeURIComponent(p.id)}`}><b>{oneOf(p.displayName ?? '')}</b></a>
             <em class={`chip ${p.reached ? 'COMPLETED' : ''}`}>{words(p.reached ? 'reached' : p.state === 'CLOSED' ? 'closed' : 'open')}</em>
-            <small>{code(p.kpi ?? '')}{p.trade && ` · ${tOr('skill', p.trade)}`} · {words('by', { owner: p.owner ?? '', date: p.deadlineDate ?? '' })}</small>
+            <small>{kpiName(p.kpi ?? '')}{p.trade && ` · ${tOr('skill', p.trade)}`} · {words('by', { owner: p.owner ?? '', date: p.deadlineDate ?? '' })}</small>
             <Way plan={p} />
             {p.outcome && <small>{oneOf(p.outcome)}</small>}
           </li>
@@ -140,7 +140,7 @@ function PilotRow({ pilot: p }: { pilot: Pilot }): JSX.Element {
     <li data-pilot={p.id}>
       <a href={`#/operations?show=pilots&id=${encodeURIComponent(p.id)}`}><b>{oneOf(p.displayName ?? '')}</b></a>
       <em class={`chip ${p.state === 'RUNNING' ? 'EN_ROUTE' : p.state === 'DECIDED' ? 'COMPLETED' : ''}`}>{nameOf(p.state ?? '')}</em>
-      <small>{code(p.kpi ?? '')} · {nameOf(p.kind ?? '')}</small>
+      <small>{kpiName(p.kpi ?? '')} · {nameOf(p.kind ?? '')}</small>
       {f && !p.record && (
         <div class="power">
           <meter min={0} max={1} low={0.5} high={0.8} optimum={1} value={f.power ?? 0}>{show(f.power)}</meter>
