@@ -122,6 +122,34 @@ describe('the page behind a proposal', () => {
     await close()
   })
 
+  for (const [name, locale] of [['English', 'en-GB'], ['Chinese', 'zh-CN']]) {
+    test(`has a lease signed by who knows the end of the number: ${name}`, async () => {
+      const { unit } = await leased(300)
+      const home = await service.call('POST', '/v1/units', { propertyId: unit.propertyId, number: `7-${made}` })
+      const tenant = await service.call('POST', '/v1/tenants', { displayName: '李娜 Li Na', nationalId: locale === 'zh-CN' ? '11010519491231002X' : '330106198802143019' })
+      const lease = await service.call('POST', '/v1/leases', { tenantId: tenant.id, unitId: home.id, startDate: day(1), endDate: day(365), rentCents: '320000' })
+      const signature = await service.call('POST', '/v1/signatures', { leaseId: lease.id })
+      const { token } = await service.call('POST', `/v1/signatures/${signature.id}:link`, {})
+      const { page, faults, close } = await openPage(browser, `${service.url}/r/${token}`, { width: 360, height: 780, locale })
+      const answer = page.locator('form.box input').first()
+      await answer.fill('0000')
+      await page.locator('form.box .primary').click()
+      await page.locator('form.box', { hasText: /4/ }).waitFor() // attempts that are left
+      await answer.fill(locale === 'zh-CN' ? '002X' : '3019')
+      await page.locator('form.box .primary').click()
+      await page.locator('input[type=checkbox]').check()
+      await page.locator('input[autocomplete=name]').fill('李娜 Li Na')
+      assert.deepEqual(await violations(page), [])
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'too wide')
+      await page.locator('form.box .primary').click()
+      await page.locator('.hero .taken').waitFor()
+      assert.equal((await service.call('GET', `/v1/leases/${lease.id}`)).state, 'ACTIVE')
+      assert.equal((await service.call('GET', `/v1/signatures/${signature.id}:verify`)).valid, true)
+      assert.deepEqual(faults.filter((f) => !/409|403|422|401|400/.test(f)), []) // the wrong answer is one
+      await close()
+    })
+  }
+
   test('asks who lives there how it is by one tap', async () => {
     const { lease } = await leased(200)
     const { token } = await service.call('POST', '/v1/surveys:link', { leaseId: lease.id })

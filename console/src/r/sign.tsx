@@ -41,16 +41,16 @@ export function Sign({ id }: { id: string }): JSX.Element {
         {!open && <p class="taken" role="status">{words((s.state ?? 'EXPIRED') as 'SIGNED')}</p>}
         {s.demo && <p class="under">{words('demo')}</p>}
       </section>
-      <section class="box life">
+      <section class="box terms">
         <h2>{words('terms')}</h2>
-        <dl>{(s.lines ?? []).map((l) => <div key={l.label}><dt>{title(l.label ?? '')}</dt><dd>{l.text}</dd></div>)}</dl>
+        <dl>{(s.lines ?? []).map((l) => <div key={l.label}><dt>{title(l.label ?? '')}</dt><dd>{title(l.text ?? '')}</dd></div>)}</dl>
         <button type="button" class="big" onClick={() => void show(`${pathOf(id)}/document`, error)}>{words('read')}</button>
         {s.state === 'SIGNED' && <button type="button" class="big" onClick={() => void show(`${pathOf(id)}/evidence`, error)}>{words('evidence')}</button>}
       </section>
       <Trouble error={error.value} />
       {s.state === 'OPEN' && <Who it={s} act={act} />}
       {s.state === 'IDENTIFIED' && <Pen it={s} act={act} />}
-      {open && <button type="button" class="big" onClick={() => void act('decline', { reason: '' })}>{words('decline')}</button>}
+      {open && <No act={act} />}
       {open && s.expireTime && <p class="under">{words('until', { time: when(ms(s.expireTime), clock.now(), zone.value) })}</p>}
     </>
   )
@@ -111,6 +111,20 @@ function Who({ it, act }: { it: Signature; act: Act }): JSX.Element {
   )
 }
 
+/** A no takes two taps: it ends the contract that waits here. */
+function No({ act }: { act: Act }): JSX.Element {
+  const reason = useSignal('')
+  return (
+    <details class="box">
+      <summary>{words('decline')}</summary>
+      <form onSubmit={(e) => { e.preventDefault(); void act('decline', { reason: reason.value }) }}>
+        <label>{words('why')} <input value={reason.value} maxLength={500} onInput={(e) => (reason.value = e.currentTarget.value)} /></label>
+        <button type="submit" class="big">{words('no')}</button>
+      </form>
+    </details>
+  )
+}
+
 function Pen({ it, act }: { it: Signature; act: Act }): JSX.Element {
   const name = useSignal('')
   const agreed = useSignal(false)
@@ -119,7 +133,7 @@ function Pen({ it, act }: { it: Signature; act: Act }): JSX.Element {
       <label>{words('name', { name: it.signerName ?? '' })}
         <input value={name.value} required autocomplete="name" onInput={(e) => (name.value = e.currentTarget.value)} />
       </label>
-      <label><input type="checkbox" checked={agreed.value} onInput={(e) => (agreed.value = e.currentTarget.checked)} /> {words('agree')}</label>
+      <label class="consent"><input type="checkbox" checked={agreed.value} onInput={(e) => (agreed.value = e.currentTarget.checked)} /> {words('agree')}</label>
       <button type="submit" class="big primary" disabled={!agreed.value}>{words('sign')}</button>
     </form>
   )

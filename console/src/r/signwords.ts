@@ -16,6 +16,8 @@ export const words = translator({
   agree: ['I have read the contract and agree to it.', '我已阅读并同意本合同。'],
   sign: ['Sign', '签署'],
   decline: ['I do not sign', '不签署'],
+  why: ['Why not? (may stay empty)', '原因（可不填）'],
+  no: ['Do not sign, and tell them', '确认不签署并告知'],
   until: ['It can be signed until {time}.', '请在 {time} 前签署。'],
   demo: ['DEMO – no reliable signature in law.', '演示签名，不具有法律上的可靠电子签名效力。'],
   SIGNED: ['Signed. Your lease is active.', '签署完成，租约已生效。'],
