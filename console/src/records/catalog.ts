@@ -60,7 +60,7 @@ export const lines: readonly Line[] = [
   { path: 'campaigns', group: 'money', title: ['Campaigns', '活动'] },
   { path: 'coupons', group: 'money', title: ['Coupons', '优惠券'] },
   { path: 'recurringOrders', group: 'service', title: ['Recurring orders', '周期工单'] },
-  { path: 'incidents', group: 'service', title: ['Incidents', '事故'] },
+  { path: 'incidents', group: 'service', title: ['Incidents', '事故'], legal: { group: ['OPEN'], ungroup: ['OPEN'], notify: ['OPEN'], close: ['OPEN'] } },
   { path: 'tasks', group: 'service', title: ['Tasks', '非维修任务'], columns: ['kind', 'state', 'role', 'unitId', 'description', 'doneDueTime', 'breached'], legal: { claim: ['NEW'], release: ['CLAIMED'], complete: ['NEW', 'CLAIMED'], cancel: ['NEW', 'CLAIMED'], propose: ['NEW', 'CLAIMED'] } },
   { path: 'operations', group: 'service', title: ['Operations that run', '作业'] },
   { path: 'imports', group: 'service', title: ['Imports', '导入'] },

@@ -56,6 +56,20 @@ export const w = translator(texts)
 
 /** Names of fields, lists, verbs and codes whose words taken one by one would mislead. */
 const whole: Record<string, readonly [string, string]> = {
+  PHONE_INVALID: ['telephone is none', '手机号无效'], ID_INVALID: ['identity number is none', '身份证号无效'], ID_EXPIRED: ['identity card has expired', '证件过期'], CONTACT_STALE: ['emergency contact is old', '紧急联系人待更新'],
+  DUPLICATE_TENANT: ['tenant twice', '租客重复'], LEASE_WITHOUT_RENT: ['lease without rent', '租约无租金'], LEASE_PAST_END: ['lease past its end', '租约逾期未处理'], LEASE_NO_TENANT: ['lease of nobody', '租约无租客'],
+  LEASE_OVERLAP: ['leases overlap', '租约重叠'], FRONT: ['front', '正面'], BACK: ['back', '背面'], OFF_SHIFT: ['off shift', '未在班'],
+  UNPLANNED: ['unplanned', '未排入路线'], UNDER_WAY: ['under way', '在途'], AVAILABLE: ['available', '空闲'], EN_ROUTE: ['on the way', '已出发'], WORKING: ['in work', '处理中'], ASSUMED: ['assumed', '假定'],
+  MON: ['Mon', '周一'], TUE: ['Tue', '周二'], WED: ['Wed', '周三'], THU: ['Thu', '周四'], FRI: ['Fri', '周五'], SAT: ['Sat', '周六'], SUN: ['Sun', '周日'],
+  REPORTERS: ['reporters', '报修人'], JOINING: ['joining', '加入中'], GROUPED: ['grouped', '已归并'], APART: ['apart', '未归并'], LEAVING: ['leaving', '移出中'], BOOL: ['yes or no', '是或否'], SIGNATURE: ['signature', '签名'],
+  CSV: ['CSV', 'CSV'], XLSX: ['XLSX', 'XLSX'], SUCCEEDED: ['succeeded', '成功'], SERVED_ORDER: ['served order', '所服务的工单'], OPTIONAL: ['optional', '可选'], FILL: ['filled in', '自动填入'], EACH: ['each', '逐项'],
+  GUARD_RAIL: ['guard rail', '触及护栏'], LATE_REPAIR: ['late repair', '维修迟到'], GOOD: ['good', '满意'], NEUTRAL: ['neutral', '一般'], BAD: ['bad', '不满意'], COUNTERED: ['another wish', '已还价'], WITHDRAWN: ['withdrawn', '已撤回'],
+  LIFT_SCREEN: ['lift screen', '电梯屏'], PARCEL_LOCKER: ['parcel locker', '快递柜'], PAYMENT_PAGE: ['payment page', '缴费页'], CONFLICT: ['conflict', '冲突'], TAKE_FILE: ['take the file', '以文件为准'], CHANGED: ['changed', '已变更'],
+  IDENTIFIED: ['identified', '已核验'], RESCHEDULED: ['rescheduled', '已改期'], PILOTED: ['piloted', '试点中'], DROPPED: ['dropped', '未排入'], GAINED: ['gained', '新排入'], ADDED: ['added', '新增'], REMOVED: ['removed', '移除'], RETIRED: ['retired', '已停用'],
+  PARCEL: ['parcel', '快递'], NOISE: ['noise', '噪音'], ROOMMATE_LEFT: ['a room-mate has left', '室友搬走'], MATCHING: ['a room-mate is looked for', '室友匹配'], BILLING: ['billing', '账单'], AGREED: ['agreed', '已同意'], WITHHELD: ['withheld', '已扣留'],
+  DEPOSIT_DIFFERS: ['deposit differs', '押金不符'], DEDUCTION_NOT_BOOKED: ['deduction not booked', '扣款未入账'], AMOUNT_DIFFERS: ['amount differs', '金额不符'], NO_EVIDENCE: ['no evidence', '缺少凭证'], DEDUCTED_MORE_THAN_DEPOSIT: ['deducted more than the deposit', '扣款超过押金'],
+  REFUND_DIFFERS: ['refund differs', '退款不符'], ENTRY_TWICE: ['entry twice', '重复入账'], AUDITED: ['audited', '已核对'], LEAK: ['leak', '漏水'], SPIKE: ['spike', '突增'], STUCK: ['stuck', '表计停走'], NEGATIVE: ['negative', '负值'], NONE: ['none', '无'],
+  REVERSED: ['reversed', '已冲正'], CALLED_OFF: ['called off', '已取消'], CONTINUED: ['continued', '续修'], REOPENED: ['reopened', '返修'],
   createTime: ['created', '创建时间'], updateTime: ['changed', '更新时间'], displayName: ['name', '名称'], unitId: ['unit', '房间'], tenantId: ['tenant', '租客'],
   leaseId: ['lease', '租约'], propertyId: ['building', '楼栋'], technicianId: ['technician', '师傅'], workOrderId: ['work order', '工单'], userId: ['user', '用户'],
   buildingId: ['building', '楼栋'], id: ['ID', '编号'], dueTime: ['due', '应发时间'], sentTime: ['sent', '发送时间'], deliveredTime: ['delivered', '送达时间'],
