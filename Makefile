@@ -111,9 +111,9 @@ fmt: $(LINT) ## format all Go files (gofumpt, gci)
 	$(LINT) fmt
 
 .PHONY: fuzz-short
-fuzz-short: ## run every fuzz target for 5 s, at most 3 minutes together
+fuzz-short: ## run every fuzz target for 4 s, at most 2 minutes together
 	@scripts/doctor go cc
-	scripts/fuzz 5 180
+	scripts/fuzz 4 120
 
 .PHONY: torture
 torture: ## the long tests: race detector three times over, 1,000 crashes and the like, 60 s of each fuzz target
