@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -38,11 +39,14 @@ type restCall struct {
 	known  string // If-None-Match of a GET
 }
 
+// parseQueries sets how queries are read. The library keeps that for all muxes of a process: it is set once, before the first of ours.
+var parseQueries = sync.OnceFunc(func() { runtime.NewServeMux(runtime.SetQueryParameterParser(&queryParser{})) })
+
 func newREST(ctx context.Context, g *gate, l *local, clock Clock, more []RESTService) (*rest, error) {
+	parseQueries()
 	h := &rest{gate: g, routes: newRoutes(g.methods), clock: clock}
 	h.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, jsonFormat{}),
-		runtime.SetQueryParameterParser(&queryParser{}),
 		runtime.WithIncomingHeaderMatcher(passHeader),
 		runtime.WithOutgoingHeaderMatcher(func(string) (string, bool) { return "", false }),
 		runtime.WithErrorHandler(h.failed),

@@ -35,7 +35,7 @@ func newProvider(t *testing.T) *provider {
 	p := &provider{key: key}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "openid-configuration") {
-			_ = json.NewEncoder(w).Encode(map[string]string{"issuer": p.URL, "jwks_uri": p.URL + "/keys"})
+			_ = json.NewEncoder(w).Encode(map[string]string{"issuer": "http://" + r.Host, "jwks_uri": "http://" + r.Host + "/keys"})
 			return
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": []map[string]string{

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -22,9 +23,9 @@ import (
 
 // stepped is a clock that can be set. Its timers run 3 ms late, so that they never come due together with the tickers of
 // the writer: of two that do, Go chooses one by chance.
-type stepped struct{ by time.Duration }
+type stepped struct{ by atomic.Int64 } // by nanoseconds
 
-func (c *stepped) Now() time.Time { return clock.System().Now().Add(c.by) }
+func (c *stepped) Now() time.Time { return clock.System().Now().Add(time.Duration(c.by.Load())) }
 
 func (c *stepped) NewTimer(d time.Duration) clock.Timer {
 	return lateTimer{clock.System().NewTimer(d + late)}
@@ -116,6 +117,8 @@ func (s *script) close() {
 }
 
 func (s *script) hire() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	for i := range 4 {
 		s.send(s.request(engine.CreateTechnician{
 			ID: dispatch.TechnicianID(fmt.Sprintf("t%d", i)),
@@ -145,11 +148,14 @@ func (s *script) request(c engine.Command) territory.Request {
 // send sends one request and waits for its answer.
 func (s *script) send(r territory.Request) {
 	a, err := s.t.Do(context.Background(), r)
+	synctest.Wait() // what the writer does by itself after it has answered
 	s.heard(r, a, err)
 }
 
 // heard notes an answer.
 func (s *script) heard(r territory.Request, a territory.Answer, err error) {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	s.m.note(reason(err))
 	if err != nil {
 		return
@@ -193,6 +199,9 @@ func reason(err error) string {
 
 // step does one thing.
 func (s *script) step() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
+	synctest.Wait()
 	switch s.r.IntN(20) {
 	case 0:
 		s.crash()
@@ -200,12 +209,12 @@ func (s *script) step() {
 		s.m.fail = []fate{full, unreachable, unsaid}[s.r.IntN(3)]
 		s.send(s.draw())
 	case 2:
-		s.m.down = true
+		s.m.down.Store(true)
 		s.send(s.draw())
 		s.pass(time.Duration(s.r.IntN(3)) * time.Second)
-		s.m.down = false
+		s.m.down.Store(false)
 	case 3:
-		s.clock.by += time.Duration(s.r.IntN(900)-180) * time.Second
+		s.clock.by.Add(int64(time.Duration(s.r.IntN(900)-180) * time.Second))
 	case 4, 5:
 		s.batch()
 	case 6:
@@ -231,20 +240,28 @@ func (s *script) step() {
 
 // steer lets the engine act by itself more or less than before. What the store refuses is tried again by the territory.
 func (s *script) steer() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	mode := []engine.Mode{engine.ModeAuto, engine.ModeVeto, engine.ModeSuggest, engine.ModeShadow}[s.modes.IntN(4)]
 	s.m.asked = mode
 	s.wanted = engine.Conduct{Policy: "p", Version: s.wanted.Version + 1, Rules: []engine.Rule{{Mode: mode, Veto: 2 * time.Minute}}}
-	s.m.note(reason(s.t.Steer(context.Background(), s.wanted)))
+	err := s.t.Steer(context.Background(), s.wanted)
+	synctest.Wait()
+	s.m.note(reason(err))
 }
 
 // pass lets time go by.
 func (s *script) pass(d time.Duration) {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	time.Sleep(d + time.Millisecond)
 	synctest.Wait()
 }
 
 // again sends something that was sent before, under its key.
 func (s *script) again() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	if len(s.sent) == 0 {
 		return
 	}
@@ -255,6 +272,8 @@ func (s *script) again() {
 // batch lets several requests wait while a commit is under way, so that they share the next one; one of them may be sent
 // twice at once. What becomes of that commit is drawn, too.
 func (s *script) batch() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	s.m.gate = make(chan struct{})
 	var all sync.WaitGroup
 	type answer struct {
@@ -303,6 +322,8 @@ func (s *script) batch() {
 
 // crash ends the process while something is being committed or not, and starts another one on what was kept.
 func (s *script) crash() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	var all sync.WaitGroup
 	if s.r.IntN(2) == 0 {
 		s.m.gate = make(chan struct{})
@@ -313,7 +334,7 @@ func (s *script) crash() {
 	if s.m.fail = kept; s.r.IntN(2) == 0 {
 		s.m.fail = unsaid
 	}
-	s.m.down = true
+	s.m.down.Store(true)
 	if s.m.gate != nil {
 		gate := s.m.gate
 		s.m.gate = nil
@@ -321,12 +342,15 @@ func (s *script) crash() {
 	}
 	s.close()
 	all.Wait()
-	s.m.fail, s.m.down = kept, false
+	s.m.fail = kept
+	s.m.down.Store(false)
 	s.open()
 }
 
 // sweep carries out what is due, as the sweeper does.
 func (s *script) sweep() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	for i, w := range s.m.overdue(s.clock.Now()) {
 		if i == 5 {
 			return
@@ -418,7 +442,10 @@ func (s *script) wish() engine.CreateOrder {
 
 // settle lets the store work again and what is due be done.
 func (s *script) settle() {
-	s.m.fail, s.m.down = kept, false
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
+	s.m.fail = kept
+	s.m.down.Store(false)
 	s.pass(time.Minute)
 	s.sweep()
 	s.pass(time.Second)
@@ -426,6 +453,8 @@ func (s *script) settle() {
 
 // judge holds the whole run: what was acknowledged is there, and the log leads to the rows.
 func (s *script) judge() {
+	s.m.turn.Add(1)
+	defer s.m.turn.Add(1)
 	for key, last := range s.acked {
 		if _, ok := s.m.keys[key]; !ok {
 			s.m.fault("key %s was acknowledged and is not there", key)

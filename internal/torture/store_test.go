@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"sync/atomic"
 	"time"
 
 	"fettle/dispatch"
@@ -21,6 +22,8 @@ import (
 // while the writer waits.
 type memory struct {
 	territory.Store // what nobody here asks for
+
+	turn atomic.Int64 // of the script and of the writer, who never work at the same time: it tells the race detector so
 
 	orders map[dispatch.WorkOrderID]*engine.Order
 	people map[dispatch.TechnicianID]*engine.Technician
@@ -36,7 +39,7 @@ type memory struct {
 	faults  []string
 
 	fail fate          // of the next commit
-	down bool          // nothing can be read or written
+	down atomic.Bool   // nothing can be read or written
 	gate chan struct{} // when not nil, a commit waits for it
 	harm harm          // a saboteur's work
 }
@@ -73,12 +76,16 @@ func newMemory() *memory {
 }
 
 func (m *memory) fault(format string, args ...any) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	if len(m.faults) < 5 {
 		m.faults = append(m.faults, fmt.Sprintf(format, args...))
 	}
 }
 
 func (m *memory) note(v any) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	data, err := json.Marshal(v)
 	if err != nil {
 		m.fault("trace: %v", err)
@@ -87,12 +94,14 @@ func (m *memory) note(v any) {
 }
 
 func (m *memory) Commit(_ context.Context, _ org.ID, b *engine.Batch) error {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	if m.gate != nil {
 		<-m.gate
 	}
 	how := m.fail
 	m.fail = kept
-	if m.down && how != unsaid {
+	if m.down.Load() && how != unsaid {
 		how = unreachable
 	}
 	m.note(how)
@@ -112,6 +121,8 @@ func (m *memory) Commit(_ context.Context, _ org.ID, b *engine.Batch) error {
 
 // keep judges a batch against what was before it, and takes it over.
 func (m *memory) keep(b *engine.Batch) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	if m.harm == loseCommit && len(b.Orders) > 0 {
 		m.harm = noHarm
 		return
@@ -168,6 +179,8 @@ const person = "drawn"
 // allowed judges whether the engine may act by itself as it does: by the mode that the log says, or by that which was asked for
 // last, as a territory that is laid out anew follows that before the log says so.
 func (m *memory) allowed(ev *engine.Event) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	switch ev.Type {
 	case engine.PolicyApplied:
 		m.mode = ev.Conduct.Rules[0].Mode
@@ -192,6 +205,8 @@ func (m *memory) allowed(ev *engine.Event) {
 // mayAssign reports whether an order may be assigned for a reason under a mode: by a person, when nobody has objected in time, or
 // by the engine where it acts by itself.
 func (m *memory) mayAssign(mode engine.Mode, ev *engine.Event, reason string) bool {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	switch {
 	case reason == person || mode == "" || mode == engine.ModeAuto:
 		return true
@@ -214,6 +229,8 @@ func ends(s engine.State) bool {
 
 // moved judges the change of one order.
 func (m *memory) moved(was, is *engine.Order) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	if was == nil {
 		if is.Version < 1 {
 			m.fault("order %s begins at version %d", is.ID, is.Version)
@@ -236,6 +253,8 @@ func (m *memory) moved(was, is *engine.Order) {
 
 // judge looks at all rows: nobody is at two orders, and the due work is what the orders call for.
 func (m *memory) judge() {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	at := map[dispatch.TechnicianID]dispatch.WorkOrderID{}
 	want := map[string]time.Time{}
 	for _, id := range slices.Sorted(maps.Keys(m.orders)) {
@@ -291,14 +310,18 @@ func calls(o *engine.Order, want map[string]time.Time) {
 }
 
 func (m *memory) Probe(context.Context) error {
-	if m.down {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
+	if m.down.Load() {
 		return engine.ErrUnavailable
 	}
 	return nil
 }
 
 func (m *memory) Key(_ context.Context, _ org.ID, key string) (engine.IdempotencyRecord, error) {
-	if m.down {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
+	if m.down.Load() {
 		return engine.IdempotencyRecord{}, engine.ErrUnavailable
 	}
 	if k, ok := m.keys[key]; ok {
@@ -308,13 +331,17 @@ func (m *memory) Key(_ context.Context, _ org.ID, key string) (engine.Idempotenc
 }
 
 func (m *memory) Order(_ context.Context, _ org.ID, id dispatch.WorkOrderID) (*engine.Order, error) {
-	if o, ok := m.orders[id]; ok && !m.down {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
+	if o, ok := m.orders[id]; ok && !m.down.Load() {
 		return o, nil
 	}
 	return nil, engine.ErrNotFound
 }
 
 func (m *memory) Orders(_ context.Context, _ org.ID, f engine.OrderFilter, after dispatch.WorkOrderID, limit int) ([]*engine.Order, error) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	var out []*engine.Order
 	for _, id := range slices.Sorted(maps.Keys(m.orders)) {
 		if o := m.orders[id]; id > after && len(out) < limit && (len(f.States) == 0 || slices.Contains(f.States, o.State)) {
@@ -325,6 +352,8 @@ func (m *memory) Orders(_ context.Context, _ org.ID, f engine.OrderFilter, after
 }
 
 func (m *memory) Technicians(_ context.Context, _ org.ID, after dispatch.TechnicianID, limit int) ([]*engine.Technician, error) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	var out []*engine.Technician
 	for _, id := range slices.Sorted(maps.Keys(m.people)) {
 		if id > after && len(out) < limit {
@@ -335,11 +364,15 @@ func (m *memory) Technicians(_ context.Context, _ org.ID, after dispatch.Technic
 }
 
 func (m *memory) Events(_ context.Context, _ org.ID, after int64, limit int) ([]engine.Event, error) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	part := m.events[min(int(after), len(m.events)):]
 	return slices.Clone(part[:min(len(part), limit)]), nil
 }
 
 func (m *memory) LastSequence(context.Context, org.ID) (int64, error) {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	return int64(len(m.events)), nil
 }
 
@@ -349,6 +382,8 @@ func (m *memory) Positions(context.Context, org.ID) ([]engine.Position, error) {
 
 // overdue lists due work in order.
 func (m *memory) overdue(now time.Time) []engine.DueWork {
+	m.turn.Add(1)
+	defer m.turn.Add(1)
 	var out []engine.DueWork
 	for _, w := range m.due {
 		if !w.At.After(now) {
