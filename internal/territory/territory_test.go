@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -542,5 +543,23 @@ func TestNearby(t *testing.T) {
 	f.clock.Advance(16 * time.Minute)
 	if _, stale, _ := f.Position("near"); !stale {
 		t.Error("a position of 16 min ago is not shown as stale")
+	}
+}
+
+// What a look writes is its caller's: it must not be written any more when the caller has gone on.
+func TestALookIsOverWhenItReturns(t *testing.T) {
+	f := open(t, newMemory())
+	ctx, leave := context.WithCancel(t.Context())
+	over := false
+	err := f.Amend(ctx, func(*engine.Engine, time.Time) (*engine.Batch, error) {
+		leave()
+		for range 10_000 {
+			runtime.Gosched()
+		}
+		over = true
+		return nil, nil
+	})
+	if !over {
+		t.Errorf("it went on without its look: %v", err)
 	}
 }

@@ -42,6 +42,13 @@ func newLetter(ctx context.Context) letter {
 // take claims a letter; false says that the other side has it.
 func (l *letter) take() bool { return l.claim.CompareAndSwap(false, true) }
 
+// shown looks, unless who asked has left while the batch before was written.
+func (l *letter) shown(e *engine.Engine, now time.Time) {
+	if l.take() {
+		l.look(e, now)
+	}
+}
+
 // Steps are when a request was sent to the writer, decided with the others of its batch, and on disk or refused.
 type Steps struct{ Sent, Decided, Committed time.Time }
 
@@ -104,7 +111,7 @@ func (t *Territory) await(ctx context.Context, l *letter) (r reply, answered boo
 		case r := <-l.reply:
 			return r, true
 		case <-ctx.Done():
-			return reply{err: ctx.Err()}, true
+			return t.leave(ctx, l)
 		case <-t.stopped:
 			return reply{}, false
 		case <-again.C:
@@ -113,6 +120,20 @@ func (t *Territory) await(ctx context.Context, l *letter) (r reply, answered boo
 			return reply{err: errStuck}, true
 		}
 		again.Reset(stuckAfter / 8)
+	}
+}
+
+// leave is the end of a wait that takes too long. A look writes what its caller reads, so one that has begun is waited for:
+// it is quick. A request may still be carried out.
+func (t *Territory) leave(ctx context.Context, l *letter) (r reply, answered bool) {
+	if l.look == nil || l.take() {
+		return reply{err: ctx.Err()}, true
+	}
+	select {
+	case r = <-l.reply:
+		return r, true
+	case <-t.stopped:
+		return reply{}, false
 	}
 }
 
@@ -170,7 +191,7 @@ func (t *Territory) drain(ctx context.Context, batch []letter) {
 
 // serve decides a batch on scratch state, commits it once, then answers and publishes.
 func (t *Territory) serve(ctx context.Context, batch []letter) {
-	batch = slices.DeleteFunc(batch, func(l letter) bool { return !l.take() })
+	batch = slices.DeleteFunc(batch, func(l letter) bool { return l.look == nil && !l.take() })
 	w := work{t: t, ctx: ctx, now: t.now(), replies: make([]reply, len(batch))}
 	if err := t.Ready(); err != nil {
 		w.failed = err
@@ -195,7 +216,7 @@ func (t *Territory) serve(ctx context.Context, batch []letter) {
 			t.cfg.Traced(l.ctx, steps) // before the answer, after which the call may be over
 		}
 		if l.look != nil {
-			l.look(t.engine, w.now)
+			l.shown(t.engine, w.now)
 		} else if err != nil && w.replies[i].err == nil {
 			w.replies[i] = reply{err: err}
 		}
