@@ -39,6 +39,7 @@ type serveCommand struct {
 	Channels     string         `placeholder:"FILE" help:"Ways to people in the place of one sink: e-mail, SMS, WeChat, files (docs/messages.md)."`
 	WebhookAllow []netip.Prefix `name:"webhook-allow" placeholder:"CIDR" help:"Addresses that webhooks may reach though they are not public, such as 10.0.0.0/8. May be given several times."`
 	History      string         `type:"path" placeholder:"FILE" help:"Reports from before the log, for forecasts: CSV with time (RFC 3339), lat, lon and kind."`
+	Weather      string         `type:"path" placeholder:"FILE" help:"Weather of days, for forecasts: CSV with date and up to 8 columns of numbers, of the past and of days ahead. Read again when it changes."`
 	TraceExact   uint           `name:"trace-exact" default:"7" placeholder:"DAYS" help:"Days that is kept exactly where technicians were."`
 	TraceKeep    uint           `name:"trace-keep" default:"30" placeholder:"DAYS" help:"Days that is kept at all where technicians were, by cells of some 5 km² after --trace-exact; at most 180."`
 	IDKeep       uint           `name:"id-keep" default:"30" placeholder:"DAYS" help:"Days that copies of identity cards stay after the last lease of their tenant."`
@@ -93,6 +94,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg.OIDC, cfg.Signing, cfg.PublicURL = c.OIDC.config(), c.Signing.config(), strings.TrimRight(c.PublicURL, "/")
 	cfg.Data, cfg.Database, cfg.Heartbeat, cfg.Notify, cfg.Alert = c.Data, c.DB, c.HeartbeatURL, c.NotifyURL, c.AlertURL
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
+	cfg.Weather = c.Weather
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour
 	cfg.RequireAgreements = c.Agreements
 	cfg.IDKeep = time.Duration(c.IDKeep) * 24 * time.Hour

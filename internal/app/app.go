@@ -100,6 +100,8 @@ type Config struct {
 	WebhookAllow []netip.Prefix
 	// History is a CSV file of reports from before the log, for forecasts; "" for none. Reports are the same, read already.
 	History string
+	// Weather is a CSV file of the weather of days, for forecasts; "" for none. It is read again when it changes.
+	Weather string
 	Reports []outlook.Report
 	// AuditKeep is how long audit entries are kept; DefaultAuditKeep unless given, at least ledger.AuditKeep.
 	AuditKeep time.Duration

@@ -27,9 +27,16 @@ func (a *App) openOutlook() error {
 			return fmt.Errorf("--history: %s: %w", a.cfg.History, err)
 		}
 	}
+	var sky *outlook.Sky
 	var err error
+	if a.cfg.Weather != "" {
+		failed := func(err error) { a.cfg.Log.Warn("the weather is as it was read before", "error", err) }
+		if sky, err = outlook.OpenSky(a.cfg.Weather, failed); err != nil {
+			return fmt.Errorf("--weather: %w", err)
+		}
+	}
 	a.outlook, err = outlook.New(outlook.Config{
-		Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, History: map[org.ID][]outlook.Report{org.Default: history},
+		Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, History: map[org.ID][]outlook.Report{org.Default: history}, Sky: sky,
 	})
 	return err
 }

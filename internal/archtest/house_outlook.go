@@ -11,9 +11,9 @@ func outlookRows() []Row {
 			Package: "internal/outlook",
 			Own: []string{
 				"org", "geo", "geo/h3cell", "dispatch", "dispatch/cover", "dispatch/engine", "forecast/backtest", "forecast/count", "forecast/holiday",
-				"forecast/model",
+				"forecast/model", "forecast/weather",
 			},
-			Limits: Limits{FanOut: 10},
+			Limits: Limits{FanOut: 11},
 			Why:    "forecasts of a running service: counts its log, fits, keeps what it has fitted, and tells dispatch what to expect",
 		},
 		{

@@ -175,6 +175,9 @@ func (s *Server) GetBacktest(ctx context.Context, r *forecastv1.GetBacktestReque
 		return out, nil
 	}
 	out.Alarm = alarm(scores)
+	if sky := v.Sky(); sky != nil {
+		out.Weather = &forecastv1.WeatherScore{Columns: sky.Columns, DevianceWithout: sky.Without.Deviance, LogLossWithout: sky.Without.LogLoss}
+	}
 	if r.GetCharts() {
 		for _, c := range scores[0].Charts() {
 			out.Charts = append(out.Charts, &forecastv1.Chart{Name: c.Name, Svg: c.SVG, Csv: c.CSV})

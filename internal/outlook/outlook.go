@@ -21,6 +21,8 @@ type Config struct {
 	Zone  *time.Location // by whose days and hours counts are kept
 	// History is reports from before the log, by org.
 	History map[org.ID][]Report
+	// Sky is the weather of the past and, as far as somebody forecasts it, of the days ahead; nil for none. It is that of all orgs.
+	Sky *Sky
 }
 
 // Outlook makes views of orgs and keeps them. It is safe for concurrent use.
@@ -168,7 +170,7 @@ func (m *made) latest() *View {
 func (o *Outlook) make(ctx context.Context, m *made, d *demand, key viewKey, now time.Time) {
 	defer close(m.done)
 	if m.err = d.update(ctx, o.cfg.Store, key.org); m.err == nil {
-		m.view, m.err = newView(ctx, d, key.Key, o.cfg.Zone, now)
+		m.view, m.err = newView(ctx, d, key.Key, o.cfg.Zone, o.cfg.Sky.Table(), now)
 	}
 	if m.err != nil {
 		o.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"fettle/forecast/count"
 	"fettle/forecast/holiday"
 	"fettle/forecast/model"
+	"fettle/forecast/weather"
 	"fettle/geo"
 )
 
@@ -48,10 +49,11 @@ type View struct {
 	ahead  map[[2]int]*model.Forecast
 	past   map[int]*model.Forecast // by bucket: as forecast one bucket ahead
 	scores []*backtest.Result      // of the rehearsal: ours, then the naive one
+	sky    *SkyScore
 }
 
 // newView counts and fits. Without any reports the view is empty.
-func newView(ctx context.Context, d *demand, k Key, zone *time.Location, now time.Time) (*View, error) {
+func newView(ctx context.Context, d *demand, k Key, zone *time.Location, sky *weather.Table, now time.Time) (*View, error) {
 	axis, err := count.NewAxis(Bucket, zone)
 	if err != nil {
 		return nil, err
@@ -75,11 +77,11 @@ func newView(ctx context.Context, d *demand, k Key, zone *time.Location, now tim
 	if v.Events == 0 {
 		return v, nil
 	}
-	return v, v.fit(ctx)
+	return v, v.fit(ctx, sky)
 }
 
 // fit makes the model of what is to come, and plays the last days to it and to the naive one.
-func (v *View) fit(ctx context.Context) error {
+func (v *View) fit(ctx context.Context, sky *weather.Table) error {
 	seen := *v.Table
 	seen.First, seen.End = min(seen.First, v.End-1), v.End // what is not listed is zero, up to now
 	calendar, err := model.ChooseHolidays(&seen, v.End)
@@ -90,34 +92,57 @@ func (v *View) fit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("prepare the forecast: %w", err)
 	}
+	setup.Weather = sky
 	if v.model, err = model.New(model.Names()[0], setup); err != nil {
 		return err
 	}
 	model.Fit(v.model, &seen, seen.First, v.End)
-	return v.rehearse(ctx, &seen, calendar)
+	return v.rehearse(ctx, &seen, calendar, sky)
 }
 
 // rehearse plays the last days, as far as there are any with a history before them.
-func (v *View) rehearse(ctx context.Context, t *count.Table, c *holiday.Calendar) error {
+func (v *View) rehearse(ctx context.Context, t *count.Table, c *holiday.Calendar, sky *weather.Table) error {
 	from := max(v.End-rehearsal*perDay, t.First+perDay)
 	if v.End-from < 1 {
 		return nil
 	}
-	for _, name := range []string{model.Names()[0], "seasonal-naive"} {
-		use := func(f *model.Forecast) error { v.past[f.First] = f; return nil }
-		if len(v.scores) > 0 {
-			use = nil
-		}
-		result, err := backtest.Run(ctx, t, backtest.Options{
-			Model: name, Horizon: model.Horizon{Lead: 1, Span: 1}, From: from, To: v.End, Holidays: c, Seed: 1,
+	play := func(name string, sky *weather.Table, use func(*model.Forecast) error) (*backtest.Result, error) {
+		r, err := backtest.Run(ctx, t, backtest.Options{
+			Model: name, Horizon: model.Horizon{Lead: 1, Span: 1}, From: from, To: v.End, Holidays: c, Weather: sky, Seed: 1,
 		}, use)
 		if err != nil {
-			return fmt.Errorf("rehearse %s: %w", name, err)
+			return nil, fmt.Errorf("rehearse %s: %w", name, err)
 		}
-		v.scores = append(v.scores, result)
+		return r, nil
+	}
+	ours := model.Names()[0]
+	first, err := play(ours, sky, func(f *model.Forecast) error { v.past[f.First] = f; return nil })
+	if err != nil {
+		return err
+	}
+	naive, err := play("seasonal-naive", nil, nil)
+	if err != nil {
+		return err
+	}
+	v.scores = []*backtest.Result{first, naive}
+	if columns := sky.Columns(); len(columns) > 0 {
+		without, err := play(ours, nil, nil)
+		if err != nil {
+			return err
+		}
+		v.sky = &SkyScore{Columns: columns, Without: without}
 	}
 	return nil
 }
+
+// SkyScore is how the last days would have been forecast without the weather.
+type SkyScore struct {
+	Columns []string
+	Without *backtest.Result
+}
+
+// Sky is what the weather did; nil where none is known, or without history.
+func (v *View) Sky() *SkyScore { return v.sky }
 
 // Scores are how the last days were forecast: by ours, then by the naive model. Empty without history.
 func (v *View) Scores() []*backtest.Result { return v.scores }

@@ -496,7 +496,9 @@ type Backtest struct {
 	Advice string        `protobuf:"bytes,6,opt,name=advice,proto3" json:"advice,omitempty"`
 	// Set when the forecast should not be trusted: the 80 % interval of the total covers less than 60 or more than 97 of 100
 	// buckets, or the naive model was better.
-	Alarm         string `protobuf:"bytes,7,opt,name=alarm,proto3" json:"alarm,omitempty"`
+	Alarm string `protobuf:"bytes,7,opt,name=alarm,proto3" json:"alarm,omitempty"`
+	// What knowing the weather did; absent where the service has none (serve --weather).
+	Weather       *WeatherScore `protobuf:"bytes,8,opt,name=weather,proto3" json:"weather,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -580,6 +582,74 @@ func (x *Backtest) GetAlarm() string {
 	return ""
 }
 
+func (x *Backtest) GetWeather() *WeatherScore {
+	if x != nil {
+		return x.Weather
+	}
+	return nil
+}
+
+// WeatherScore is how our forecast would have done without the weather. It is used only once it has proved itself, so both may be equal.
+type WeatherScore struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Columns         []string               `protobuf:"bytes,1,rep,name=columns,proto3" json:"columns,omitempty"`
+	DevianceWithout float64                `protobuf:"fixed64,2,opt,name=deviance_without,json=devianceWithout,proto3" json:"deviance_without,omitempty"`
+	LogLossWithout  float64                `protobuf:"fixed64,3,opt,name=log_loss_without,json=logLossWithout,proto3" json:"log_loss_without,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *WeatherScore) Reset() {
+	*x = WeatherScore{}
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WeatherScore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WeatherScore) ProtoMessage() {}
+
+func (x *WeatherScore) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WeatherScore.ProtoReflect.Descriptor instead.
+func (*WeatherScore) Descriptor() ([]byte, []int) {
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WeatherScore) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *WeatherScore) GetDevianceWithout() float64 {
+	if x != nil {
+		return x.DevianceWithout
+	}
+	return 0
+}
+
+func (x *WeatherScore) GetLogLossWithout() float64 {
+	if x != nil {
+		return x.LogLossWithout
+	}
+	return 0
+}
+
 // ModelScore is how a model did. Lower is better for deviance, log_loss and crps.
 type ModelScore struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -602,7 +672,7 @@ type ModelScore struct {
 
 func (x *ModelScore) Reset() {
 	*x = ModelScore{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +684,7 @@ func (x *ModelScore) String() string {
 func (*ModelScore) ProtoMessage() {}
 
 func (x *ModelScore) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[6]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +697,7 @@ func (x *ModelScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelScore.ProtoReflect.Descriptor instead.
 func (*ModelScore) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{6}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ModelScore) GetModel() string {
@@ -714,7 +784,7 @@ type Hotspot struct {
 
 func (x *Hotspot) Reset() {
 	*x = Hotspot{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -726,7 +796,7 @@ func (x *Hotspot) String() string {
 func (*Hotspot) ProtoMessage() {}
 
 func (x *Hotspot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[7]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -739,7 +809,7 @@ func (x *Hotspot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hotspot.ProtoReflect.Descriptor instead.
 func (*Hotspot) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{7}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Hotspot) GetPercentOfCells() float64 {
@@ -782,7 +852,7 @@ type Chart struct {
 
 func (x *Chart) Reset() {
 	*x = Chart{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +864,7 @@ func (x *Chart) String() string {
 func (*Chart) ProtoMessage() {}
 
 func (x *Chart) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[8]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +877,7 @@ func (x *Chart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chart.ProtoReflect.Descriptor instead.
 func (*Chart) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{8}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Chart) GetName() string {
@@ -855,7 +925,7 @@ type GetStandbyRequest struct {
 
 func (x *GetStandbyRequest) Reset() {
 	*x = GetStandbyRequest{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -867,7 +937,7 @@ func (x *GetStandbyRequest) String() string {
 func (*GetStandbyRequest) ProtoMessage() {}
 
 func (x *GetStandbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[9]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -880,7 +950,7 @@ func (x *GetStandbyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStandbyRequest.ProtoReflect.Descriptor instead.
 func (*GetStandbyRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{9}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetStandbyRequest) GetTechnicians() int32 {
@@ -965,7 +1035,7 @@ type Standby struct {
 
 func (x *Standby) Reset() {
 	*x = Standby{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1047,7 @@ func (x *Standby) String() string {
 func (*Standby) ProtoMessage() {}
 
 func (x *Standby) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[10]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1060,7 @@ func (x *Standby) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standby.ProtoReflect.Descriptor instead.
 func (*Standby) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{10}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Standby) GetStartTime() *timestamppb.Timestamp {
@@ -1097,7 +1167,7 @@ type StandbyPost struct {
 
 func (x *StandbyPost) Reset() {
 	*x = StandbyPost{}
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[11]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1179,7 @@ func (x *StandbyPost) String() string {
 func (*StandbyPost) ProtoMessage() {}
 
 func (x *StandbyPost) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[11]
+	mi := &file_fettle_forecast_v1_forecasts_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1192,7 @@ func (x *StandbyPost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StandbyPost.ProtoReflect.Descriptor instead.
 func (*StandbyPost) Descriptor() ([]byte, []int) {
-	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{11}
+	return file_fettle_forecast_v1_forecasts_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StandbyPost) GetTechnicianId() string {
@@ -1263,7 +1333,7 @@ const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"resolution\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\v(\x00R\n" +
 	"resolution\x12\x1d\n" +
 	"\x05trade\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05trade\x12\x16\n" +
-	"\x06charts\x18\x03 \x01(\bR\x06charts\"\xfc\x01\n" +
+	"\x06charts\x18\x03 \x01(\bR\x06charts\"\xb8\x02\n" +
 	"\bBacktest\x12!\n" +
 	"\fbucket_hours\x18\x01 \x01(\x05R\vbucketHours\x12\x1e\n" +
 	"\n" +
@@ -1273,7 +1343,12 @@ const file_fettle_forecast_v1_forecasts_proto_rawDesc = "" +
 	"\x06models\x18\x04 \x03(\v2\x1e.fettle.forecast.v1.ModelScoreR\x06models\x121\n" +
 	"\x06charts\x18\x05 \x03(\v2\x19.fettle.forecast.v1.ChartR\x06charts\x12\x16\n" +
 	"\x06advice\x18\x06 \x01(\tR\x06advice\x12\x14\n" +
-	"\x05alarm\x18\a \x01(\tR\x05alarm\"\xb8\x02\n" +
+	"\x05alarm\x18\a \x01(\tR\x05alarm\x12:\n" +
+	"\aweather\x18\b \x01(\v2 .fettle.forecast.v1.WeatherScoreR\aweather\"}\n" +
+	"\fWeatherScore\x12\x18\n" +
+	"\acolumns\x18\x01 \x03(\tR\acolumns\x12)\n" +
+	"\x10deviance_without\x18\x02 \x01(\x01R\x0fdevianceWithout\x12(\n" +
+	"\x10log_loss_without\x18\x03 \x01(\x01R\x0elogLossWithout\"\xb8\x02\n" +
 	"\n" +
 	"ModelScore\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12\x18\n" +
@@ -1371,7 +1446,7 @@ func file_fettle_forecast_v1_forecasts_proto_rawDescGZIP() []byte {
 	return file_fettle_forecast_v1_forecasts_proto_rawDescData
 }
 
-var file_fettle_forecast_v1_forecasts_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_fettle_forecast_v1_forecasts_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_fettle_forecast_v1_forecasts_proto_goTypes = []any{
 	(*GetHeatmapRequest)(nil),     // 0: fettle.forecast.v1.GetHeatmapRequest
 	(*GetHeatmapTileRequest)(nil), // 1: fettle.forecast.v1.GetHeatmapTileRequest
@@ -1379,48 +1454,50 @@ var file_fettle_forecast_v1_forecasts_proto_goTypes = []any{
 	(*HeatCell)(nil),              // 3: fettle.forecast.v1.HeatCell
 	(*GetBacktestRequest)(nil),    // 4: fettle.forecast.v1.GetBacktestRequest
 	(*Backtest)(nil),              // 5: fettle.forecast.v1.Backtest
-	(*ModelScore)(nil),            // 6: fettle.forecast.v1.ModelScore
-	(*Hotspot)(nil),               // 7: fettle.forecast.v1.Hotspot
-	(*Chart)(nil),                 // 8: fettle.forecast.v1.Chart
-	(*GetStandbyRequest)(nil),     // 9: fettle.forecast.v1.GetStandbyRequest
-	(*Standby)(nil),               // 10: fettle.forecast.v1.Standby
-	(*StandbyPost)(nil),           // 11: fettle.forecast.v1.StandbyPost
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 13: google.protobuf.Struct
-	(*httpbody.HttpBody)(nil),     // 14: google.api.HttpBody
+	(*WeatherScore)(nil),          // 6: fettle.forecast.v1.WeatherScore
+	(*ModelScore)(nil),            // 7: fettle.forecast.v1.ModelScore
+	(*Hotspot)(nil),               // 8: fettle.forecast.v1.Hotspot
+	(*Chart)(nil),                 // 9: fettle.forecast.v1.Chart
+	(*GetStandbyRequest)(nil),     // 10: fettle.forecast.v1.GetStandbyRequest
+	(*Standby)(nil),               // 11: fettle.forecast.v1.Standby
+	(*StandbyPost)(nil),           // 12: fettle.forecast.v1.StandbyPost
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 14: google.protobuf.Struct
+	(*httpbody.HttpBody)(nil),     // 15: google.api.HttpBody
 }
 var file_fettle_forecast_v1_forecasts_proto_depIdxs = []int32{
-	12, // 0: fettle.forecast.v1.GetHeatmapRequest.start_time:type_name -> google.protobuf.Timestamp
-	12, // 1: fettle.forecast.v1.GetHeatmapRequest.end_time:type_name -> google.protobuf.Timestamp
-	12, // 2: fettle.forecast.v1.GetHeatmapTileRequest.start_time:type_name -> google.protobuf.Timestamp
-	12, // 3: fettle.forecast.v1.GetHeatmapTileRequest.end_time:type_name -> google.protobuf.Timestamp
-	12, // 4: fettle.forecast.v1.Heatmap.start_time:type_name -> google.protobuf.Timestamp
-	12, // 5: fettle.forecast.v1.Heatmap.end_time:type_name -> google.protobuf.Timestamp
+	13, // 0: fettle.forecast.v1.GetHeatmapRequest.start_time:type_name -> google.protobuf.Timestamp
+	13, // 1: fettle.forecast.v1.GetHeatmapRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 2: fettle.forecast.v1.GetHeatmapTileRequest.start_time:type_name -> google.protobuf.Timestamp
+	13, // 3: fettle.forecast.v1.GetHeatmapTileRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 4: fettle.forecast.v1.Heatmap.start_time:type_name -> google.protobuf.Timestamp
+	13, // 5: fettle.forecast.v1.Heatmap.end_time:type_name -> google.protobuf.Timestamp
 	3,  // 6: fettle.forecast.v1.Heatmap.cells:type_name -> fettle.forecast.v1.HeatCell
 	3,  // 7: fettle.forecast.v1.Heatmap.total:type_name -> fettle.forecast.v1.HeatCell
-	12, // 8: fettle.forecast.v1.Heatmap.as_of_time:type_name -> google.protobuf.Timestamp
-	6,  // 9: fettle.forecast.v1.Backtest.models:type_name -> fettle.forecast.v1.ModelScore
-	8,  // 10: fettle.forecast.v1.Backtest.charts:type_name -> fettle.forecast.v1.Chart
-	7,  // 11: fettle.forecast.v1.ModelScore.hotspots:type_name -> fettle.forecast.v1.Hotspot
-	12, // 12: fettle.forecast.v1.Standby.start_time:type_name -> google.protobuf.Timestamp
-	12, // 13: fettle.forecast.v1.Standby.end_time:type_name -> google.protobuf.Timestamp
-	11, // 14: fettle.forecast.v1.Standby.posts:type_name -> fettle.forecast.v1.StandbyPost
-	12, // 15: fettle.forecast.v1.Standby.as_of_time:type_name -> google.protobuf.Timestamp
-	0,  // 16: fettle.forecast.v1.ForecastService.GetHeatmap:input_type -> fettle.forecast.v1.GetHeatmapRequest
-	0,  // 17: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:input_type -> fettle.forecast.v1.GetHeatmapRequest
-	1,  // 18: fettle.forecast.v1.ForecastService.GetHeatmapTile:input_type -> fettle.forecast.v1.GetHeatmapTileRequest
-	4,  // 19: fettle.forecast.v1.ForecastService.GetBacktest:input_type -> fettle.forecast.v1.GetBacktestRequest
-	9,  // 20: fettle.forecast.v1.ForecastService.GetStandby:input_type -> fettle.forecast.v1.GetStandbyRequest
-	2,  // 21: fettle.forecast.v1.ForecastService.GetHeatmap:output_type -> fettle.forecast.v1.Heatmap
-	13, // 22: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:output_type -> google.protobuf.Struct
-	14, // 23: fettle.forecast.v1.ForecastService.GetHeatmapTile:output_type -> google.api.HttpBody
-	5,  // 24: fettle.forecast.v1.ForecastService.GetBacktest:output_type -> fettle.forecast.v1.Backtest
-	10, // 25: fettle.forecast.v1.ForecastService.GetStandby:output_type -> fettle.forecast.v1.Standby
-	21, // [21:26] is the sub-list for method output_type
-	16, // [16:21] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	13, // 8: fettle.forecast.v1.Heatmap.as_of_time:type_name -> google.protobuf.Timestamp
+	7,  // 9: fettle.forecast.v1.Backtest.models:type_name -> fettle.forecast.v1.ModelScore
+	9,  // 10: fettle.forecast.v1.Backtest.charts:type_name -> fettle.forecast.v1.Chart
+	6,  // 11: fettle.forecast.v1.Backtest.weather:type_name -> fettle.forecast.v1.WeatherScore
+	8,  // 12: fettle.forecast.v1.ModelScore.hotspots:type_name -> fettle.forecast.v1.Hotspot
+	13, // 13: fettle.forecast.v1.Standby.start_time:type_name -> google.protobuf.Timestamp
+	13, // 14: fettle.forecast.v1.Standby.end_time:type_name -> google.protobuf.Timestamp
+	12, // 15: fettle.forecast.v1.Standby.posts:type_name -> fettle.forecast.v1.StandbyPost
+	13, // 16: fettle.forecast.v1.Standby.as_of_time:type_name -> google.protobuf.Timestamp
+	0,  // 17: fettle.forecast.v1.ForecastService.GetHeatmap:input_type -> fettle.forecast.v1.GetHeatmapRequest
+	0,  // 18: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:input_type -> fettle.forecast.v1.GetHeatmapRequest
+	1,  // 19: fettle.forecast.v1.ForecastService.GetHeatmapTile:input_type -> fettle.forecast.v1.GetHeatmapTileRequest
+	4,  // 20: fettle.forecast.v1.ForecastService.GetBacktest:input_type -> fettle.forecast.v1.GetBacktestRequest
+	10, // 21: fettle.forecast.v1.ForecastService.GetStandby:input_type -> fettle.forecast.v1.GetStandbyRequest
+	2,  // 22: fettle.forecast.v1.ForecastService.GetHeatmap:output_type -> fettle.forecast.v1.Heatmap
+	14, // 23: fettle.forecast.v1.ForecastService.GetHeatmapGeoJSON:output_type -> google.protobuf.Struct
+	15, // 24: fettle.forecast.v1.ForecastService.GetHeatmapTile:output_type -> google.api.HttpBody
+	5,  // 25: fettle.forecast.v1.ForecastService.GetBacktest:output_type -> fettle.forecast.v1.Backtest
+	11, // 26: fettle.forecast.v1.ForecastService.GetStandby:output_type -> fettle.forecast.v1.Standby
+	22, // [22:27] is the sub-list for method output_type
+	17, // [17:22] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_fettle_forecast_v1_forecasts_proto_init() }
@@ -1428,14 +1505,14 @@ func file_fettle_forecast_v1_forecasts_proto_init() {
 	if File_fettle_forecast_v1_forecasts_proto != nil {
 		return
 	}
-	file_fettle_forecast_v1_forecasts_proto_msgTypes[9].OneofWrappers = []any{}
+	file_fettle_forecast_v1_forecasts_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_forecast_v1_forecasts_proto_rawDesc), len(file_fettle_forecast_v1_forecasts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
