@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"sync"
@@ -52,12 +53,11 @@ func (s *Sky) read() (changed bool, err error) {
 		return false, nil
 	}
 	s.size, s.stamp = about.Size(), about.ModTime()
-	f, err := os.Open(s.path)
+	text, err := os.ReadFile(s.path)
 	if err != nil {
 		return true, fmt.Errorf("weather: %w", err)
 	}
-	defer f.Close()
-	table, err := weather.Read(f)
+	table, err := weather.Read(bytes.NewReader(text))
 	if err != nil {
 		return true, fmt.Errorf("%s: %w", s.path, err)
 	}

@@ -9,7 +9,7 @@ import { v, type ViewText } from './texts.ts'
 interface Hotspot { percentOfCells?: number; hitRate?: number; pai?: number }
 interface Score { model: string; hotspots?: Hotspot[]; buckets?: number; events?: number; deviance?: number; logLoss?: number; crps?: number; bias?: number; cellCoverage?: number; totalCoverage?: number }
 interface Chart { name: string; svg?: string; csv?: string }
-interface Answer { bucketHours?: number; resolution?: number; trade?: string; models?: Score[]; charts?: Chart[]; advice?: string; alarm?: string }
+interface Answer { bucketHours?: number; resolution?: number; trade?: string; models?: Score[]; charts?: Chart[]; advice?: string; alarm?: string; weather?: { columns?: string[]; devianceWithout?: number; logLossWithout?: number } }
 
 const columns = ['deviance', 'logLoss', 'crps', 'bias', 'cellCoverage', 'totalCoverage'] as const
 const share = (n: number | undefined): string => `${Math.round(100 * (n ?? 0))} %`
@@ -37,6 +37,7 @@ export function Backtest({ query, tabs }: { query: string; tabs: ComponentChildr
                 <tbody>{models.map((m) => <tr key={m.model}><th scope="row">{m.model}</th>{columns.map((c) => <td key={c}>{figure(c, m[c])}</td>)}{(m.hotspots ?? []).map((h) => <td key={h.percentOfCells}>{share(h.hitRate)}</td>)}</tr>)}</tbody>
               </table>
             </div>
+            {answer?.weather && <p>{v('back.weather', { columns: (answer.weather.columns ?? []).join(', '), deviance: figure('deviance', answer.weather.devianceWithout), logLoss: figure('logLoss', answer.weather.logLossWithout) })}</p>}
             <details class="words"><summary>{v('fig.definitions')}</summary>{columns.map((c) => <p key={c}><b>{v(`back.${c}` as ViewText)}</b>: {v(`back.${c}Title` as ViewText)}</p>)}</details>
           </>
         )}

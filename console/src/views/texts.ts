@@ -157,6 +157,7 @@ const texts = {
 
   'back.none': ['Too little history to test forecasts.', '历史数据不足，无法回测。'],
   'back.what': ['{n} buckets of {hours} hours with {events} reports, {trade}, resolution {resolution}; each forecast one bucket ahead.', '{n} 个 {hours} 小时时段，{events} 条报修，{trade}，分辨率 {resolution}；均提前一个时段预测。'],
+  'back.weather': ['Ours takes the weather ({columns}). Without it: deviance {deviance}, log loss {logLoss}.', '本模型已考虑天气（{columns}）。若不考虑：偏差 {deviance}，对数损失 {logLoss}。'],
   'back.models': ['Models', '模型'],
   'back.model': ['Model', '模型'],
   'back.deviance': ['Deviance', '偏差'],
