@@ -51,7 +51,7 @@ func (a *App) residence() *residence.Reader {
 func (a *App) rates() *rateserver.Server {
 	return rateserver.New(rateserver.Config{
 		Residence: a.residence(), Clock: a.cfg.Clock, Proposals: a.proposals.Each,
-		Segments: a.profiles.Segments,
+		Segments: a.profiles.Segments, Tagged: a.tenancy().Tagged,
 	})
 }
 

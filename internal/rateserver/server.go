@@ -1,5 +1,5 @@
-// Package rateserver is RenewalRateService: how many tenants stay, the leases behind each figure, and which messages led to
-// something. It reads and writes nothing.
+// Package rateserver is RenewalRateService and RenewalQueueService: how many tenants stay, the leases behind each figure, which
+// messages led to something, and whom to call first. It only reads.
 package rateserver
 
 import (
@@ -36,6 +36,8 @@ type Config struct {
 	Proposals func(ctx context.Context, o org.ID, do func(p *proposal.Proposal)) error
 	// Segments are the segments of leases, by the id of the lease.
 	Segments func(ctx context.Context, o org.ID) (map[string]string, error)
+	// Tagged lists the ids of the tenants of an org who have a tag.
+	Tagged func(ctx context.Context, o org.ID, tag string) ([]string, error)
 }
 
 // Server implements RenewalRateService.
@@ -47,11 +49,17 @@ type Server struct {
 // New makes a server.
 func New(c Config) *Server { return &Server{Config: c} }
 
-// Register adds the service to a server.
-func (s *Server) Register(r grpc.ServiceRegistrar) { renewalv1.RegisterRenewalRateServiceServer(r, s) }
+// Register adds the services to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	renewalv1.RegisterRenewalRateServiceServer(r, s)
+	renewalv1.RegisterRenewalQueueServiceServer(r, &queueServer{Server: s})
+}
 
-// REST adds the paths of the service.
+// REST adds the paths of the services.
 func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterface) error {
+	if err := renewalv1.RegisterRenewalQueueServiceHandlerClient(ctx, m, renewalv1.NewRenewalQueueServiceClient(conn)); err != nil {
+		return err
+	}
 	return renewalv1.RegisterRenewalRateServiceHandlerClient(ctx, m, renewalv1.NewRenewalRateServiceClient(conn))
 }
 

@@ -50,7 +50,17 @@ func (r *Reader) Lease(ctx context.Context, o org.ID, id lease.ID, today calenda
 
 // Leases calls do with every lease of an org, as it is on a day, in the order of their ids.
 func (r *Reader) Leases(ctx context.Context, o org.ID, today calendar.Date, do func(l *lease.Lease)) error {
-	q := ledger.All(leasing.Leases)
+	return r.leases(ctx, o, ledger.All(leasing.Leases), today, do)
+}
+
+// Ending calls do with every lease of an org whose last day is not before one day and before another, as it is on the first, by
+// rising last day.
+func (r *Reader) Ending(ctx context.Context, o org.ID, from, before calendar.Date, do func(l *lease.Lease)) error {
+	q := ledger.Between(leasing.Leases, leasing.KeyEnd, leasing.EndKey(from), leasing.EndKey(before))
+	return r.leases(ctx, o, q, from, do)
+}
+
+func (r *Reader) leases(ctx context.Context, o org.ID, q ledger.Query, today calendar.Date, do func(l *lease.Lease)) error {
 	for {
 		got, err := r.Store.Records(ctx, o, q, page)
 		if err != nil {

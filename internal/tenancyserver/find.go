@@ -55,6 +55,24 @@ func (s *Server) ByPhone(ctx context.Context, o org.ID, phone string) ([]string,
 	return out, err
 }
 
+// Tagged lists the ids of those who have a tag.
+func (s *Server) Tagged(ctx context.Context, o org.ID, tag string) (out []string, err error) {
+	q := s.tenants.Where(byTag, ledger.Text(tag))
+	for {
+		items, next, err := s.tenants.Kind.List(ctx, s.c.Store, o, q, policy.MaxPageSize)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			out = append(out, item.ID)
+		}
+		if next == (ledger.Place{}) {
+			return out, nil
+		}
+		q.After = next
+	}
+}
+
 // given counts what is so.
 func given(these ...bool) (n int) {
 	for _, is := range these {

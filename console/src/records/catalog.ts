@@ -41,6 +41,7 @@ export const lines: readonly Line[] = [
     path: 'renewals', group: 'rental', title: ['Renewals', '续租'], columns: ['state', 'tenantId', 'unitId', 'leaseId', 'startDate', 'totalCents', 'costCents', 'expireTime'],
     legal: { link: stillOpen, view: ['OFFERED'], quote: stillOpen, counter: stillOpen, accept: stillOpen, decline: stillOpen, revise: stillOpen, withdraw: stillOpen },
   },
+  { path: 'renewals:queue', name: 'queue', group: 'rental', title: ['Whom to call first', '优先联系名单'], columns: ['score', 'tag', 'daysLeft', 'endDate', 'leaseId', 'tenantId', 'unitId', 'rentCents', 'reason'] },
   {
     path: 'signatures', group: 'rental', title: ['Signatures', '电子签约'], columns: ['state', 'signerName', 'leaseId', 'check', 'expireTime', 'signTime', 'provider', 'demo'],
     legal: { link: ['OPEN', 'IDENTIFIED'], sendCode: ['OPEN', 'IDENTIFIED'], decline: ['OPEN', 'IDENTIFIED'], withdraw: ['OPEN', 'IDENTIFIED', 'LOCKED'], identify: [], sign: [] },

@@ -19,6 +19,7 @@ import { RatePage, rateTitle } from './rate.tsx'
 import { code, v } from './texts.ts'
 
 interface Lease { id: string; number?: string; state?: string; tenantId?: string; unitId?: string; endDate?: string; standing?: string; standingReason?: string }
+interface Queued { leaseId: string; tag?: string; score?: number; reason?: string }
 type Account = Record<string, number | string | undefined> & { kind: string }
 
 const horizon = 90 // days of the expiry board
@@ -111,19 +112,27 @@ const running = ['EXPIRING', 'ACTIVE'] as const
 /** The leases of one state that end between two days from now, as a query: the board and the list ask for the same. */
 const ending = (state: string, from: number, to: number): string => new URLSearchParams({ state, endingFrom: dateIn(from), endingBefore: dateIn(to + 1) }).toString()
 
-/** Leases by how soon they end. Each figure is the length of the list behind its link. */
+/** Leases by how soon they end, in each column those first whose tenants are called first. Each figure is the length of the list behind its link. */
 function Expiry({ contract, known }: { contract: Document; known: ReadonlySet<string> }): JSX.Element {
   const today = dateIn(0)
-  const read = async () => (await Promise.all(running.map((state) => app.client.list<Lease>(`/v1/leases?${ending(state, 0, horizon)}&`, 'leases')))).flat()
+  const read = async () => {
+    const [queue, ...found] = await Promise.all([
+      app.client.list<Queued>(`/v1/renewals:queue?days=${horizon}&`, 'leases'),
+      ...running.map((state) => app.client.list<Lease>(`/v1/leases?${ending(state, 0, horizon)}&`, 'leases')),
+    ])
+    const places = new Map(queue.map((q, i) => [q.leaseId, { ...q, place: i + 1 }]))
+    return found.flat().map((l) => ({ ...l, queued: places.get(l.id) })).sort((a, b) => (a.queued?.place ?? Infinity) - (b.queued?.place ?? Infinity) || (a.endDate! < b.endDate! ? -1 : 1))
+  }
   const reading = useReading(read, [today])
   const leases = reading.value.value
   return (
     <>
       <State reading={reading} empty={leases?.length === 0 && v('ops.noExpiry', { n: horizon })} />
+      {leases !== null && leases.length > 0 && <p class="say"><a href="#/operations?show=queue">{v('ops.queue')}</a> {v('ops.queueHow')}</p>}
       {leases !== null && leases.length > 0 && (
         <div class="kanban">
           {columns.map(([from, to]) => {
-            const own = leases.filter((l) => daysTo(l.endDate) >= from && daysTo(l.endDate) <= to).sort((a, b) => (a.endDate! < b.endDate! ? -1 : 1))
+            const own = leases.filter((l) => daysTo(l.endDate) >= from && daysTo(l.endDate) <= to)
             const links = running.map((state) => ({ state, n: own.filter((l) => l.state === state).length })).filter((l) => l.n > 0)
             return (
               <section key={from} aria-label={v('ops.days', { from, to })}>
@@ -142,11 +151,12 @@ function Expiry({ contract, known }: { contract: Document; known: ReadonlySet<st
 
 const shownEnding = 60
 
-function Ending({ lease: l, contract, known }: { lease: Lease; contract: Document; known: ReadonlySet<string> }): JSX.Element {
+function Ending({ lease: l, contract, known }: { lease: Lease & { queued?: (Queued & { place: number }) | undefined }; contract: Document; known: ReadonlySet<string> }): JSX.Element {
   return (
     <li>
       <a href={hrefOf('leases', l.id)}>{l.number || l.id}</a><span>{l.unitId && <Reference name="unitId" id={l.unitId} known={known} contract={contract} />} {l.tenantId && <>· <Reference name="tenantId" id={l.tenantId} known={known} contract={contract} /></>}</span>
-      <span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}</span>
+      <span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}{l.queued && <span title={l.queued.reason ?? ''}> · {v('ops.place', { n: l.queued.place })}</span>}</span>
+      {l.queued?.tag && <em class="chip" title={l.queued.reason ?? ''}>{l.queued.tag}</em>}
       {l.standing === 'EXCEPTION' && <em class="chip alarm" title={l.standingReason ?? ''}>{code('EXCEPTION')}</em>}
     </li>
   )

@@ -216,6 +216,9 @@ const texts = {
   'silent.state': ['State', '状态'],
   'silent.since': ['Silent for', '静默时长'],
 
+  'ops.queue': ['Whom to call first', '优先联系名单'],
+  'ops.queueHow': ['weighs the tag of the tenant by the days that are left: no. 1 is called first.', '按租客标签价值 × 剩余天数排序，第 1 位最先联系。'],
+  'ops.place': ['no. {n}', '第 {n} 位'],
   'ops.expiry': ['Ending soon', '即将到期'],
   'ops.certificate': ['Certificate', '提醒证明'],
   'ops.account': ['Account', '对账'],
