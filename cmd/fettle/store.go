@@ -28,8 +28,8 @@ type migrateCommand struct{ storeFlags }
 
 // Help is the long help text.
 func (*migrateCommand) Help() string {
-	return `Serving does the same by itself; this is for those who migrate before they roll out. A store that is newer than the
-program is refused.`
+	return `Serving does the same by itself; this is for those who migrate before they roll out. A store that is newer than the program is
+left as it is, and refused where it has lost what the program needs.`
 }
 
 // Run brings the schema up to date.

@@ -121,6 +121,16 @@ func saboteurs() []saboteur {
 			"TestBackupUnderLoad", "SENT AGAIN",
 		},
 		{
+			"takes no schema but its own",
+			[]edit{{"storage/internal/row/compatible.go", "known >= lowest", "known >= have"}},
+			"TestUpgradeAndBack", "does not start",
+		},
+		{
+			"takes any schema",
+			[]edit{{"storage/internal/row/compatible.go", "known >= lowest", "known > 0"}},
+			"TestUpgradeAndBack", "NOT REFUSED",
+		},
+		{
 			"answers before the commit",
 			[]edit{{
 				"internal/territory/writer.go", "	err := w.commit()\n",

@@ -41,8 +41,14 @@ type service struct {
 // dies with the test.
 func start(t testing.TB, dir string, flags ...string) *service {
 	t.Helper()
+	return startProgram(t, binary, dir, flags...)
+}
+
+// startProgram is start of another program than the one under test.
+func startProgram(t testing.TB, program, dir string, flags ...string) *service {
+	t.Helper()
 	for range 5 {
-		s, err := tryStart(t, dir, flags...)
+		s, err := tryStart(t, program, dir, flags...)
 		if err == nil {
 			return s
 		}
@@ -61,7 +67,7 @@ func output(s *service) string {
 	return s.output.String()
 }
 
-func tryStart(t testing.TB, dir string, flags ...string) (*service, error) {
+func tryStart(t testing.TB, program, dir string, flags ...string) (*service, error) {
 	listen, err := freePort()
 	if err != nil {
 		return nil, err
@@ -74,7 +80,7 @@ func tryStart(t testing.TB, dir string, flags ...string) (*service, error) {
 		t: t, dir: dir, url: "http://" + listen, admin: "http://" + admin, output: &tail{}, ended: make(chan struct{}),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: 30 * time.Second},
 	}
-	s.cmd = exec.Command(binary, append([]string{"serve", "--data", dir, "--listen", listen, "--admin", admin}, flags...)...)
+	s.cmd = exec.Command(program, append([]string{"serve", "--data", dir, "--listen", listen, "--admin", admin}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	s.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	began := time.Now()

@@ -29,7 +29,7 @@ var migrations embed.FS
 
 var _ engine.Store = (*DB)(nil)
 
-// ErrNewer says that the database was migrated by a newer version of the program.
+// ErrNewer says that the database was migrated by a newer version of the program, whose schema this one cannot use.
 var ErrNewer = errors.New("database was migrated by a newer version")
 
 // ErrUnsafe says that the server would lose what it has acknowledged.
@@ -75,7 +75,7 @@ type DB struct {
 }
 
 // Open connects to a database, postgres://USER@HOST/NAME, and brings its schema up to date. It fails with ErrUnsafe when the
-// server does not flush what it acknowledges and with ErrNewer when its schema is not known here.
+// server does not flush what it acknowledges and with ErrNewer when its schema is newer and not for this program.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -139,12 +139,21 @@ func Migrate(ctx context.Context, url string) (err error) {
 	}
 	all := p.ListSources()
 	if newest := all[len(all)-1].Version; have > newest {
-		return fmt.Errorf("schema %d, known are %d: %w", have, newest, ErrNewer)
+		return compatible(ctx, db, have, newest)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate schema: %w", err)
 	}
 	return nil
+}
+
+// compatible says whether a program that knows the schema up to a version may run on a newer one.
+func compatible(ctx context.Context, db *sql.DB, have, known int64) error {
+	var lowest int64
+	if err := db.QueryRowContext(ctx, row.QueryCompatible).Scan(&lowest); err != nil {
+		return fmt.Errorf("read which programs schema %d takes: %w: %w", have, err, ErrNewer)
+	}
+	return row.Compatible(have, known, lowest, ErrNewer)
 }
 
 func provider(db *sql.DB) (*goose.Provider, error) {

@@ -95,20 +95,6 @@ func TestOneOwner(t *testing.T) {
 	open(t, dir, sqlite.Options{})
 }
 
-func TestNewerSchemaIsRefused(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if err := open(t, dir, sqlite.Options{}).Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := raw(t, dir).Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sqlite.Open(t.Context(), dir, sqlite.Options{}); !errors.Is(err, sqlite.ErrNewer) {
-		t.Errorf("got %v, want ErrNewer", err)
-	}
-}
-
 func TestClosedStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
 	db := open(t, t.TempDir(), sqlite.Options{})

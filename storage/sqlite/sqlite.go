@@ -27,7 +27,7 @@ var migrations embed.FS
 
 var _ engine.Store = (*DB)(nil)
 
-// ErrNewer says that the directory was written by a newer version of the program.
+// ErrNewer says that the directory was migrated by a newer version of the program, whose schema this one cannot use.
 var ErrNewer = errors.New("data directory was written by a newer version")
 
 // Options tunes a DB. The zero value of each field means its default.
@@ -66,7 +66,7 @@ type DB struct {
 }
 
 // Open opens a data directory, making it if it is missing, and brings its schema up to date. It fails with ErrLocked when
-// another process has it open and with ErrNewer when its schema is not known here.
+// another process has it open and with ErrNewer when its schema is newer and not for this program.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -153,12 +153,21 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	all := p.ListSources()
 	if newest := all[len(all)-1].Version; have > newest {
-		return fmt.Errorf("schema %d, known are %d: %w", have, newest, ErrNewer)
+		return compatible(ctx, db, have, newest)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate schema: %w", err)
 	}
 	return nil
+}
+
+// compatible says whether a program that knows the schema up to a version may run on a newer one.
+func compatible(ctx context.Context, db *sql.DB, have, known int64) error {
+	var lowest int64
+	if err := db.QueryRowContext(ctx, row.QueryCompatible).Scan(&lowest); err != nil {
+		return fmt.Errorf("read which programs schema %d takes: %w: %w", have, err, ErrNewer)
+	}
+	return row.Compatible(have, known, lowest, ErrNewer)
 }
 
 // Healthy returns nil when batches can be kept: the writer flushes what it acknowledges and the last write succeeded. Else

@@ -38,3 +38,16 @@ func Upgraded(t *testing.T, open func() (engine.Store, ledger.Store)) {
 		t.Errorf("%d records and %d links were kept, want 2 and 2", len(k.Records), len(k.Links))
 	}
 }
+
+// NextRelease is what a newer program does to the schema when it only adds: a column, an index, a table.
+func NextRelease() []string {
+	return []string{
+		`ALTER TABLE work_orders ADD COLUMN of_the_next TEXT NOT NULL DEFAULT 'x'`,
+		`CREATE INDEX work_orders_of_the_next ON work_orders (org, of_the_next)`,
+		`CREATE TABLE of_the_next (org TEXT NOT NULL)`,
+		`INSERT INTO goose_db_version (version_id, is_applied) SELECT 9999, is_applied FROM goose_db_version WHERE version_id = 1`,
+	}
+}
+
+// Contract is what it does to the rest when it takes something away.
+const Contract = `UPDATE schema_compatible SET lowest_version = 9999`
