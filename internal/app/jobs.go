@@ -138,17 +138,16 @@ func (j *jobs) swept(ctx context.Context, r due.Report) {
 	}
 }
 
-// handle does a job and sets its next run.
+// handle does a job and sets its next run: the first after it began, or one that comes while it runs would be left out.
 func (j *jobs) handle(ctx context.Context, w ledger.DueWork) error {
 	one, ok := j.all[w.Key]
 	if !ok {
 		return fmt.Errorf("job %s: %w: %w", w.Key, due.ErrNoHandler, due.ErrHopeless)
 	}
+	next := ledger.DueWork{Kind: jobKind, Key: w.Key, At: one.schedule.Next(j.a.cfg.Clock.Now(), j.a.cfg.Engine.Zone), Rank: ledger.CanWait}
 	if err := one.run(ctx, w); err != nil {
 		return fmt.Errorf("job %s: %w", w.Key, err)
 	}
-	zone := j.a.cfg.Engine.Zone
-	next := ledger.DueWork{Kind: jobKind, Key: w.Key, At: one.schedule.Next(j.a.cfg.Clock.Now(), zone), Rank: ledger.CanWait}
 	return j.o.territory.Amend(ctx, func(*engine.Engine, time.Time) (*engine.Batch, error) {
 		return &engine.Batch{DueSet: []engine.DueWork{next}}, nil
 	})
