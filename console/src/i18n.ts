@@ -349,6 +349,7 @@ const texts = {
   'event.work_order.unmerged': ['{order} taken apart again', '{order} 取消合并'],
   'event.work_order.sla_breached': ['Promise missed for {order}', '{order} 承诺超时'],
   'event.work_order.eta_changed': ['New times for {order}', '{order} 时间调整'],
+  'event.work_order.erased': ['The words of {order} erased', '{order} 的文字已删除'],
   'event.work_order.updated': ['{order} changed', '{order} 已修改'],
   'event.work_order.called': ['A call about {order}', '就 {order} 致电'],
   'event.work_order.report_linked': ['Another report of {order}', '{order} 又有一次报修'],

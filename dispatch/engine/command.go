@@ -120,6 +120,10 @@ type BreachDue struct {
 	Clock Clock
 }
 
+// EraseOrder takes out of a closed order what people wrote into it, because somebody is forgotten. It does nothing when there is
+// nothing; an order that is open is refused, as whoever repairs needs the words.
+type EraseOrder struct{ Order dispatch.WorkOrderID }
+
 // Clock names one of the promises of the service level.
 type Clock string
 
@@ -155,5 +159,6 @@ func (UpdateOrder) command()      {}
 func (Act) command()              {}
 func (ExpireOffer) command()      {}
 func (BreachDue) command()        {}
+func (EraseOrder) command()       {}
 func (Advance) command()          {}
 func (AdoptPlan) command()        {}

@@ -92,7 +92,7 @@ func (d *decision) emit(ev Event) {
 // the decision takes off them. Many technicians may be made in a row before the first board is needed.
 func (d *decision) prepare(c Command) error {
 	switch c.(type) {
-	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue, ClimbLadder, Steer:
+	case CreateTechnician, UpdateTechnician, DeleteTechnician, StartShift, EndShift, BreachDue, ClimbLadder, EraseOrder, Steer:
 		return nil
 	}
 	_, err := d.board()
@@ -140,6 +140,8 @@ func (d *decision) decideDue(c Command) error {
 		return nil
 	case ApplySuggestion:
 		return d.applySuggestion(c)
+	case EraseOrder:
+		return d.erase(c)
 	}
 	return fmt.Errorf("decide %T: %w", c, errors.ErrUnsupported)
 }

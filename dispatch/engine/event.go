@@ -47,6 +47,7 @@ const (
 
 	OrderSuggested     EventType = "work_order.suggested"           // who should have it; nobody has it yet
 	SuggestionRejected EventType = "work_order.suggestion_rejected" // by a dispatcher
+	OrderErased        EventType = "work_order.erased"              // of what people wrote: somebody is forgotten
 	PolicyApplied      EventType = "policy.applied"                 // what the engine follows from here on
 )
 

@@ -161,6 +161,8 @@ func foldCare(o *Order, ev *Event) {
 		o.Assignment, o.Unassigned, o.Nearest, o.Suggestion = nil, nil, "", nil
 	case OrderUnmerged:
 		o.State, o.MergedInto = StateNew, ""
+	case OrderErased:
+		o.Description, o.Reason, o.RatingComment = "", "", ""
 	case ReportLinked:
 		o.Reports = append(slices.Clone(o.Reports), ev.Report)
 	case ReportUnlinked:

@@ -25,6 +25,8 @@ func Subject(c Command) (dispatch.WorkOrderID, dispatch.TechnicianID) {
 		return c.Order, ""
 	case BreachDue:
 		return c.Order, ""
+	case EraseOrder:
+		return c.Order, ""
 	case ClimbLadder:
 		return c.Order, ""
 	case ApplySuggestion:

@@ -180,6 +180,20 @@ func (d *decision) care(c Act, o *Order) error {
 	return nil
 }
 
+// erase takes out of an order what people wrote into it.
+func (d *decision) erase(c EraseOrder) error {
+	o, err := d.found(c.Order, AnyVersion)
+	switch {
+	case err != nil:
+		return err
+	case o.State.Open():
+		return &ConflictError{Reason: "ILLEGAL_STATE", State: o.State, Detail: "the words of an order that is open are needed"}
+	case o.Description+o.Reason+o.RatingComment != "":
+		d.emit(Event{Type: OrderErased, Order: o.ID})
+	}
+	return nil
+}
+
 // mergeable refuses to merge an order into itself, into one that was merged into it, or into one that is closed.
 func (d *decision) mergeable(c Act, o *Order) error {
 	into := d.order(c.Into)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fettle/dispatch"
 	"fettle/internal/identity"
 	"fettle/internal/post"
 	"fettle/internal/secret"
@@ -29,6 +30,9 @@ type store interface {
 	ledger.AuditPruner
 	ledger.OutcomePruner
 	identity.Store
+	// EraseWords takes what people wrote out of the events of an order, and EraseAnswers empties kept answers that hold an id.
+	EraseWords(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (int, error)
+	EraseAnswers(ctx context.Context, o org.ID, ids []string) (int, error)
 	// PrunePositions removes the last places of those who were seen before an instant and not since.
 	PrunePositions(ctx context.Context, o org.ID, before time.Time) (int, error)
 	// Healthy returns nil when what is acknowledged is kept.

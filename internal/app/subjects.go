@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"fettle/internal/idimageserver"
 	"fettle/internal/subjectserver"
 	"fettle/internal/tenancyserver"
+	"fettle/internal/territory"
 	"fettle/org"
 )
 
@@ -20,8 +22,32 @@ import (
 func (a *App) subjects() *subjectserver.Server {
 	return subjectserver.New(subjectserver.Config{
 		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Orders: a.ordersOf, Forget: a.ring.Forget,
+		EraseOrder: a.eraseOrder, EraseAnswers: func(ctx context.Context, o org.ID, ids []string) error {
+			_, err := a.store.EraseAnswers(ctx, o, ids)
+			return err
+		},
 		Tenants: tenancyserver.Tenants(), Remains: tenancyserver.Remains(),
 	})
+}
+
+// eraseOrder takes what people wrote out of an order and of its log; false for one that is open.
+func (a *App) eraseOrder(ctx context.Context, o org.ID, id string) (done bool, err error) {
+	t, err := a.territories(o)
+	if err != nil {
+		return false, err
+	}
+	order := dispatch.WorkOrderID(id)
+	_, err = t.Do(ctx, territory.Request{
+		Actor: "service", Method: subjectserver.DueForget, Command: engine.EraseOrder{Order: order}, Recall: order,
+	})
+	var open *engine.ConflictError
+	if errors.As(err, &open) {
+		return false, nil
+	}
+	if err == nil {
+		_, err = a.store.EraseWords(ctx, o, order)
+	}
+	return err == nil, err
 }
 
 // cleaning makes the service that looks for what is wrong in records, for every org.

@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"fettle/internal/app"
 	"fettle/internal/clock"
@@ -173,7 +176,7 @@ func moved(t *testing.T, admin *caller, unit string, word func(string) string) (
 	admin.want("POST", "/v1/recipients", word(`{"id":"tenant.`+tenant+`","language":"en","addresses":{"mail":"canary@example.org"}}`), 201)
 	admin.want("POST", "/v1/profiles:import", word(fmt.Sprintf(
 		`{"source":"APP","content":"lease_id,date,consent_date,gym_visits\n%s,2026-06-28,2026-01-01,47114711\n"}`, lease)), 200)
-	admin.want("POST", "/v1/renewals", fmt.Sprintf(`{"leaseId":%q}`, lease), 201)
+	admin.want("POST", "/v1/renewals", word(fmt.Sprintf(`{"leaseId":%q,"greeting":"canary-in-greeting-x"}`, lease)), 201)
 	admin.want("POST", "/v1/surveys:mood", fmt.Sprintf(`{"leaseId":%q,"mood":"BAD","month":"2026-07"}`, lease), 200)
 	admin.want("POST", "/v1/payments", fmt.Sprintf(`{"leaseId":%q,"amountMinor":300000,"paidDate":"2026-02-01","reference":"bank-%s"}`, lease, unit), 201)
 	admin.want("POST", "/v1/workOrders", fmt.Sprintf(`{"location":{"latitude":30.2,"longitude":120.2},"unitId":%q,"description":"drip in %s"}`, unit, unit), 201)
@@ -188,13 +191,17 @@ func subjectStory(t *testing.T, database, second string) {
 	now := clock.NewFake(time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC))
 	keys := app.Keys{File: filepath.Join(t.TempDir(), "keys")}
 	dir := t.TempDir()
-	a := start(t, app.Config{Data: dir, Database: database, Clock: now, Keys: keys})
+	sink := httptest.NewServer(&letters{})
+	defer sink.Close()
+	config := app.Config{Data: dir, Database: database, Clock: now, Keys: keys, Notify: sink.URL}
+	a := start(t, config)
 	admin := &caller{t: t, a: a, token: a.Token()}
 	tenant, lease := moved(t, admin, "u-7", func(s string) string { return s })
 	other, _ := moved(t, admin, "u-8", func(s string) string {
 		return strings.NewReplacer("canary-", "other-", "13731415926", "13900000001", "11010519491231002X", "", "13827182818", "13900000002", "canary@", "other@", "47114711", "11").Replace(s)
 	})
 	at := "/v1/tenants/" + tenant
+	words := written(t, a, lease, "u-7")
 
 	desk := as(t, a, "FRONT_DESK", "")
 	desk.want("POST", at+":exportData", `{"purpose":"asked by letter"}`, 403)
@@ -202,7 +209,7 @@ func subjectStory(t *testing.T, database, second string) {
 	admin.want("POST", at+":exportData", `{}`, 400, "purpose")
 	copied := admin.want("POST", at+":exportData", `{"purpose":"asked by letter"}`, 200,
 		"canary-name", "13731415926", "11010519491231002X", "canary-mother", "13827182818", "canary-note", "canary@example.org", "4.7114711e+07", "BAD", "bank-u-7", "drip in u-7",
-		lease, "obligations", "!other-", "!13900000001", "!u-8", "!"+other, "!blind")
+		lease, "obligations", "canary-in-order", "canary-in-chat", "canary-in-survey", "canary-in-field", "canary-in-orderfield", "canary-in-caption", "!other-", "!13900000001", "!u-8", "!"+other, "!blind")
 	t.Logf("%d bytes in the copy", len(fmt.Sprint(copied)))
 	admin.want("GET", "/v1/auditEvents?objectKind=tenants&objectId="+tenant, "", 200, "asked by letter", "ExportSubject")
 
@@ -230,6 +237,8 @@ func subjectStory(t *testing.T, database, second string) {
 		return err == nil && strings.Contains(string(b), tenant)
 	}
 	eventually(t, remembered)
+	nowhere(t, now, func() string { return backedUp(t, &config, now) })
+	admin.want("GET", "/v1/obligations?leaseId="+lease, "", 200, "reason:erased", "!"+inAudit)
 	now.Advance(25 * time.Hour) // answers under idempotency keys are kept for a day, and removed by the hour
 	after := filepath.Join(t.TempDir(), "after.zip")
 	eventually(t, func() bool {
@@ -244,7 +253,34 @@ func subjectStory(t *testing.T, database, second string) {
 	if got := wordsIn(copyOf(t, before, keys.File)); len(got) < 2 { // in answers that were kept: the copy is one that finds what there is
 		t.Errorf("of the copy from before only %q is read: the test would not see what is left", got)
 	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(words)), wordsOf(copyOf(t, before, keys.File))); diff != "" {
+		t.Errorf("of what was written, the copy from before tells (-want +got):\n%s", diff)
+	}
 	restoredStory(t, before, second, keys, was, tenant)
+}
+
+// nowhere waits until nothing that was written is read any more by who has a copy and the keys. The reason of an action is in the audit,
+// whose chain nobody changes: it stays until it is pruned.
+func nowhere(t *testing.T, now *clock.Fake, all func() string) {
+	t.Helper()
+	var left []string
+	for range 100 {
+		if left = wordsOf(all()); slices.Equal(left, []string{inAudit}) {
+			return
+		}
+		now.Advance(time.Minute)
+	}
+	t.Errorf("of what was written about somebody who was erased, %q is still read", left)
+}
+
+// backedUp is all that whoever has a backup of a service and the keys can read.
+func backedUp(t *testing.T, c *app.Config, now *clock.Fake) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "words.zip")
+	if _, err := app.Backup(t.Context(), c.Data, c.Database, file, now.Now()); err != nil {
+		t.Fatal(err)
+	}
+	return copyOf(t, file, c.Keys.File)
 }
 
 // gone looks for somebody who was erased.
@@ -274,7 +310,8 @@ func gone(t *testing.T, admin *caller, tenant, lease string) {
 func restoredStory(t *testing.T, backup, database string, keys app.Keys, was []byte, tenant string) {
 	t.Helper()
 	for _, forgets := range []bool{false, true} {
-		config := app.Config{Data: t.TempDir(), Clock: clock.NewFake(time.Date(2026, 8, 1, 2, 0, 0, 0, time.UTC)), Keys: keys}
+		now := clock.NewFake(time.Date(2026, 8, 1, 2, 0, 0, 0, time.UTC))
+		config := app.Config{Data: t.TempDir(), Clock: now, Keys: keys}
 		if !forgets {
 			config.Database = database
 		} else if err := os.WriteFile(keys.File, was, 0o600); err != nil {
@@ -287,6 +324,13 @@ func restoredStory(t *testing.T, backup, database string, keys app.Keys, was []b
 		_, got := call(t, a, "GET", "/v1/tenants/"+tenant, "")
 		if there := strings.Contains(fmt.Sprint(got), "canary-name"); there != forgets {
 			t.Errorf("memory of who was erased lost: %t; the person is back: %t", forgets, there)
+		}
+		if forgets {
+			if left := wordsOf(backedUp(t, &config, now)); len(left) < 2 {
+				t.Errorf("memory of who was erased lost, and of what was written %q is back: the test would not see it", left)
+			}
+		} else {
+			nowhere(t, now, func() string { return backedUp(t, &config, now) })
 		}
 		stop(t, a)
 	}

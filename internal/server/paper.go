@@ -107,6 +107,7 @@ var sentencesChinese = map[engine.EventType]string{
 
 	engine.OrderSuggested:     "有建议人选。",
 	engine.SuggestionRejected: "未采纳建议人选。",
+	engine.OrderErased:        "文字内容已删除：应当事人要求被遗忘。",
 }
 
 var promisesChinese = map[engine.Clock]string{

@@ -85,6 +85,7 @@ var sentences = map[engine.EventType]string{
 
 	engine.OrderSuggested:     "Somebody is suggested for it.",
 	engine.SuggestionRejected: "Another technician is wanted than was suggested.",
+	engine.OrderErased:        "What was written was erased: somebody is forgotten.",
 }
 
 // promises say what a clock of the service level promises.

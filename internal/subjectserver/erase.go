@@ -2,13 +2,11 @@ package subjectserver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	compliancev1 "fettle/api/gen/fettle/compliance/v1"
 	"fettle/dispatch/engine"
-	"fettle/internal/blob"
 	"fettle/internal/leasing"
 	"fettle/internal/registry"
 	"fettle/internal/vault"
@@ -86,13 +84,13 @@ func (s *Server) kept(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 // beside the contract. It counts what it removes by kind.
 func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], leases []lease.Lease) (map[string]int32, error) {
 	removed, gone := map[string]int32{}, map[ledger.Ref]bool{}
-	remove := func(r *ledger.Record) error { //nolint:unparam // the form of each
-		if ref := r.Ref(); !gone[ref] {
-			gone[ref] = true
-			removed[r.Kind]++
-			tx.Remove(ref)
+	remove := func(r *ledger.Record) error {
+		if gone[r.Ref()] {
+			return nil
 		}
-		return nil
+		gone[r.Ref()] = true
+		removed[r.Kind]++
+		return drop(tx, r)
 	}
 	tx.About(s.c.Tenants.Name, item.ID)
 	if err := vault.Destroy(tx, item.ID); err != nil {
@@ -103,16 +101,7 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 		return nil, err
 	}
 	ctx := tx.Context()
-	for i := range leases {
-		for j := range ofLease {
-			if h := &ofLease[j]; h.personal {
-				if err := s.each(ctx, tx.Org, h.query(string(leases[i].ID)), remove); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	if err := s.bare(tx, leases); err != nil {
+	if err := s.contract(tx, item.ID, leases, remove); err != nil {
 		return nil, err
 	}
 	if err := s.answers(ctx, tx.Org, leases, remove); err != nil {
@@ -121,49 +110,37 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 	if err := s.care(ctx, tx.Org, leases, remove); err != nil {
 		return nil, err
 	}
-	err := s.each(ctx, tx.Org, idImages.query(item.ID), func(r *ledger.Record) error {
-		var image struct {
-			File blob.Ref `json:"file"`
-		}
-		if err := json.Unmarshal(r.Body, &image); err != nil {
-			return fmt.Errorf("read %s %s: %w", r.Kind, r.ID, err)
-		}
-		tx.Remove(image.File.Remove()...)
-		return remove(r)
-	})
-	if err != nil {
-		return nil, err
-	}
 	return removed, s.unreach(tx, item.ID, leases, remove)
 }
 
-// bare takes out of proposals what they show of the life of the tenant: figures, facts among them.
-func (s *Server) bare(tx *registry.Tx, leases []lease.Lease) error {
+// contract takes away what the person has said and done beside the contract, and the words out of what stays.
+func (s *Server) contract(tx *registry.Tx, id string, leases []lease.Lease, remove func(r *ledger.Record) error) error {
+	take := func(about string, all []holding) error {
+		for i := range all {
+			h, do := &all[i], remove
+			if !h.personal {
+				do = func(r *ledger.Record) error { return unsay(tx, r, h.words) }
+			}
+			if !h.personal && len(h.words) == 0 {
+				continue
+			}
+			if err := s.each(tx.Context(), tx.Org, h.query(about), do); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	for i := range leases {
-		q := ledger.Where("renewals", "lease", ledger.Text(string(leases[i].ID)))
-		err := s.each(tx.Context(), tx.Org, q, func(r *ledger.Record) error {
-			body := map[string]json.RawMessage{}
-			if err := json.Unmarshal(r.Body, &body); err != nil {
-				return fmt.Errorf("read %s %s: %w", r.Kind, r.ID, err)
-			}
-			if len(body["figures"]) == 0 {
-				return nil
-			}
-			delete(body, "figures")
-			next := *r
-			var err error
-			if next.Body, err = json.Marshal(body); err != nil {
-				return fmt.Errorf("write %s %s: %w", r.Kind, r.ID, err)
-			}
-			next.Version, next.Updated, next.Keys = r.Version+1, tx.Now, nil
-			tx.Write(next)
-			return nil
-		})
-		if err != nil {
+		if err := take(string(leases[i].ID), ofLease); err != nil {
 			return err
 		}
 	}
-	return nil
+	q := ledger.Under(leasing.Leases, leasing.KeyTenant, ledger.Text(id))
+	err := s.each(tx.Context(), tx.Org, q, func(r *ledger.Record) error { return unsay(tx, r, []string{"note", "reason"}) })
+	if err != nil {
+		return err
+	}
+	return take(id, ofTenant)
 }
 
 // unreach takes the addresses of a tenant away: those of a dwelling too, unless somebody lives there now.
@@ -192,11 +169,6 @@ func (s *Server) unreach(tx *registry.Tx, id string, leases []lease.Lease, remov
 	return nil
 }
 
-// Remember carries DueForget out.
-func (s *Server) Remember(o org.ID) func(context.Context, ledger.DueWork) error {
-	return func(_ context.Context, w ledger.DueWork) error { return s.c.Forget(o, w.Key) }
-}
-
 // Again erases those who were erased before and are there again: an older backup was restored. It counts them.
 func (s *Server) Again(ctx context.Context, o org.ID, forgotten []string) (n int, err error) {
 	for _, id := range forgotten {
@@ -216,6 +188,7 @@ func (s *Server) Again(ctx context.Context, o org.ID, forgotten []string) (n int
 			if err != nil {
 				return err
 			}
+			tx.Due(ledger.DueWork{Kind: DueForget, Key: id, At: tx.Now})
 			_, err = s.wipe(tx, item, leases)
 			return err
 		})

@@ -176,16 +176,21 @@ func references(id string, leases []lease.Lease) []string {
 // unitOf is the dwelling that a reference names.
 func unitOf(ref string) (string, bool) { return strings.CutPrefix(ref, "unit.") }
 
-// orders copies the repairs of the dwellings while the tenant lived there, with their photos.
+// while is when a tenant has lived in the dwelling of a lease: from its first day until the end of its last, or until now.
+func (s *Server) while(l *lease.Lease) (from, to time.Time) {
+	terms := l.Current()
+	from, to = terms.Start.At(midnight, s.c.Zone), s.c.Clock.Now().Add(time.Second) // and of this moment
+	if last := terms.End; l.State.Closed() && !last.IsZero() {
+		to = last.Add(1).At(midnight, s.c.Zone)
+	}
+	return from, to
+}
+
+// orders copies the repairs of the dwellings while the tenant lived there, with their photos, and what else was asked for.
 func (c *copying) orders(leases []lease.Lease) error {
 	for i := range leases {
 		l := &leases[i]
-		terms := l.Current()
-		from := terms.Start.At(midnight, c.s.c.Zone)
-		to := c.s.c.Clock.Now().Add(time.Second) // and of this moment
-		if last := terms.End; l.State.Closed() && !last.IsZero() {
-			to = last.Add(1).At(midnight, c.s.c.Zone)
-		}
+		from, to := c.s.while(l)
 		found, err := c.s.c.Orders(c.ctx, c.org, l.Unit, from, to)
 		if err != nil {
 			return err
@@ -195,9 +200,19 @@ func (c *copying) orders(leases []lease.Lease) error {
 			if err := c.value(section, o.ID, o.State, o.Created, time.Time{}, o); err != nil {
 				return err
 			}
-			if err := c.held(o.ID, holding{kind: "photos", key: "order", source: "GET /v1/workOrders/{id}/photos"}); err != nil {
+			if err := c.held(o.ID, ofOrder...); err != nil {
 				return err
 			}
+		}
+		asked := c.section(tasks.kind, tasks.source, l.Unit)
+		err = c.s.each(c.ctx, c.org, tasks.query(l.Unit), func(r *ledger.Record) error {
+			if r.Created.Before(from) || !r.Created.Before(to) {
+				return nil
+			}
+			return c.record(asked)(r)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

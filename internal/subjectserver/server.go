@@ -36,6 +36,10 @@ type Config struct {
 	Tenants, Remains *registry.Kind[tenant.Tenant]
 	// Orders lists the orders of a dwelling that were made from one instant until before another, the oldest first.
 	Orders func(ctx context.Context, o org.ID, unit string, from, to time.Time) ([]Order, error)
+	// EraseOrder takes what people wrote out of an order and its log; false for one that is open, whose words are needed.
+	EraseOrder func(ctx context.Context, o org.ID, id string) (done bool, err error)
+	// EraseAnswers empties the answers kept under idempotency keys that hold one of some ids.
+	EraseAnswers func(ctx context.Context, o org.ID, ids []string) error
 	// Forget remembers outside of the store that somebody was erased: (*secret.Ring).Forget.
 	Forget func(o org.ID, person string) error
 }

@@ -82,6 +82,9 @@ func (s Schema) cases() []schemaCase {
 		{"gap in the log", []string{insertEvent(1, "w", "NEW")}, insertEvent(3, "w", "NEW"), "events_follow"},
 		{"event twice", []string{insertEvent(1, "w", "NEW")}, insertEvent(1, "w", "NEW"), "events_"}, // by the key or by what follows
 		{"event that is changed", []string{insertEvent(1, "w", "NEW")}, `UPDATE events SET reason = 'other'`, "events_append_only"},
+		{"event that grows", []string{insertEvent(1, "w", "NEW")}, `UPDATE events SET detail = '{"comment":"other"}'`, "events_append_only"},
+		{"event that is another's", []string{insertEvent(1, "w", "NEW")}, `UPDATE events SET actor = 'other'`, "events_append_only"},
+		{"event of a technician", []string{insertEvent(1, "", "")}, `UPDATE events SET detail = ''`, "events_append_only"},
 		{"event that is removed", []string{insertEvent(1, "w", "NEW")}, `DELETE FROM events`, "events_append_only"},
 		{"key twice", []string{key("k")}, key("k"), "idempotency_keys_pkey"},
 		{"due work twice", []string{dueWork}, dueWork, "due_work_pkey"},

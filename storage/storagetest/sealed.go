@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/ledger"
 	"fettle/org"
@@ -101,6 +102,8 @@ type SealedStore interface {
 	ledger.Store
 	Readable(ctx context.Context, o org.ID) (some bool, err error)
 	Reseal(ctx context.Context, o org.ID, done func(rows int)) (used map[string]bool, err error)
+	EraseWords(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (int, error)
+	EraseAnswers(ctx context.Context, o org.ID, ids []string) (int, error)
 }
 
 // canaries are texts that only sealed columns hold.
@@ -184,10 +187,69 @@ func RunSealed(t *testing.T, c *Sealed) {
 			t.Error("a start would not find out")
 		}
 	})
+	t.Run("words are erased, and what they stood in stays", func(t *testing.T) {
+		t.Parallel()
+		for _, keys := range []*Keys{{}, nil} {
+			eraseWords(t, c.Open(t, keys))
+		}
+	})
 	t.Run("rows are sealed anew while they are read and written", func(t *testing.T) {
 		t.Parallel()
 		sealAnew(t, c)
 	})
+}
+
+// eraseWords erases what was written about one of two orders, and the answers about it: more than a page of each.
+func eraseWords(t *testing.T, s SealedStore) {
+	t.Helper()
+	const of = 230
+	for i := 1; i <= of; i++ {
+		b := canaryBatch(i)
+		b.Orders, b.Technicians, b.DueSet = nil, nil, nil
+		if b.Events[0].Order = "w0001"; i == of {
+			b.Events[0].Order, b.Keys[0].Response = "w0002", []byte("about w0002")
+		}
+		if i == 2 {
+			b.Events[0].Type, b.Events[0].Reason = engine.OrderCalled, string(engine.CallReached)
+		}
+		commit(t, s, here, b)
+	}
+	if n, err := s.EraseWords(t.Context(), here, "w0001"); n != of-1 || err != nil {
+		t.Errorf("%d events without words (%v), want %d", n, err, of-1)
+	}
+	if n, err := s.EraseAnswers(t.Context(), here, []string{"canary-answer"}); n != of-1 || err != nil {
+		t.Errorf("%d answers emptied (%v), want %d", n, err, of-1)
+	}
+	if n, err := s.EraseWords(t.Context(), here, "w0001"); n != 0 || err != nil {
+		t.Errorf("%d events once more (%v)", n, err)
+	}
+	wordless(t, must(s.Events(t.Context(), here, 0, of+1))(t), of)
+	for key, want := range map[string]string{"w0001": "", fmt.Sprintf("w%04d", of): "about w0002"} {
+		if k := must(s.Key(t.Context(), here, key))(t); string(k.Response) != want {
+			t.Errorf("the answer under %s is %q, want %q", key, k.Response, want)
+		}
+	}
+}
+
+// wordless holds events to what eraseWords leaves of them: no words but those of the last, and the outcome of the call.
+func wordless(t *testing.T, events []engine.Event, want int) {
+	t.Helper()
+	if len(events) != want {
+		t.Fatalf("%d events, want %d", len(events), want)
+	}
+	last := events[want-1]
+	text := fmt.Sprintf("%+v", events[:want-1])
+	for _, e := range events[:want-1] {
+		text += fmt.Sprintf("%+v", e.Wish)
+	}
+	for _, word := range canaries() {
+		if bytes.Contains([]byte(text), []byte(word)) {
+			t.Errorf("%q is still there", word)
+		}
+	}
+	if events[1].Reason != string(engine.CallReached) || last.Wish.Description == "" {
+		t.Errorf("the outcome of the call is %q, the other order says %q", events[1].Reason, last.Wish.Description)
+	}
 }
 
 // sealAnew rotates keys between writes, seals anew in the middle of others, and reads all.

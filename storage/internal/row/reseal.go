@@ -21,6 +21,8 @@ type Resealer struct {
 	Write func(ctx context.Context, s []Statement) error
 	// Done is told how many rows were sealed anew, after each page.
 	Done func(rows int)
+	// change says what is to be written instead of a row, and the key that it is under then; nil seals it anew.
+	change func(o org.ID, c *sealedColumn, row *sealedRow) (*Statement, string, error)
 }
 
 // Run seals all rows of an org under its newest key, but those of the log, which is never changed. It returns the ids of the
@@ -50,6 +52,10 @@ type sealedRow struct {
 
 // column walks through the rows of a table.
 func (r *Resealer) column(ctx context.Context, o org.ID, c *sealedColumn, used map[string]bool) error {
+	change := r.change
+	if change == nil {
+		change = r.again
+	}
 	after := make([]any, len(c.keys))
 	for i := range after {
 		after[i] = ""
@@ -61,13 +67,13 @@ func (r *Resealer) column(ctx context.Context, o org.ID, c *sealedColumn, used m
 		}
 		var changes []Statement
 		for i := range rows {
-			change, key, err := r.again(o, c, &rows[i])
+			next, key, err := change(o, c, &rows[i])
 			if err != nil {
 				return err
 			}
 			used[key] = true
-			if change != nil {
-				changes = append(changes, *change)
+			if next != nil {
+				changes = append(changes, *next)
 			}
 		}
 		if len(changes) > 0 {
