@@ -3,7 +3,7 @@
 // (places, serial numbers, thumbnails, other files behind the end); of videos everything that tells where and by whom they were
 // taken is blanked.
 //
-// It is bytes in, bytes out. Photos take up to 80 MB while they are made: whoever calls lets one be made at a time. Start with
+// It is bytes in, bytes out. Photos take up to 64 MiB while they are made: whoever calls lets one be made at a time. Start with
 // photo.go; the boxes of videos are in video.go.
 package media
 

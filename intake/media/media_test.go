@@ -100,6 +100,19 @@ func bomb(w, h uint32, depth byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(head))
 }
 
+// interlaced is a PNG that says that it comes in passes.
+func interlaced(w, h uint32) []byte {
+	out := bomb(w, h, 8)
+	out[28] = 1
+	return binary.BigEndian.AppendUint32(out[:29], crc32.ChecksumIEEE(out[12:29]))
+}
+
+// progression is the head of a JPEG in progression in three colours, whose numbers are all kept until its end.
+func progression(w, h uint16) []byte {
+	frame := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xc2, 0, 17, 8}, h), w)
+	return append(frame, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0, 0)
+}
+
 // R-X3: bombs are refused by what they say of themselves, before anything is unpacked; what is no picture by its bytes is
 // none, whatever it is called.
 func TestWhatIsRefused(t *testing.T) { //nolint:paralleltest // it measures what the process takes
@@ -112,6 +125,8 @@ func TestWhatIsRefused(t *testing.T) { //nolint:paralleltest // it measures what
 		"a PNG bomb":         {bomb(65535, 65535, 8), media.ErrTooLarge},
 		"a deep PNG":         {bomb(3000, 3000, 16), media.ErrTooLarge},
 		"overflow":           {bomb(0x7fffffff, 0x7fffffff, 8), media.ErrBroken},
+		"in progression":     {progression(4000, 4000), media.ErrTooLarge},
+		"interlaced":         {interlaced(3400, 3400), media.ErrTooLarge},
 		"a JPEG of scans":    {append(append([]byte{}, scans...), bytes.Repeat([]byte{0xff, 0xda}, 101)...), media.ErrTooLarge},
 		"half a JPEG":        {scans[:cut], media.ErrBroken},
 		"a PNG without data": {bomb(10, 10, 8), media.ErrBroken},

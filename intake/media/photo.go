@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -13,12 +14,13 @@ import (
 )
 
 const (
-	// Most pixels of a photo as it comes: what is decoded from them fits into 70 MB.
-	maxJPEGPixels  = 1 << 24
-	maxOtherPixels = 12_000_000
+	// room is what a picture may take while it is made, in bytes: as it is decoded and as it is drawn.
+	room = 64 << 20
 	// maxScans is in how many passes a JPEG may be told: cameras need ten, and each costs as much as the picture is large.
 	maxScans = 100
-	quality  = 82
+	// maxPasses is how many pixels all passes may tell.
+	maxPasses = 96_000_000
+	quality   = 82
 )
 
 // Photo makes a picture anew: at most MaxSide, upright, as JPEG without anything beside the picture.
@@ -49,10 +51,8 @@ func Photo(data []byte) ([]byte, Info, error) {
 func declared(kind string, data []byte) error {
 	var c image.Config
 	var err error
-	most := maxOtherPixels
 	switch kind {
 	case "jpeg":
-		most = maxJPEGPixels
 		c, err = jpeg.DecodeConfig(bytes.NewReader(data))
 	case "png":
 		c, err = png.DecodeConfig(bytes.NewReader(data))
@@ -64,21 +64,68 @@ func declared(kind string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrBroken, err) //nolint:errorlint // what the decoder says is for people
 	}
-	if c.Width <= 0 || c.Height <= 0 || c.Width > most/c.Height {
-		return fmt.Errorf("%w: %d by %d pixels, at most %d in all", ErrTooLarge, c.Width, c.Height, most)
+	if c.Width <= 0 || c.Height <= 0 || c.Width > room/c.Height {
+		return fmt.Errorf("%w: %d by %d pixels", ErrTooLarge, c.Width, c.Height)
 	}
-	if deep(c.ColorModel) && c.Width > most/2/c.Height {
-		return fmt.Errorf("%w: %d by %d pixels of 16 bits, at most %d in all", ErrTooLarge, c.Width, c.Height, most/2)
+	w, h := drawn(c.Width, c.Height)
+	pixels := c.Width * c.Height
+	if takes := int(float64(pixels)*perPixel(kind, data, c.ColorModel)) + 4*w*h; takes > room {
+		return fmt.Errorf("%w: %d by %d pixels take %d bytes while they are read, at most %d", ErrTooLarge, c.Width, c.Height, takes, room)
 	}
-	if n := bytes.Count(data, []byte{0xff, 0xda}); kind == "jpeg" && n > maxScans {
-		return fmt.Errorf("%w: told in %d scans, at most %d", ErrTooLarge, n, maxScans)
+	if n := bytes.Count(data, []byte{0xff, 0xda}); kind == "jpeg" && (n > maxScans || n > 3 && n*pixels > maxPasses) {
+		return fmt.Errorf("%w: %d pixels told in %d scans, at most %d, and %d pixels in all", ErrTooLarge, pixels, n, maxScans, maxPasses)
 	}
 	return nil
 }
 
-// deep reports whether pixels take twice the room.
-func deep(m color.Model) bool {
-	return m == color.NRGBA64Model || m == color.RGBA64Model || m == color.Gray16Model
+// perPixel is how many bytes a pixel takes when it is decoded.
+func perPixel(kind string, data []byte, m color.Model) float64 {
+	switch kind {
+	case "jpeg":
+		return perJPEGPixel(data)
+	case "webp":
+		if m == color.NRGBAModel { // without loss: the pixels and their places in a palette
+			return 8
+		}
+		return 2.5
+	}
+	size := 4.0
+	switch m {
+	case color.NRGBA64Model, color.RGBA64Model:
+		size = 8
+	case color.Gray16Model:
+		size = 2
+	}
+	if len(data) > 28 && data[28] != 0 { // told in seven passes: each is a picture of its own
+		size *= 1.5
+	}
+	return size
+}
+
+// perJPEGPixel adds up the parts of a pixel by the frame header (T.81, B.2.2). What comes in progression is kept as numbers of four bytes
+// until the last pass, beside the picture.
+func perJPEGPixel(data []byte) float64 {
+	for at := 2; at+10 <= len(data) && data[at] == 0xff; {
+		marker, size := data[at+1], int(binary.BigEndian.Uint16(data[at+2:]))
+		if marker < 0xc0 || marker > 0xc2 {
+			at += 2 + size
+			continue
+		}
+		var parts, widest, highest float64
+		for i := at + 10; i+2 < len(data) && i < at+2+size; i += 3 {
+			across, down := float64(data[i+1]>>4), float64(data[i+1]&15)
+			parts += across * down
+			widest, highest = max(widest, across), max(highest, down)
+		}
+		if parts == 0 {
+			break
+		}
+		if parts /= widest * highest; marker == 0xc2 {
+			parts *= 5
+		}
+		return parts
+	}
+	return 4 * 5 // it does not say: the most that there is
 }
 
 func decode(kind string, data []byte) (image.Image, error) {
@@ -92,12 +139,17 @@ func decode(kind string, data []byte) (image.Image, error) {
 	return webp.Decode(r)
 }
 
+// drawn is the size of a picture as it is kept.
+func drawn(w, h int) (width, height int) {
+	if longer := max(w, h); longer > MaxSide {
+		return max(1, w*MaxSide/longer), max(1, h*MaxSide/longer)
+	}
+	return w, h
+}
+
 // fit draws a picture on white, made smaller until its longer side is MaxSide.
 func fit(src image.Image) *image.RGBA {
-	w, h := src.Bounds().Dx(), src.Bounds().Dy()
-	if longer := max(w, h); longer > MaxSide {
-		w, h = max(1, w*MaxSide/longer), max(1, h*MaxSide/longer)
-	}
+	w, h := drawn(src.Bounds().Dx(), src.Bounds().Dy())
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.ApproxBiLinear.Scale(out, out.Bounds(), src, src.Bounds(), draw.Src, nil)
 	for i := 0; i < len(out.Pix); i += 4 { // colors are multiplied by their alpha already

@@ -56,6 +56,9 @@ func (r *Row) Fault(column, want string) error {
 // Read reads a table whose first line names its columns; those that are required must be there, others than known must not. A
 // byte order mark is passed over. It refuses more than most rows.
 func Read(text string, required, optional []string, most int) ([]Row, error) {
+	if err := Narrow(text, maxFields); err != nil {
+		return nil, err
+	}
 	in := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
 	names, err := in.Read()
 	if err != nil {
@@ -94,6 +97,27 @@ func Read(text string, required, optional []string, most int) ([]Row, error) {
 		line, _ := in.FieldPos(0)
 		rows = append(rows, Row{Line: line, fields: fields, at: at})
 	}
+}
+
+// maxFields is how many fields a line has at most. A line is read whole.
+const maxFields = 256
+
+// Narrow refuses a table with a line of more than so many fields, before any of it is read.
+func Narrow[T string | []byte](text T, most int) error {
+	fields, quoted := 1, false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\n' && !quoted:
+			fields = 1
+		case c == ',' && !quoted:
+			if fields++; fields > most {
+				return &invalid.Error{Field: "csv", Want: fmt.Sprintf("at most %d fields in a line", most)}
+			}
+		}
+	}
+	return nil
 }
 
 // Write writes a table with a line of names. Numbers stay numbers; a text that begins like a formula gets an apostrophe before it.

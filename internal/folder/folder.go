@@ -65,7 +65,7 @@ func New(c Config) *Folder {
 // Run looks until ctx ends.
 func (f *Folder) Run(ctx context.Context) {
 	defer f.client.CloseIdleConnections()
-	state, _ := os.ReadFile(filepath.Join(f.c.Dir, stateName)) // none says that nobody knows who wrote the sheet
+	state, _ := f.read(stateName) // none says that nobody knows who wrote the sheet
 	f.wrote = strings.TrimSpace(string(state))
 	timer := f.c.Clock.NewTimer(0)
 	defer timer.Stop()
@@ -84,7 +84,7 @@ func (f *Folder) Run(ctx context.Context) {
 
 // look takes what somebody has saved, and writes what has changed in the service.
 func (f *Folder) look(ctx context.Context) error {
-	body, err := os.ReadFile(filepath.Join(f.c.Dir, sheetName))
+	body, err := f.read(sheetName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.write(ctx, "")
 	}
@@ -129,9 +129,6 @@ func (f *Folder) content(ctx context.Context) (string, error) {
 
 // merge sends a sheet to the service and writes down what became of it.
 func (f *Folder) merge(ctx context.Context, body []byte, now string) error {
-	if len(body) > maxSheet {
-		return fmt.Errorf("the sheet has %d bytes: want at most %d", len(body), maxSheet)
-	}
 	data, err := json.Marshal(map[string]string{"content": base64.StdEncoding.EncodeToString(body), "fileName": sheetName})
 	if err != nil {
 		return fmt.Errorf("encode the sheet: %w", err)
@@ -174,7 +171,7 @@ func (f *Folder) write(ctx context.Context, seen string) error {
 	if _, err := export.Leases(ctx, export.Config{Server: f.c.Server, Token: f.c.Token}, &out); err != nil {
 		return err
 	}
-	if body, err := os.ReadFile(filepath.Join(f.c.Dir, sheetName)); err == nil && hash(body) != seen {
+	if body, err := f.read(sheetName); err == nil && hash(body) != seen {
 		return nil
 	}
 	now := hash(out.Bytes())
@@ -188,12 +185,43 @@ func (f *Folder) write(ctx context.Context, seen string) error {
 	return nil
 }
 
-// replace writes a file whole or not at all.
+// read reads a file of the folder: one that is a file, is in it and not behind a link that leads out of it, and is not larger than is
+// taken.
+func (f *Folder) read(name string) ([]byte, error) {
+	dir, err := os.OpenRoot(f.c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close() //nolint:errcheck // nothing was written
+	info, err := dir.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSheet {
+		return nil, fmt.Errorf("%s has %d bytes and is %s: want a file of at most %d", name, info.Size(), info.Mode(), maxSheet)
+	}
+	file, err := dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // nothing was written
+	body, err := io.ReadAll(io.LimitReader(file, maxSheet+1))
+	if err == nil && len(body) > maxSheet {
+		err = fmt.Errorf("%s: want at most %d bytes", name, maxSheet)
+	}
+	return body, err
+}
+
+// replace writes a file whole or not at all, and none outside of the folder.
 func (f *Folder) replace(name string, data []byte) error {
-	path := filepath.Join(f.c.Dir, name)
-	err := os.WriteFile(path+".new", data, 0o600)
+	dir, err := os.OpenRoot(f.c.Dir)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer dir.Close() //nolint:errcheck // what was written is closed
+	err = dir.WriteFile(name+".new", data, 0o600)
 	if err == nil {
-		err = os.Rename(path+".new", path)
+		err = dir.Rename(name+".new", name)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

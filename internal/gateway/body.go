@@ -32,7 +32,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int, raw bool) ([]by
 	if r.ContentLength > int64(limit) {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are taken", errTooLarge, r.ContentLength, limit)
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	data, err := readWhole(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
@@ -45,6 +45,47 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int, raw bool) ([]by
 		return data, checkEncoding(r.Header)
 	}
 	return data, checkType(r.Header)
+}
+
+// readStep is how much is read at a time, in bytes.
+const readStep = 256 << 10
+
+// readWhole reads all of a body: piece by piece, joined at the end, so that a large one is there twice at most, and as much room is made
+// as has come and not as was announced.
+func readWhole(r io.Reader) ([]byte, error) {
+	var whole [][]byte
+	for {
+		data, err := io.ReadAll(io.LimitReader(r, readStep))
+		if err != nil {
+			return nil, err
+		}
+		if len(data) < readStep && len(whole) == 0 {
+			return data, nil
+		}
+		whole = append(whole, data)
+		if len(data) < readStep {
+			return bytes.Join(whole, nil), nil
+		}
+	}
+}
+
+// textBody is a body that was read already.
+type textBody struct {
+	*bytes.Reader
+	data []byte
+}
+
+func newTextBody(data []byte) *textBody { return &textBody{bytes.NewReader(data), data} }
+
+// Close implements io.Closer.
+func (*textBody) Close() error { return nil }
+
+// all is what is in a body.
+func all(r io.Reader) ([]byte, error) {
+	if b, ok := r.(*textBody); ok {
+		return b.data, nil
+	}
+	return io.ReadAll(r)
 }
 
 // checkEncoding refuses bodies that grow when they are read.
@@ -125,7 +166,7 @@ func (f jsonFormat) NewDecoder(r io.Reader) runtime.Decoder {
 		if file, ok := r.(*fileBody); ok {
 			return file.decode(v)
 		}
-		data, err := io.ReadAll(r)
+		data, err := all(r)
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -139,7 +137,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	tellRoom(ctx, w.Header())
 	r = r.WithContext(context.WithValue(ctx, callKey{}, call))
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = newTextBody(body)
 	if takesFile(p) {
 		if r.Body, err = newFileBody(r.Header.Get("Content-Type"), body); err != nil {
 			h.refuse(ctx, w, p, err)

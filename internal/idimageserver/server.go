@@ -73,11 +73,12 @@ type Server struct {
 	compliancev1.UnimplementedIdentityImageServiceServer
 	c      Config
 	images registry.Resource[Image, *compliancev1.IdentityImage]
+	making chan struct{} // one picture is unpacked at a time: each takes tens of MB
 }
 
 // New makes the service.
 func New(c Config) *Server {
-	return &Server{c: c, images: registry.Resource[Image, *compliancev1.IdentityImage]{Registry: c.Registry, Kind: Images(), Field: "image", ToMessage: show}}
+	return &Server{c: c, making: make(chan struct{}, 1), images: registry.Resource[Image, *compliancev1.IdentityImage]{Registry: c.Registry, Kind: Images(), Field: "image", ToMessage: show}}
 }
 
 // Register adds the service to a server.
@@ -108,7 +109,10 @@ func (s *Server) CreateIdentityImage(ctx context.Context, r *compliancev1.Create
 	if len(in.GetContent()) == 0 {
 		return nil, &invalid.Error{Field: "image.content", Want: "a picture: JPEG, PNG or WebP"}
 	}
-	safe, info, err := media.Photo(in.GetContent())
+	safe, info, err := s.safe(ctx, in.GetContent())
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, &invalid.Error{Field: "image.content", Value: fmt.Sprintf("%d bytes", len(in.GetContent())), Want: "a picture that can be read: JPEG, PNG or WebP: " + err.Error()}
 	}
@@ -145,6 +149,26 @@ func (s *Server) CreateIdentityImage(ctx context.Context, r *compliancev1.Create
 	})
 }
 
+// alone runs f while no other picture is unpacked.
+func (s *Server) alone(ctx context.Context, f func() error) error {
+	select {
+	case s.making <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.making }()
+	return f()
+}
+
+// safe is a picture made anew.
+func (s *Server) safe(ctx context.Context, content []byte) (out []byte, info media.Info, err error) {
+	err = s.alone(ctx, func() error {
+		out, info, err = media.Photo(content)
+		return err
+	})
+	return out, info, err
+}
+
 // GetIdentityImage implements the method of the same name.
 func (s *Server) GetIdentityImage(ctx context.Context, r *compliancev1.GetIdentityImageRequest) (*compliancev1.IdentityImage, error) {
 	return s.images.Get(ctx, r.GetId())
@@ -178,7 +202,11 @@ func (s *Server) RevealIdentityImage(ctx context.Context, r *compliancev1.Reveal
 	if err != nil {
 		return nil, err
 	}
-	marked, err := media.Watermark(plain, who.Name+" "+s.c.Clock.Now().UTC().Format("2006-01-02T15:04Z"))
+	var marked []byte
+	err = s.alone(ctx, func() error {
+		marked, err = media.Watermark(plain, who.Name+" "+s.c.Clock.Now().UTC().Format("2006-01-02T15:04Z"))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

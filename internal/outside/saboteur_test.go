@@ -238,6 +238,45 @@ func saboteurs() []saboteur {
 			"TestSlowLoris", "still open",
 		},
 		{
+			"unpacks whatever it is sent",
+			[]edit{{"internal/adapter/spreadsheet/read.go", "if err := unpack(body, len(columns), l); err != nil {", "if err := unpack(body, len(columns), l); false && err != nil {"}},
+			"TestBombs", "TOO HEAVY|TOO LONG|want [",
+		},
+		{
+			"makes room for whatever a picture says",
+			[]edit{
+				{"intake/media/photo.go", "takes > room {", "takes > 1000*room {"},
+				{"intake/media/photo.go", "c.Width > room/c.Height {", "c.Width > 1000*room/c.Height {"},
+			},
+			"TestBombs", "TOO HEAVY",
+		},
+		{
+			"keeps pictures as they come",
+			[]edit{{"intake/media/photo.go", "return b.Bytes(), Info{", "return data, Info{"}},
+			"TestNothingIsServedButThePicture", "NOT CLEAN",
+		},
+		{
+			"lets browsers guess what a file is",
+			[]edit{{"internal/gateway/headers.go", `h.Set("X-Content-Type-Options", "nosniff")`, `h.Del("X-Content-Type-Options")`}},
+			"TestNothingIsServedButThePicture", "NOT CLEAN",
+		},
+		{
+			"follows links out of a folder",
+			[]edit{
+				{"internal/folder/folder.go", "info, err := dir.Stat(name)", `info, err := os.Stat(f.c.Dir + "/" + name)`},
+				{"internal/folder/folder.go", "file, err := dir.Open(name)", `file, err := os.Open(f.c.Dir + "/" + name)`},
+			},
+			"TestBombsInAFolder", "OUTSIDE",
+		},
+		{
+			"serves the files of its folder",
+			[]edit{
+				{"internal/gateway/rest.go", "import (\n", "import (\n\t\"os\"\n"},
+				{"internal/gateway/rest.go", "	case p == nil:\n", "	case p == nil:\n		if data, err := os.ReadFile(r.URL.Path[len(\"/v1\"):]); err == nil {\n			_, _ = w.Write(data)\n			return\n		}\n"},
+			},
+			"TestPathTraversal", "OUTSIDE",
+		},
+		{
 			"takes text for SQL",
 			[]edit{{
 				"storage/internal/row/reader.go", "ScanOrder, QueryOrder, string(o), string(id))",

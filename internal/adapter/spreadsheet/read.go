@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"fettle/internal/csvtable"
 	"fettle/invalid"
 	"fettle/rental/sheet"
 )
@@ -20,6 +21,9 @@ type Limits struct {
 	Rows     int   // [100,000]
 	Unpacked int64 // bytes that a packed file may become [128 MiB]
 }
+
+// maxCellBytes is how much text the cells of a sheet hold, all together.
+const maxCellBytes = 32 << 20
 
 func (l *Limits) complete() {
 	if l.Rows == 0 {
@@ -46,6 +50,8 @@ type reader struct {
 	at      map[int]Column // by place in the line
 	limit   int
 	lines   int
+	bytes   int64 // of all cells so far
+	most    int64
 }
 
 // add takes the next line. It returns nil for the header and for lines without a text.
@@ -56,6 +62,12 @@ func (r *reader) add(cells []string) (sheet.Row, error) {
 	}
 	if r.lines > r.limit+1 {
 		return nil, &invalid.Error{Field: "file", Value: "longer", Want: fmt.Sprintf("at most %d rows", r.limit)}
+	}
+	for _, text := range cells { // a text of the table may stand in many cells
+		r.bytes += int64(len(text))
+	}
+	if r.bytes > r.most {
+		return nil, tooMuch("cells of more than %d bytes", r.most)
 	}
 	if strings.TrimSpace(strings.Join(cells, "")) == "" {
 		return nil, nil
@@ -104,6 +116,9 @@ func plain(c Column, text string) string {
 }
 
 func readXLSX(body []byte, columns []Column, l Limits) (out []sheet.Edited, err error) {
+	if err := unpack(body, len(columns), l); err != nil {
+		return nil, err
+	}
 	f, err := excelize.OpenReader(bytes.NewReader(body), excelize.Options{RawCellValue: true, UnzipSizeLimit: l.Unpacked, UnzipXMLSizeLimit: l.Unpacked})
 	if err != nil {
 		return nil, &invalid.Error{Field: "file", Value: err.Error(), Want: fmt.Sprintf("an XLSX of at most %d bytes unpacked", l.Unpacked)}
@@ -112,12 +127,12 @@ func readXLSX(body []byte, columns []Column, l Limits) (out []sheet.Edited, err 
 	base := map[string]sheet.Row{}
 	first := columns[0].Name
 	if i, err := f.GetSheetIndex(hidden); err == nil && i >= 0 {
-		err := eachRow(f, hidden, &reader{columns: columns, limit: l.Rows}, func(_ int, r sheet.Row) { base[r[first]] = r })
+		err := eachRow(f, hidden, &reader{columns: columns, limit: l.Rows, most: maxCellBytes}, func(_ int, r sheet.Row) { base[r[first]] = r })
 		if err != nil {
 			return nil, err
 		}
 	}
-	err = eachRow(f, firstShown(f), &reader{columns: columns, limit: l.Rows}, func(line int, r sheet.Row) {
+	err = eachRow(f, firstShown(f), &reader{columns: columns, limit: l.Rows, most: maxCellBytes}, func(line int, r sheet.Row) {
 		out = append(out, sheet.Edited{Line: line, Key: r[first], Base: base[r[first]], Now: r})
 	})
 	return out, err
@@ -155,9 +170,12 @@ func eachRow(f *excelize.File, name string, r *reader, do func(line int, row she
 }
 
 func readCSV(body []byte, columns []Column, l Limits) ([]sheet.Edited, error) {
+	if err := csvtable.Narrow(body, maxCells); err != nil {
+		return nil, err
+	}
 	c := csv.NewReader(bytes.NewReader(body))
 	c.FieldsPerRecord = -1
-	r := &reader{columns: columns, limit: l.Rows}
+	r := &reader{columns: columns, limit: l.Rows, most: maxCellBytes}
 	var out []sheet.Edited
 	for {
 		cells, err := c.Read()

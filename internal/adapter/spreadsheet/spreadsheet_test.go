@@ -197,7 +197,7 @@ func TestWhatIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, body := range map[string][]byte{
-		"bomb": bomb.Bytes(), "cut": xlsx(t, rows())[:400], "no header": []byte("a,b\n1,2\n"), "quotes": []byte("id\n\"a\n"), "long": []byte("id\n" + strings.Repeat("x\n", 12)),
+		"wide": []byte("id" + strings.Repeat(",", 300)), "bomb": bomb.Bytes(), "cut": xlsx(t, rows())[:400], "no header": []byte("a,b\n1,2\n"), "quotes": []byte("id\n\"a\n"), "long": []byte("id\n" + strings.Repeat("x\n", 12)),
 	} {
 		if got, err := spreadsheet.Read(body, columns, spreadsheet.Limits{Rows: 10, Unpacked: 4 << 20}); err == nil {
 			t.Errorf("%s: read %d rows", name, len(got))
@@ -205,6 +205,18 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 	if got, err := spreadsheet.Read(nil, columns, spreadsheet.Limits{}); err != nil || got != nil {
 		t.Errorf("nothing: %v, %v", got, err)
+	}
+}
+
+// What an honest file holds at most is far below what is refused.
+func TestALargeHonestFileIsRead(t *testing.T) {
+	t.Parallel()
+	many := make([]sheet.Row, 5000)
+	for i := range many {
+		many[i] = sheet.Row{"id": fmt.Sprintf("ls_%05d", i), "endDate": "2026-02-28", "rent": "3500", "note": strings.Repeat("第二层，钥匙在前台。", 20)}
+	}
+	if got, err := spreadsheet.Read(xlsx(t, many), columns, spreadsheet.Limits{Rows: len(many), Unpacked: 64 << 20}); err != nil || len(got) != len(many) {
+		t.Errorf("%d rows: %v", len(got), err)
 	}
 }
 
