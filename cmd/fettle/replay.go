@@ -65,8 +65,16 @@ type replayAnswer struct {
 	Different *replay.Difference  `json:"firstDifference,omitempty"`
 	Orders    int                 `json:"orders"`
 	Recorded  map[string]measured `json:"recorded"`
+	Answers   *replayAnswers      `json:"answers"`
 	Compared  string              `json:"comparedWith,omitempty"`
 	Policies  []replayPolicy      `json:"policies,omitempty"`
+}
+
+// replayAnswers are how dispatchers answer suggestions: as in the log where it has enough of them.
+type replayAnswers struct {
+	Judged       int     `json:"judged"`
+	Followed     float64 `json:"followed"`
+	AfterSeconds float64 `json:"afterSeconds"`
 }
 
 // Run implements the command.
@@ -91,6 +99,11 @@ func (c *replayCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	c.recorded(answer, record)
+	answers, judged := record.Answers()
+	for i := range policies {
+		policies[i].Answers = answers
+	}
+	answer.Answers = &replayAnswers{judged, answers.Follow, answers.After.Seconds()}
 	if err := c.compare(ctx, answer, record, policies); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	steeringv1 "fettle/api/gen/fettle/steering/v1"
 	"fettle/dispatch"
@@ -104,11 +105,8 @@ func (s *Server) policies(ctx context.Context, o org.ID, r *steeringv1.ReplayDay
 			return nil, fmt.Errorf("policyIds[%d]: %w", i, err)
 		}
 		p := own
-		p.Name = id
-		if kept.Weights != nil {
-			w := kept.Weights.Over(engine.DefaultPolicy())
-			p.Weights = &w
-		}
+		conduct := kept.Conduct(id)
+		p.Name, p.Conduct = id, &conduct
 		out = append(out, p)
 	}
 	return out, nil
@@ -123,6 +121,11 @@ func answer(ctx context.Context, r *replay.Recording, days int, policies []day.P
 	}
 	if d := r.Fold().First; d != nil {
 		out.FirstDifference, out.DifferentField = float64(d.Sequence), d.Field
+	}
+	answers, judged := r.Answers()
+	out.Answers = &steeringv1.ReplayAnswers{Judged: int32(judged), Followed: answers.Follow, After: durationpb.New(answers.After)}
+	for i := range policies {
+		policies[i].Answers = answers
 	}
 	levels := day.DefaultLevels()
 	var kpi []day.KPI

@@ -148,6 +148,35 @@ func TestHabitsShow(t *testing.T) {
 	}
 }
 
+// The lower the rung, the later somebody hears; who follows nothing does it by other hands.
+func TestRungsOfTheLadder(t *testing.T) {
+	t.Parallel()
+	under := func(name string, answers day.Answers) *day.Outcome {
+		t.Helper()
+		p, err := day.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Answers = answers
+		out, err := day.Run(t.Context(), small(9), &p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	quick, slow := day.Answers{After: time.Minute, Follow: 1}, day.Answers{After: time.Hour, Follow: 1}
+	auto, suggest := under("greedy", quick).KPI[day.AcknowledgeMinutes], under("suggest", quick).KPI[day.AcknowledgeMinutes]
+	if later := under("suggest", slow).KPI[day.AcknowledgeMinutes]; auto >= suggest || suggest < 1 || later < suggest+30 {
+		t.Errorf("acknowledged after %.1f minutes by itself, %.1f and %.1f by people who take a minute and an hour", auto, suggest, later)
+	}
+	if silent, a, b := under("veto", slow), under("veto", quick), under("veto", day.Answers{After: time.Minute}); silent.Trace != a.Trace || a.Trace == b.Trace {
+		t.Errorf("veto: %x when nobody objects in time, %x when nobody does, %x when all is objected to", silent.Trace, a.Trace, b.Trace)
+	}
+	if a, b := under("shadow", quick), under("shadow", day.Answers{After: time.Minute}); a.Trace != b.Trace || a.Trace == under("suggest", quick).Trace {
+		t.Error("in the shadow nobody follows what is suggested")
+	}
+}
+
 func TestExpandListsShiftsByDate(t *testing.T) {
 	t.Parallel()
 	p := engine.Profile{Weekly: []engine.WeeklyShift{{

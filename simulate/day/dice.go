@@ -19,6 +19,8 @@ const (
 	forGrab
 	forAppointment
 	forChoice
+	forLook
+	forFollow
 )
 
 // dice are the random numbers of one matter: SplitMix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number

@@ -32,6 +32,11 @@ type Policy struct {
 	WarmUp time.Duration
 	// Weights replace the engine's objective when not nil.
 	Weights *dispatch.Policy
+	// Conduct is how far the engine acts by itself, with DeskInsert, and who asks whom; it may have weights of its own. Nil lets the
+	// engine assign everything at once.
+	Conduct *engine.Conduct
+	// Answers are how dispatchers answer the suggestions of a Conduct; UsualAnswers unless given.
+	Answers Answers
 }
 
 // Desk is a way by which orders find technicians.
@@ -93,6 +98,9 @@ func Policies() []Policy {
 		{Name: "manual", Desk: DeskChain, Chain: ManualChain(), Beat: 20 * time.Minute, WarmUp: 5 * 24 * time.Hour},
 		{Name: "nearest", Desk: DeskNearest},
 		{Name: "greedy", Desk: DeskInsert},
+		{Name: "veto", Desk: DeskInsert, Conduct: asking(engine.ModeVeto)},
+		{Name: "suggest", Desk: DeskInsert, Conduct: asking(engine.ModeSuggest)},
+		{Name: "shadow", Desk: DeskInsert, Conduct: asking(engine.ModeShadow)},
 		{Name: "batch", Desk: DeskBatch, Hold: 15 * time.Minute},
 		{Name: "optimize", Desk: DeskInsert, Improve: improve},
 		{Name: "nearest-standby", Desk: DeskNearest, Standby: true},
@@ -103,6 +111,12 @@ func Policies() []Policy {
 		{Name: "greedy-standby-cover", Desk: DeskInsert, Standby: true, Cover: true},
 		{Name: "optimize-standby-cover", Desk: DeskInsert, Improve: improve, Standby: true, Cover: true},
 	}
+}
+
+// asking is the engine on a lower rung of the ladder of trust, for all orders alike.
+func asking(m engine.Mode) *engine.Conduct {
+	const veto = 10 * time.Minute
+	return &engine.Conduct{Policy: string(m), Version: 1, Rules: []engine.Rule{{Mode: m, Veto: veto}}}
 }
 
 // Names are the names of Policies.

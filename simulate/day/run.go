@@ -85,6 +85,8 @@ type order struct {
 	grabbed *agent // who has taken it from the chain
 	blocked time.Time
 	waiting bool
+	asked   bool // a dispatcher will look at what is suggested
+	judged  int  // suggestions that a dispatcher has answered
 }
 
 // job is something that happens at an instant.
@@ -127,6 +129,11 @@ func live(ctx context.Context, w *World, p *Policy, sink func(*engine.Batch) err
 	r := &run{
 		sink: sink, ctx: ctx, w: w, p: p, byID: map[dispatch.TechnicianID]*agent{},
 		orders: map[dispatch.WorkOrderID]*order{}, trace: fnv.New64a(),
+	}
+	if p.Answers == (Answers{}) {
+		own := *p
+		own.Answers = UsualAnswers()
+		r.p = &own
 	}
 	r.now = w.Count.Start.Add(-cmp.Or(p.WarmUp, defaultWarmUp))
 	if r.now.Before(w.Start) {
@@ -181,6 +188,11 @@ func (r *run) begin() error {
 		r.agents = append(r.agents, a)
 		r.byID[p.ID] = a
 		r.wake(a, r.now)
+	}
+	if r.p.Conduct != nil {
+		if err := r.tell("manager", engine.Steer{Conduct: *r.p.Conduct}); err != nil {
+			return err
+		}
 	}
 	r.expect()
 	r.every(cmp.Or(r.p.Beat, defaultBeat), r.beat)
@@ -262,7 +274,7 @@ func (r *run) tell(actor string, c engine.Command) error {
 	}
 	r.e.Commit()
 	for _, w := range b.DueSet {
-		if w.Kind != engine.DueOfferExpire {
+		if w.Kind != engine.DueOfferExpire && w.Kind != engine.DueSuggestion {
 			continue // a broken promise is counted at the end
 		}
 		c, err := engine.DueCommand(w)
@@ -297,6 +309,8 @@ func (r *run) hear(ev *engine.Event) {
 	switch ev.Type {
 	case engine.OrderAssigned:
 		r.offered(o, ev)
+	case engine.OrderSuggested:
+		r.suggested(o)
 	case engine.OrderRescheduled:
 		r.promised(o, ev.Assignment)
 		r.stir(o.holder)

@@ -26,6 +26,7 @@ type Recording struct {
 	Ends    time.Time // of the log
 	Part    Part
 	started bool
+	answers answers
 }
 
 // Part is the interval that is replayed.
@@ -52,16 +53,17 @@ type seen struct {
 
 // track is what became of a report.
 type track struct {
-	report  day.Report
-	life    day.Life
-	window  dispatch.TimeSpan
-	working time.Time // since then; zero when nobody works
-	worked  time.Duration
-	paused  time.Time
-	left    time.Time // departed
-	from    geo.Point
-	trips   float64 // sum of ratios, and how many
-	count   int
+	report    day.Report
+	life      day.Life
+	window    dispatch.TimeSpan
+	working   time.Time // since then; zero when nobody works
+	worked    time.Duration
+	paused    time.Time
+	left      time.Time // departed
+	from      geo.Point
+	suggested suggestion
+	trips     float64 // sum of ratios, and how many
+	count     int
 }
 
 // Read reads a log from its first event to its last; [from, to) is the part that is hashed.
@@ -153,6 +155,7 @@ func (r *Recording) follow(ev *engine.Event) {
 	}
 	if t := r.tracks[ev.Order]; t != nil {
 		t.plan(ev)
+		r.answers.follow(t, ev)
 		r.visit(t, ev)
 	}
 }

@@ -177,3 +177,39 @@ func TestLogMustBeWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswersOfDispatchersAreLearned(t *testing.T) {
+	t.Parallel()
+	sc, err := scenario.Named("operator")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := sc.World(3, 0)
+	told := func(name string, answers day.Answers) (day.Answers, int) {
+		t.Helper()
+		p, err := day.Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Answers = answers
+		var events []engine.Event
+		if _, err := day.Record(t.Context(), w, &p, func(b *engine.Batch) error {
+			events = append(events, b.Events...)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := replay.Read(logOf(events), w.Zone, w.Count.Start, w.Count.End)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Answers()
+	}
+	got, n := told("suggest", day.Answers{After: 20 * time.Minute, Spread: 0.2, Follow: 0.6})
+	if n < 50 || got.After < 15*time.Minute || got.After > 40*time.Minute || got.Follow < 0.45 || got.Follow > 0.75 {
+		t.Errorf("%d answers: %+v; they were given after 20 minutes, 60 %% followed", n, got)
+	}
+	if got, n := told("greedy", day.Answers{}); n != 0 || got != day.UsualAnswers() {
+		t.Errorf("%d answers: %+v where nobody was asked", n, got)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -115,7 +116,9 @@ type ReplayAnswer struct {
 	// The figures of the log itself.
 	Recorded []*ReplayFigure `protobuf:"bytes,10,rep,name=recorded,proto3" json:"recorded,omitempty"`
 	// The lives of the days: first that of the engine's own policy ("greedy"), with which the others are compared.
-	Lives         []*ReplayLife `protobuf:"bytes,11,rep,name=lives,proto3" json:"lives,omitempty"`
+	Lives []*ReplayLife `protobuf:"bytes,11,rep,name=lives,proto3" json:"lives,omitempty"`
+	// How dispatchers answer in those lives whose policy asks them.
+	Answers       *ReplayAnswers `protobuf:"bytes,12,opt,name=answers,proto3" json:"answers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -227,6 +230,77 @@ func (x *ReplayAnswer) GetLives() []*ReplayLife {
 	return nil
 }
 
+func (x *ReplayAnswer) GetAnswers() *ReplayAnswers {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+// ReplayAnswers are how dispatchers answer suggestions: as they did in the log, or as is usual where it has fewer than 20 answers.
+type ReplayAnswers struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the log.
+	Judged int32 `protobuf:"varint,1,opt,name=judged,proto3" json:"judged,omitempty"`
+	// Share of suggestions that are followed.
+	Followed float64 `protobuf:"fixed64,2,opt,name=followed,proto3" json:"followed,omitempty"`
+	// Median from a suggestion to its answer.
+	After         *durationpb.Duration `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayAnswers) Reset() {
+	*x = ReplayAnswers{}
+	mi := &file_fettle_steering_v1_replay_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayAnswers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayAnswers) ProtoMessage() {}
+
+func (x *ReplayAnswers) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_steering_v1_replay_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayAnswers.ProtoReflect.Descriptor instead.
+func (*ReplayAnswers) Descriptor() ([]byte, []int) {
+	return file_fettle_steering_v1_replay_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReplayAnswers) GetJudged() int32 {
+	if x != nil {
+		return x.Judged
+	}
+	return 0
+}
+
+func (x *ReplayAnswers) GetFollowed() float64 {
+	if x != nil {
+		return x.Followed
+	}
+	return 0
+}
+
+func (x *ReplayAnswers) GetAfter() *durationpb.Duration {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
 // ReplayLife is what a policy made of the days.
 type ReplayLife struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -243,7 +317,7 @@ type ReplayLife struct {
 
 func (x *ReplayLife) Reset() {
 	*x = ReplayLife{}
-	mi := &file_fettle_steering_v1_replay_proto_msgTypes[2]
+	mi := &file_fettle_steering_v1_replay_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -255,7 +329,7 @@ func (x *ReplayLife) String() string {
 func (*ReplayLife) ProtoMessage() {}
 
 func (x *ReplayLife) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_steering_v1_replay_proto_msgTypes[2]
+	mi := &file_fettle_steering_v1_replay_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -268,7 +342,7 @@ func (x *ReplayLife) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayLife.ProtoReflect.Descriptor instead.
 func (*ReplayLife) Descriptor() ([]byte, []int) {
-	return file_fettle_steering_v1_replay_proto_rawDescGZIP(), []int{2}
+	return file_fettle_steering_v1_replay_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReplayLife) GetPolicy() string {
@@ -313,7 +387,7 @@ type ReplayFigure struct {
 
 func (x *ReplayFigure) Reset() {
 	*x = ReplayFigure{}
-	mi := &file_fettle_steering_v1_replay_proto_msgTypes[3]
+	mi := &file_fettle_steering_v1_replay_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +399,7 @@ func (x *ReplayFigure) String() string {
 func (*ReplayFigure) ProtoMessage() {}
 
 func (x *ReplayFigure) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_steering_v1_replay_proto_msgTypes[3]
+	mi := &file_fettle_steering_v1_replay_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +412,7 @@ func (x *ReplayFigure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayFigure.ProtoReflect.Descriptor instead.
 func (*ReplayFigure) Descriptor() ([]byte, []int) {
-	return file_fettle_steering_v1_replay_proto_rawDescGZIP(), []int{3}
+	return file_fettle_steering_v1_replay_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReplayFigure) GetName() string {
@@ -373,14 +447,14 @@ var File_fettle_steering_v1_replay_proto protoreflect.FileDescriptor
 
 const file_fettle_steering_v1_replay_proto_rawDesc = "" +
 	"\n" +
-	"\x1ffettle/steering/v1/replay.proto\x12\x12fettle.steering.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x01\n" +
+	"\x1ffettle/steering/v1/replay.proto\x12\x12fettle.steering.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x01\n" +
 	"\x11ReplayDaysRequest\x12B\n" +
 	"\n" +
 	"start_date\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tstartDate\x12\x1d\n" +
 	"\x04days\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1f(\x00R\x04days\x12.\n" +
 	"\bpolicies\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x04\x18\x01\"\x06r\x04\x10\x01\x182R\bpolicies\x121\n" +
 	"\n" +
-	"policy_ids\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x04\x18\x01\"\x06r\x04\x10\x01\x18dR\tpolicyIds\"\xc9\x03\n" +
+	"policy_ids\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x04\x18\x01\"\x06r\x04\x10\x01\x18dR\tpolicyIds\"\x86\x04\n" +
 	"\fReplayAnswer\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
@@ -395,7 +469,12 @@ const file_fettle_steering_v1_replay_proto_rawDesc = "" +
 	"\x06orders\x18\t \x01(\x05R\x06orders\x12<\n" +
 	"\brecorded\x18\n" +
 	" \x03(\v2 .fettle.steering.v1.ReplayFigureR\brecorded\x124\n" +
-	"\x05lives\x18\v \x03(\v2\x1e.fettle.steering.v1.ReplayLifeR\x05lives\"\xba\x01\n" +
+	"\x05lives\x18\v \x03(\v2\x1e.fettle.steering.v1.ReplayLifeR\x05lives\x12;\n" +
+	"\aanswers\x18\f \x01(\v2!.fettle.steering.v1.ReplayAnswersR\aanswers\"t\n" +
+	"\rReplayAnswers\x12\x16\n" +
+	"\x06judged\x18\x01 \x01(\x05R\x06judged\x12\x1a\n" +
+	"\bfollowed\x18\x02 \x01(\x01R\bfollowed\x12/\n" +
+	"\x05after\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x05after\"\xba\x01\n" +
 	"\n" +
 	"ReplayLife\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12:\n" +
@@ -428,28 +507,32 @@ func file_fettle_steering_v1_replay_proto_rawDescGZIP() []byte {
 	return file_fettle_steering_v1_replay_proto_rawDescData
 }
 
-var file_fettle_steering_v1_replay_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_fettle_steering_v1_replay_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_fettle_steering_v1_replay_proto_goTypes = []any{
 	(*ReplayDaysRequest)(nil),     // 0: fettle.steering.v1.ReplayDaysRequest
 	(*ReplayAnswer)(nil),          // 1: fettle.steering.v1.ReplayAnswer
-	(*ReplayLife)(nil),            // 2: fettle.steering.v1.ReplayLife
-	(*ReplayFigure)(nil),          // 3: fettle.steering.v1.ReplayFigure
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*ReplayAnswers)(nil),         // 2: fettle.steering.v1.ReplayAnswers
+	(*ReplayLife)(nil),            // 3: fettle.steering.v1.ReplayLife
+	(*ReplayFigure)(nil),          // 4: fettle.steering.v1.ReplayFigure
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 6: google.protobuf.Duration
 }
 var file_fettle_steering_v1_replay_proto_depIdxs = []int32{
-	4, // 0: fettle.steering.v1.ReplayAnswer.start_time:type_name -> google.protobuf.Timestamp
-	4, // 1: fettle.steering.v1.ReplayAnswer.end_time:type_name -> google.protobuf.Timestamp
-	3, // 2: fettle.steering.v1.ReplayAnswer.recorded:type_name -> fettle.steering.v1.ReplayFigure
-	2, // 3: fettle.steering.v1.ReplayAnswer.lives:type_name -> fettle.steering.v1.ReplayLife
-	3, // 4: fettle.steering.v1.ReplayLife.figures:type_name -> fettle.steering.v1.ReplayFigure
-	3, // 5: fettle.steering.v1.ReplayLife.differences:type_name -> fettle.steering.v1.ReplayFigure
-	0, // 6: fettle.steering.v1.ReplayService.ReplayDays:input_type -> fettle.steering.v1.ReplayDaysRequest
-	1, // 7: fettle.steering.v1.ReplayService.ReplayDays:output_type -> fettle.steering.v1.ReplayAnswer
-	7, // [7:8] is the sub-list for method output_type
-	6, // [6:7] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	5, // 0: fettle.steering.v1.ReplayAnswer.start_time:type_name -> google.protobuf.Timestamp
+	5, // 1: fettle.steering.v1.ReplayAnswer.end_time:type_name -> google.protobuf.Timestamp
+	4, // 2: fettle.steering.v1.ReplayAnswer.recorded:type_name -> fettle.steering.v1.ReplayFigure
+	3, // 3: fettle.steering.v1.ReplayAnswer.lives:type_name -> fettle.steering.v1.ReplayLife
+	2, // 4: fettle.steering.v1.ReplayAnswer.answers:type_name -> fettle.steering.v1.ReplayAnswers
+	6, // 5: fettle.steering.v1.ReplayAnswers.after:type_name -> google.protobuf.Duration
+	4, // 6: fettle.steering.v1.ReplayLife.figures:type_name -> fettle.steering.v1.ReplayFigure
+	4, // 7: fettle.steering.v1.ReplayLife.differences:type_name -> fettle.steering.v1.ReplayFigure
+	0, // 8: fettle.steering.v1.ReplayService.ReplayDays:input_type -> fettle.steering.v1.ReplayDaysRequest
+	1, // 9: fettle.steering.v1.ReplayService.ReplayDays:output_type -> fettle.steering.v1.ReplayAnswer
+	9, // [9:10] is the sub-list for method output_type
+	8, // [8:9] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_fettle_steering_v1_replay_proto_init() }
@@ -457,14 +540,14 @@ func file_fettle_steering_v1_replay_proto_init() {
 	if File_fettle_steering_v1_replay_proto != nil {
 		return
 	}
-	file_fettle_steering_v1_replay_proto_msgTypes[3].OneofWrappers = []any{}
+	file_fettle_steering_v1_replay_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_steering_v1_replay_proto_rawDesc), len(file_fettle_steering_v1_replay_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
