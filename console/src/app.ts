@@ -33,6 +33,8 @@ export class App {
   /** What the user may do, and who that is. */
   readonly roles = signal<ReadonlySet<string>>(new Set())
   readonly user = signal('')
+  /** Rises when notes about an order have changed. */
+  readonly noted = signal(0)
   /** Events by order, so that an open card knows when to read again. */
   readonly touched = signal<{ order: string; worker: string; serial: number }>({ order: '', worker: '', serial: 0 })
   /** Called after the first snapshot. */
@@ -171,6 +173,10 @@ export class App {
   }
 
   private take(event: Event): void {
+    if (event.type?.endsWith('.changed')) { // of a record beside live dispatch
+      if (event.type === 'conversations.changed') this.noted.value++
+      return
+    }
     const effect = this.world.apply(event)
     if (event.type === 'technician.position') this.moved = true
     else {

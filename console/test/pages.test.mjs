@@ -305,6 +305,52 @@ describe('the console', () => {
   })
 })
 
+describe('notes', () => {
+  test('go between tenant, technician and desk while they look, through an outage, and wait for an answer until there is one', async () => {
+    const li = await service.technician('Tang Min 唐敏', 'gas', near(7))
+    const order = await service.order('The gas stove does not light', 'gas', near(7), { unitId: '7-0702' })
+    const technician = await open(`${service.url}/t/#key=${li.key}`)
+    await press(technician.page, order.id, 'Accept')
+    const tenant = await open(await service.link({ workOrderId: order.id }), { locale: 'zh-CN', colorScheme: 'dark' })
+    const field = tenant.page.getByLabel('写留言')
+    await field.fill('按门铃没有声音，请敲门。')
+    await tenant.context.setOffline(true)
+    await tenant.page.getByRole('button', { name: '发送' }).click()
+    await tenant.page.locator('.notes-write .error').waitFor()
+    assert.equal(await field.inputValue(), '按门铃没有声音，请敲门。', 'what was written is gone')
+    await tenant.context.setOffline(false)
+    await tenant.page.getByRole('button', { name: '发送' }).click()
+    await tenant.page.getByText('已发送，回复会显示在这里。').waitFor()
+    await stop(technician.page, order.id).getByText('按门铃没有声音，请敲门。').waitFor()
+
+    const desk = await open(service.url, { viewport: { width: 1440, height: 900 } })
+    await desk.page.locator('.signin input').fill(service.token)
+    await desk.page.keyboard.press('Enter')
+    await desk.page.locator('#tab-alerts').click()
+    const alert = desk.page.locator(`[data-alert="${order.id}/note"]`)
+    await alert.getByRole('button', { name: 'Read and answer' }).click()
+    await desk.page.locator('.card').getByText('按门铃没有声音，请敲门。').waitFor()
+    await desk.page.locator('.card').getByLabel('Answer').fill('We knock. Somebody comes at four.')
+    await look(desk.page, 'notes-desk')
+    await desk.page.locator('.notes-write').getByRole('button', { name: 'Send' }).click()
+    await alert.waitFor({ state: 'detached' })
+    await tenant.page.getByText('We knock. Somebody comes at four.').waitFor()
+    await stop(technician.page, order.id).getByText('We knock.').waitFor()
+
+    await stop(technician.page, order.id).getByLabel('Write a note').fill('I bring the spare burner.')
+    await stop(technician.page, order.id).getByRole('button', { name: 'Send', exact: true }).click()
+    await tenant.page.getByText('I bring the spare burner.').waitFor()
+    await tenant.page.locator('[data-side="TECHNICIAN"]').getByText('唐敏').waitFor()
+    await desk.page.locator('.card').getByText('I bring the spare burner.').waitFor()
+    await look(technician.page, 'notes-technician')
+    await look(tenant.page, 'notes-tenant')
+    for (const { page, faults, close } of [technician, tenant, desk]) {
+      assert.deepEqual(faults, [], page.url())
+      await close()
+    }
+  })
+})
+
 describe('the page of a tenant', () => {
   let zhao
   for (const [lang, options] of [['en', {}], ['zh', { locale: 'zh-CN', colorScheme: 'dark' }], ['wide', { viewport: { width: 1440, height: 900 } }]]) {

@@ -86,7 +86,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{a.privacy(who).Register, privacyserver.REST},
 		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
 		{a.forecasts().Register, forecastserver.REST},
-		{tenantserver.New(tenantserver.Config{Live: a.look, Store: a.store, Feed: a.news.feed, Clock: a.cfg.Clock}).Register, tenantserver.REST},
+		{a.tenants().Register, tenantserver.REST},
 		{a.post.Register, post.REST},
 		{auditserver.New(a.store).Register, auditserver.REST},
 		{a.rental.Register, rentalserver.REST},
@@ -115,9 +115,6 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{campaignserver.New(campaignserver.Config{Registry: a.registry(), Store: a.store, Zone: a.cfg.Engine.Zone}).Register, campaignserver.REST},
 	}
 }
-
-// look finds the part of the live state of an org that tenants are told of.
-func (a *App) look(o org.ID) (tenantserver.Look, error) { return a.territories(o) }
 
 // steeringServer answers what would change if, and keeps the policies.
 func (a *App) steeringServer() *steeringserver.Server {

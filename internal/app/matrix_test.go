@@ -33,6 +33,7 @@ var plants = []seed{
 	{"units", `{"propertyId":"{properties}","number":"1","attributes":{"note":"CANARY"}}`},
 	{"technicians", `{"displayName":"CANARY","home":{"latitude":30.21,"longitude":120.21},"timeZone":"UTC","weeklyShifts":[{"days":["MON","TUE","WED","THU","FRI","SAT","SUN"],"start":"00:00","end":"23:59"}]}`},
 	{"workOrders", `{"location":{"latitude":30.2,"longitude":120.2},"description":"CANARY","unitId":"{units}"}`},
+	{"notes/workOrders/{workOrders}/notes", `{"text":"CANARY"}`},
 	{"incidents", `{"displayName":"CANARY","propertyId":"{properties}","workOrderId":"{workOrders}"}`},
 	{"tasks", `{"kind":"OTHER","unitId":"{units}","description":"CANARY"}`},
 	{"users", `{"displayName":"CANARY","roles":["TECHNICIAN"],"technicianId":"{technicians}","phone":"13800138000"}`},
@@ -133,6 +134,7 @@ var bodies = map[string]string{
 	"UngroupIncident":       `{"workOrderIds":["x"]}`,
 	"NotifyIncident":        `{"text":"x"}`,
 	"CloseIncident":         `{"outcome":"x"}`,
+	"CreateNote":            `{"text":"x"}`,
 	"CreateUpload":          `{"sizeBytes":"10","sha256":"` + strings.Repeat("0", 64) + `"}`,
 
 	// what the law asks
@@ -282,7 +284,7 @@ func (c *city) plant(s *side) {
 		}
 		kind, own, elsewhere := strings.Cut(p.kind, "/")
 		if elsewhere {
-			path = "/v1/" + own
+			path = "/v1/" + fill(own, s.canary, s.ids)
 		}
 		status, data := c.ask(s.token, "POST", path, fill(p.body, s.canary, s.ids))
 		if isVerb && !elsewhere && status == http.StatusOK {

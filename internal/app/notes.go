@@ -12,12 +12,14 @@ import (
 	"fettle/internal/leasing"
 	"fettle/internal/moneyserver"
 	"fettle/internal/tenancyserver"
+	"fettle/internal/tenantserver"
 	"fettle/internal/wire"
 	"fettle/ledger"
 	"fettle/org"
 )
 
-// notes tells those who watch that records have changed: of a tenant also the technicians who have an open order in the dwelling.
+// notes tells those who watch that records have changed: of a tenant also the technicians who have an open order in the dwelling, of a
+// conversation the technician and the tenant of the order.
 type notes struct {
 	a    *App
 	wait chan pending
@@ -39,8 +41,8 @@ func newNotes(ctx context.Context, a *App) *notes {
 	n.done.Go(func() {
 		for p := range n.wait {
 			var err error
-			if p.note.Concerns, err = n.concerned(ctx, p.org, p.note.ID); err != nil {
-				a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "technicians were not told of a tenant", slog.String("tenant", p.note.ID), slog.Any("error", err))
+			if p.note.Concerns, err = n.concerned(ctx, p.org, &p.note); err != nil {
+				a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "technicians were not told of a change", slog.String("kind", p.note.Kind), slog.String("id", p.note.ID), slog.Any("error", err))
 			}
 			a.news.feed.PublishNote(p.org, &p.note)
 		}
@@ -59,7 +61,10 @@ func (n *notes) published(o org.ID, c *ledger.Change) {
 	for i := range c.Records {
 		r := &c.Records[i]
 		note := feed.Note{Kind: r.Kind, ID: r.ID, Etag: wire.Etag(r.Version), Time: r.Updated}
-		if r.Kind == leasing.Tenants {
+		if r.Kind == tenantserver.ConversationKind {
+			note.Order = dispatch.WorkOrderID(r.ID)
+		}
+		if r.Kind == leasing.Tenants || note.Order != "" {
 			select {
 			case n.wait <- pending{o, note}:
 				continue
@@ -75,8 +80,20 @@ var openStates = []engine.State{
 	engine.StateAssigned, engine.StateAccepted, engine.StateEnRoute, engine.StateOnSite, engine.StateWorking, engine.StatePaused,
 }
 
-// concerned lists the technicians with an open order in a dwelling of a tenant.
-func (n *notes) concerned(ctx context.Context, o org.ID, tenant string) (out []dispatch.TechnicianID, err error) {
+// concerned lists the technicians whom a change concerns: who has the order, or an open order in a dwelling of the tenant.
+func (n *notes) concerned(ctx context.Context, o org.ID, note *feed.Note) (out []dispatch.TechnicianID, err error) {
+	if note.Order != "" {
+		order, err := n.a.store.Order(ctx, o, note.Order)
+		if err != nil || order.TechnicianID() == "" {
+			return nil, err
+		}
+		return []dispatch.TechnicianID{order.TechnicianID()}, nil
+	}
+	return n.living(ctx, o, note.ID)
+}
+
+// living lists the technicians with an open order in a dwelling of a tenant.
+func (n *notes) living(ctx context.Context, o org.ID, tenant string) (out []dispatch.TechnicianID, err error) {
 	leases, err := leasing.Standing(ctx, n.a.store, o, ledger.Under(leasing.Leases, leasing.KeyTenant, ledger.Text(tenant)))
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"fettle/internal/photoserver"
 	"fettle/internal/recurringserver"
 	"fettle/internal/taskserver"
+	"fettle/internal/tenantserver"
 	"fettle/internal/visitserver"
 	"fettle/org"
 )
@@ -38,7 +39,10 @@ func (a *App) openOperations() {
 
 // laterDue are the handlers of due work that is left behind by what this file makes.
 func (a *App) laterDue(o org.ID) map[string]due.Handler {
-	return map[string]due.Handler{photoserver.Due: a.photos.Expire(o), incidentserver.DueSettle: a.settleIncident(o), taskserver.DuePromise: a.watchTask(o)}
+	return map[string]due.Handler{
+		photoserver.Due: a.photos.Expire(o), incidentserver.DueSettle: a.settleIncident(o), taskserver.DuePromise: a.watchTask(o),
+		tenantserver.DueAnswer: a.watchNote(o),
+	}
 }
 
 // visits makes the service that tells the visits of orders.

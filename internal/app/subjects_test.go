@@ -28,6 +28,7 @@ import (
 // What is planted of somebody who rents: numbers, names, what was written and said.
 var liWords = []string{
 	"canary-name", "13731415926", "11010519491231002X", "canary-mother", "13827182818", "canary-note", "canary@example.org", "47114711",
+	"canary-said",
 }
 
 // opened collects all that the keys of an org open in a backup.
@@ -179,7 +180,8 @@ func moved(t *testing.T, admin *caller, unit string, word func(string) string) (
 	admin.want("POST", "/v1/renewals", word(fmt.Sprintf(`{"leaseId":%q,"greeting":"canary-in-greeting-x"}`, lease)), 201)
 	admin.want("POST", "/v1/surveys:mood", fmt.Sprintf(`{"leaseId":%q,"mood":"BAD","month":"2026-07"}`, lease), 200)
 	admin.want("POST", "/v1/payments", fmt.Sprintf(`{"leaseId":%q,"amountMinor":300000,"paidDate":"2026-02-01","reference":"bank-%s"}`, lease, unit), 201)
-	admin.want("POST", "/v1/workOrders", fmt.Sprintf(`{"location":{"latitude":30.2,"longitude":120.2},"unitId":%q,"description":"drip in %s"}`, unit, unit), 201)
+	order := admin.want("POST", "/v1/workOrders", fmt.Sprintf(`{"location":{"latitude":30.2,"longitude":120.2},"unitId":%q,"description":"drip in %s"}`, unit, unit), 201)
+	admin.want("POST", fmt.Sprint("/v1/workOrders/", order["id"], "/notes"), word(`{"text":"canary-said"}`), 201)
 	return tenant, lease
 }
 
@@ -209,7 +211,7 @@ func subjectStory(t *testing.T, database, second string) {
 	admin.want("POST", at+":exportData", `{}`, 400, "purpose")
 	copied := admin.want("POST", at+":exportData", `{"purpose":"asked by letter"}`, 200,
 		"canary-name", "13731415926", "11010519491231002X", "canary-mother", "13827182818", "canary-note", "canary@example.org", "4.7114711e+07", "BAD", "bank-u-7", "drip in u-7",
-		lease, "obligations", "canary-in-order", "canary-in-chat", "canary-in-survey", "canary-in-field", "canary-in-orderfield", "canary-in-caption", "!other-", "!13900000001", "!u-8", "!"+other, "!blind")
+		lease, "obligations", "canary-said", "canary-in-order", "canary-in-chat", "canary-in-survey", "canary-in-field", "canary-in-orderfield", "canary-in-caption", "!other-", "!13900000001", "!u-8", "!"+other, "!blind")
 	t.Logf("%d bytes in the copy", len(fmt.Sprint(copied)))
 	admin.want("GET", "/v1/auditEvents?objectKind=tenants&objectId="+tenant, "", 200, "asked by letter", "ExportSubject")
 
@@ -230,7 +232,7 @@ func subjectStory(t *testing.T, database, second string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin.want("POST", at+":erase", `{"reason":"asked by letter"}`, 200, "facts:1", "moods:1", "recipients:2")
+	admin.want("POST", at+":erase", `{"reason":"asked by letter"}`, 200, "facts:1", "moods:1", "recipients:2", "conversations:1")
 	gone(t, admin, tenant, lease)
 	remembered := func() bool {
 		b, err := os.ReadFile(keys.File)

@@ -93,10 +93,12 @@ func pageRows() []Row {
 		{
 			Package: "internal/tenantserver",
 			Own: []string{
-				"api/gen/fettle/tenant/v1", "dispatch", "dispatch/engine", "internal/call", "internal/wire", "org",
+				"api/gen/fettle/tenant/v1", "dispatch", "dispatch/engine", "internal/auth", "internal/call", "internal/registry", "internal/vault",
+				"internal/wire", "ledger", "org",
 			},
 			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf", "github.com/grpc-ecosystem/grpc-gateway/v2"},
-			Why:     "how a repair goes, told to who rents the dwelling: reads rows and the log",
+			Limits:  Limits{FanOut: 10},
+			Why:     "how a repair goes, told to who rents the dwelling, and what is written about it: joins rows, the log and records, hence wider",
 		},
 	}
 }

@@ -84,9 +84,9 @@ func (a *Audience) told(ctx context.Context, e *Entry) *Entry {
 	return nil
 }
 
-// ofRecord is what those are told who hear of changed records, and technicians of those that concern them.
+// ofRecord is what those are told who hear of changed records, technicians of those that concern them, tenants of those of their order.
 func (a *Audience) ofRecord(e *Entry) *Entry {
-	if e.note && (!a.Own || a.Technician != "" && slices.Contains(e.touches, a.Technician)) {
+	if e.note && (!a.Own || a.Technician != "" && slices.Contains(e.touches, a.Technician) || a.Order != "" && e.Event.Order == a.Order) {
 		return e
 	}
 	return nil

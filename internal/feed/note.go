@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -24,6 +25,8 @@ type Note struct {
 	Time           time.Time
 	// Concerns are the technicians who are told too.
 	Concerns []dispatch.TechnicianID
+	// Order is the order whose tenant is told too, "" for none.
+	Order dispatch.WorkOrderID
 }
 
 // noted is a note with its place among all.
@@ -35,9 +38,10 @@ type noted struct {
 // PublishNote tells who watches that a record has changed. It never blocks on a watcher.
 func (f *Feed) PublishNote(o org.ID, n *Note) {
 	e := &Entry{org: o, touches: n.Concerns, note: true}
-	e.Event.Type, e.Event.Time = engine.EventType(n.Kind+changed), n.Time
+	e.Event.Type, e.Event.Time, e.Event.Order = engine.EventType(n.Kind+changed), n.Time, n.Order
 	e.message = &dispatchv1.Event{
 		Time: wire.Timestamp(n.Time), Type: string(e.Event.Type), RecordKind: n.Kind, RecordId: n.ID, RecordEtag: n.Etag,
+		WorkOrderId: string(n.Order),
 	}
 	e.made.Do(func() {})
 	t := f.topic(o)
@@ -65,4 +69,34 @@ func (t *topic) notesAfter(number int64) (entries []*Entry, newest int64) {
 		}
 	}
 	return entries, t.noted
+}
+
+// Noted is the number of the newest note of an org: where AwaitRecord begins.
+func (f *Feed) Noted(o org.ID) int64 {
+	t := f.topic(o)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.noted
+}
+
+// AwaitRecord returns when a note after a number is about a record; or when ctx ends, with its error.
+func (f *Feed) AwaitRecord(ctx context.Context, o org.ID, kind, id string, after int64) error {
+	t := f.topic(o)
+	for {
+		t.mu.Lock()
+		woken := t.woken
+		t.mu.Unlock()
+		entries, newest := t.notesAfter(after)
+		after = newest
+		if slices.ContainsFunc(entries, func(e *Entry) bool { return e.message.GetRecordKind() == kind && e.message.GetRecordId() == id }) {
+			return nil
+		}
+		select {
+		case <-woken:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-f.closed:
+			return context.Canceled
+		}
+	}
 }

@@ -77,3 +77,45 @@ func TestNotes(t *testing.T) {
 		t.Errorf("%d notes are remembered, want %d", len(got), noteMemory)
 	}
 }
+
+// TestAwaitRecord: who waits for a record hears of that one and of no other, and of one that has changed meanwhile at once.
+func TestAwaitRecord(t *testing.T) {
+	t.Parallel()
+	f := New(Config{Store: &logbook{first: 1}})
+	defer f.Close()
+	begin := f.Noted("o")
+	done := make(chan error, 1)
+	go func() { done <- f.AwaitRecord(t.Context(), "o", "talks", "w1", begin) }()
+	f.PublishNote("o", &Note{Kind: "talks", ID: "w2"})
+	f.PublishNote("o", &Note{Kind: "units", ID: "w1"})
+	select {
+	case err := <-done:
+		t.Errorf("woken by another record: %v", err)
+	default:
+	}
+	f.PublishNote("o", &Note{Kind: "talks", ID: "w1"})
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if err := f.AwaitRecord(t.Context(), "o", "talks", "w1", begin); err != nil {
+		t.Errorf("of one that has changed meanwhile: %v", err)
+	}
+}
+
+// TestTenantHears: a tenant hears of the conversation about the own order, and of no other.
+func TestTenantHears(t *testing.T) {
+	t.Parallel()
+	f := New(Config{Store: &logbook{first: 1}})
+	defer f.Close()
+	w, err := f.Watch(t.Context(), "o", 0, Audience{Own: true, Order: "w1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	f.PublishNote("o", &Note{Kind: "talks", ID: "w2", Order: "w2"})
+	f.PublishNote("o", &Note{Kind: "talks", ID: "w1", Order: "w1"})
+	entries, err := w.Next(t.Context(), nil)
+	if err != nil || len(entries) != 1 || entries[0].Message(t.Context()).GetWorkOrderId() != "w1" {
+		t.Errorf("heard %v, %v", entries, err)
+	}
+}

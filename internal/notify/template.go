@@ -94,6 +94,13 @@ func variables(t engine.EventType) []string {
 // IncidentNote is the event and the template of what all are told who are affected by an incident.
 const IncidentNote engine.EventType = "incident.note"
 
+// The events and the templates of what people are told who have a note to read, or to answer.
+const (
+	NoteTenant     engine.EventType = "note.tenant"
+	NoteTechnician engine.EventType = "note.technician"
+	NoteWaits      engine.EventType = "note.waits"
+)
+
 // TaskLate is the event and the template of what supervisors are told of tasks.
 const TaskLate engine.EventType = "task.late"
 
@@ -112,7 +119,7 @@ func tellable(t engine.EventType) bool {
 	if name, ok := strings.CutPrefix(string(t), leaseEvents); ok {
 		return idForm.MatchString(name)
 	}
-	return slices.Contains([]engine.EventType{SignInCode, SignatureCode, IncidentNote, TaskLate, RenewalLink}, t) ||
+	return slices.Contains([]engine.EventType{SignInCode, SignatureCode, IncidentNote, TaskLate, RenewalLink, NoteTenant, NoteTechnician, NoteWaits}, t) ||
 		strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
 }
 
@@ -122,7 +129,7 @@ func (t *Template) Check() error {
 	case !idForm.MatchString(t.ID) || len(t.ID) > maxID:
 		return &invalid.Error{Field: "id", Value: fmt.Sprintf("%.80q", t.ID), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case !tellable(t.Event):
-		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code, signature.code, link.renewal, incident.note or task.late"}
+		return &invalid.Error{Field: "event", Value: fmt.Sprintf("%.80q", t.Event), Want: "an event of an order, such as work_order.created, a reminder of a lease, such as lease.formal_notice, sign_in.code, signature.code, link.renewal, incident.note, task.late, note.tenant, note.technician or note.waits"}
 	case !idForm.MatchString(t.Kind) || len(t.Kind) > maxID:
 		return &invalid.Error{Field: "kind", Value: fmt.Sprintf("%.80q", t.Kind), Want: "up to 64 of a-z, 0-9, _ and ., a letter first"}
 	case t.To != Tenant && t.To != Technician && t.To != Supervisor:

@@ -110,6 +110,9 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 	if err := s.care(ctx, tx.Org, leases, remove); err != nil {
 		return nil, err
 	}
+	if err := s.unsay(tx, leases, remove); err != nil {
+		return nil, err
+	}
 	return removed, s.unreach(tx, item.ID, leases, remove)
 }
 

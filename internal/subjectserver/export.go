@@ -203,6 +203,9 @@ func (c *copying) orders(leases []lease.Lease) error {
 			if err := c.held(o.ID, ofOrder...); err != nil {
 				return err
 			}
+			if err := c.said(o.ID); err != nil {
+				return err
+			}
 		}
 		asked := c.section(tasks.kind, tasks.source, l.Unit)
 		err = c.s.each(c.ctx, c.org, tasks.query(l.Unit), func(r *ledger.Record) error {

@@ -1,5 +1,6 @@
 // Package tenantserver is TenantService: how a repair goes, told to who rents the dwelling. It reads committed rows and the
 // log, and shows of them what concerns tenants: no ids of people, no other visits, a place of the technician only on the way.
+// NoteService beside it keeps what tenant, desk and technician write to each other about an order.
 package tenantserver
 
 import (
@@ -16,7 +17,9 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/internal/call"
+	"fettle/internal/registry"
 	"fettle/internal/wire"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -29,8 +32,9 @@ type Look interface {
 	Name(id dispatch.TechnicianID) string
 }
 
-// Store is what is read: committed rows and the log.
+// Store is what is read: committed rows, the log and records.
 type Store interface {
+	ledger.Reader
 	Order(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (*engine.Order, error)
 	OrderEvents(ctx context.Context, o org.ID, id dispatch.WorkOrderID, after int64, limit int) ([]engine.Event, error)
 }
@@ -39,6 +43,8 @@ type Store interface {
 type Feed interface {
 	Last(o org.ID) int64
 	AwaitOrder(ctx context.Context, o org.ID, id dispatch.WorkOrderID, after int64) (int64, error)
+	Noted(o org.ID) int64
+	AwaitRecord(ctx context.Context, o org.ID, kind, id string, after int64) error
 }
 
 // Config says whom the service asks. All must be given.
@@ -48,6 +54,9 @@ type Config struct {
 	Store Store
 	Feed  Feed
 	Clock interface{ Now() time.Time } // of the service
+	// Registry keeps notes; Tell makes the work of telling somebody that there is one.
+	Registry *registry.Registry
+	Tell     func(o org.ID, l *Letter) (ledger.DueWork, error)
 }
 
 // Server implements TenantService.
@@ -59,12 +68,18 @@ type Server struct {
 // New makes a server.
 func New(c Config) *Server { return &Server{c: c} }
 
-// Register adds the service to a server.
-func (s *Server) Register(r grpc.ServiceRegistrar) { tenantv1.RegisterTenantServiceServer(r, s) }
+// Register adds the services to a server.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	tenantv1.RegisterTenantServiceServer(r, s)
+	tenantv1.RegisterNoteServiceServer(r, &notes{c: s.c})
+}
 
-// REST adds the paths of the service.
+// REST adds the paths of the services.
 func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterface) error {
-	return tenantv1.RegisterTenantServiceHandlerClient(ctx, m, tenantv1.NewTenantServiceClient(conn))
+	if err := tenantv1.RegisterTenantServiceHandlerClient(ctx, m, tenantv1.NewTenantServiceClient(conn)); err != nil {
+		return err
+	}
+	return tenantv1.RegisterNoteServiceHandlerClient(ctx, m, tenantv1.NewNoteServiceClient(conn))
 }
 
 const (

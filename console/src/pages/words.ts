@@ -10,6 +10,7 @@ const words = {
   send: ['Send', '提交'],
   sending: ['Sending…', '提交中…'],
   loading: ['Reading…', '读取中…'],
+  notes: ['Notes', '留言'],
   again: ['Try again', '重试'],
   emergency: ['emergency', '紧急'],
 

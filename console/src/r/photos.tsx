@@ -13,7 +13,8 @@ const retryMs = 3_000
 interface Photo { id: string; contentType?: string; stage?: 'BEFORE' | 'AFTER' | 'SIGNATURE'; caption?: string }
 interface Sending extends Picture { share: number; error: unknown }
 
-const asker: Asker = { ask: (path, init, wait) => ask(app.token, path, init, wait), post: (path, body, key) => post(app.token, path, body, key) }
+/** Signs requests with the token of the link. */
+export const asker: Asker = { ask: (path, init, wait) => ask(app.token, path, init, wait), post: (path, body, key) => post(app.token, path, body, key) }
 const sending = signal<Sending[]>([])
 /** Rises when a photo has arrived. */
 const arrived = signal(0)

@@ -5,9 +5,10 @@ import { span, when } from '../format.ts'
 import { oneOf } from '../i18n.ts'
 import { beat, clock, dark, ms, zone } from '../pages/base.ts'
 import { demo, newKey } from '../pages/http.ts'
+import { OrderNotes } from '../pages/notes.tsx'
 import { Line, Trouble } from '../pages/parts.tsx'
 import { say, sayOr } from '../pages/words.ts'
-import { Photos } from './photos.tsx'
+import { asker, Photos } from './photos.tsx'
 import { app, type Stage, type Track } from './app.ts'
 
 const stages: Stage[] = ['WAITING', 'DEPARTED', 'IN_PROGRESS', 'DONE']
@@ -23,6 +24,7 @@ export function Repair(): JSX.Element {
       <Hero track={track} />
       {track.mayRate && <Rate />}
       {track.stage === 'DEPARTED' && track.approach?.location && <Approach track={track} />}
+      <section class="box"><h2>{say('notes')}</h2><OrderNotes key={track.workOrderId} asker={asker} orderId={track.workOrderId} me="TENANT" /></section>
       <Steps track={track} />
       <Photos key={track.workOrderId} orderId={track.workOrderId} more={!['DONE', 'CALLED_OFF'].includes(track.stage)} />
       {track.mayCancel && <Words verb="cancel" />}

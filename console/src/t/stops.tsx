@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks'
 import { span, timeOfDay } from '../format.ts'
 import { oneOf, tOr } from '../i18n.ts'
 import { beat, clock, ms, zone } from '../pages/base.ts'
+import { OrderNotes } from '../pages/notes.tsx'
 import { TradeIcon } from '../pages/parts.tsx'
 import { say, type Word } from '../pages/words.ts'
 import { Photos, Signature } from './photos.tsx'
@@ -87,7 +88,21 @@ function StopCard({ stop, first }: { stop: Stop; first: boolean }): JSX.Element 
         )}
       {stop.state === 'EN_ROUTE' && <Duty />}
       {!asking.value && <Photos stop={stop} stage="BEFORE" />}
+      {stop.state !== 'ASSIGNED' && <Said stop={stop} open={first} />}
     </li>
+  )
+}
+
+/** Notes with the tenant and the desk: of the first stop at once, of others when they are opened. */
+function Said({ stop, open }: { stop: Stop; open: boolean }): JSX.Element | null {
+  const opened = useSignal(open)
+  const credential = app.credential
+  if (!credential) return null
+  return (
+    <details open={opened.value} onToggle={(e) => (opened.value = e.currentTarget.open)}>
+      <summary>{say('notes')}</summary>
+      {opened.value && <OrderNotes asker={credential} orderId={stop.workOrderId} me="TECHNICIAN" />}
+    </details>
   )
 }
 

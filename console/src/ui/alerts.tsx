@@ -1,10 +1,11 @@
-import { computed, signal, useSignal } from '@preact/signals'
+import { computed, effect, signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { Verb } from '../api/client.ts'
 import { app } from '../app.ts'
 import { span, timeOfDay } from '../format.ts'
 import { oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isBeforeDeparture, nextDue, type Order, type World } from '../world.ts'
+import { readWaiting, waiting } from './notes.tsx'
 import { OrderSign, WorkerSign } from './icons.tsx'
 import { wanted } from './state.ts'
 import { staleCause } from './stale.ts'
@@ -15,11 +16,11 @@ const silentMs = 5 * 60_000 // on the way without a position for this long
 const snoozeKey = 'fettle.snoozed'
 const snoozeMinutes = [15, 60, 240] as const
 
-type Kind = 'late' | 'nobody' | 'veto' | 'breach' | 'silent'
-const ranks: Record<Kind, number> = { late: 0, nobody: 1, veto: 2, breach: 3, silent: 4 }
+type Kind = 'late' | 'nobody' | 'note' | 'veto' | 'breach' | 'silent'
+const ranks: Record<Kind, number> = { late: 0, nobody: 1, note: 2, veto: 3, breach: 4, silent: 5 }
 
-/** Something that a dispatcher should look at: an order with its worst cause, or a technician who has fallen silent. */
-export interface Alert { key: string; kind: Kind; order?: Order; workerId?: string; since: number; text: string }
+/** Something that a dispatcher should look at: an order with its worst cause, a note without an answer, or a technician who has fallen silent. */
+export interface Alert { key: string; kind: Kind; order?: Order | undefined; orderId?: string; workerId?: string; since: number; text: string }
 
 /** Until when an alert stays away, by key, on this screen. */
 const snoozed = signal<Record<string, number>>(JSON.parse(localStorage.getItem(snoozeKey) ?? '{}') as Record<string, number>)
@@ -32,11 +33,14 @@ function snooze(key: string, until: number): void {
 }
 
 /** Everything that wants attention, the worst first. */
-export function alertsOf(world: World, now: number): Alert[] {
+export function alertsOf(world: World, now: number, notes: ReadonlyMap<string, number> = new Map()): Alert[] {
   const out: Alert[] = []
   for (const order of world.orders.values()) {
     const kind = kindOf(order, now)
     if (kind) out.push({ key: `${order.id}/${kind}`, kind, order, since: kind === 'nobody' ? order.created : nextDue(order), text: textOf(kind, order, now, world.timeZone) })
+  }
+  for (const [id, since] of notes) {
+    out.push({ key: `${id}/note`, kind: 'note', order: world.orders.get(id), orderId: id, since, text: t('alert.note', { n: span(now - since) }) })
   }
   for (const w of world.workers.values()) {
     if (w.state === 'EN_ROUTE' && now - w.seen > silentMs) out.push({ key: `${w.id}/silent`, kind: 'silent', workerId: w.id, since: w.seen, text: staleCause(w, now) })
@@ -61,7 +65,11 @@ function textOf(kind: Kind, o: Order, now: number, zone: string | undefined): st
   }
 }
 
-const all = computed(() => (app.loaded.value ? alertsOf(app.watched(), app.now()) : []))
+effect(() => {
+  if (app.loaded.value && app.noted.value >= 0 && app.roles.value.size > 0) void readWaiting()
+})
+
+const all = computed(() => (app.loaded.value ? alertsOf(app.watched(), app.now(), waiting.value) : []))
 const isAway = (a: Alert): boolean => (snoozed.value[a.key] ?? 0) > app.now()
 
 /** How many want attention now. */
@@ -90,7 +98,8 @@ const verbsFor = (kind: Kind, o: Order) => (kind === 'veto' ? (['acceptSuggestio
 function AlertRow({ alert: a }: { alert: Alert }): JSX.Element {
   const o = a.order
   const worker = app.watched().workers.get(a.workerId ?? o?.technicianId ?? '')
-  const open = () => (app.selection.value = o ? { kind: 'order', id: o.id } : { kind: 'worker', id: a.workerId! })
+  const id = o?.id ?? a.orderId
+  const open = () => (app.selection.value = id ? { kind: 'order', id } : { kind: 'worker', id: a.workerId! })
   const press = (verb: Verb) => {
     open()
     wanted.value = { id: o!.id, verb }
@@ -100,12 +109,13 @@ function AlertRow({ alert: a }: { alert: Alert }): JSX.Element {
     <li data-alert={a.key}>
       <button type="button" class="row" onClick={open}>
         {o ? <OrderSign tone={tone} emergency={o.urgency === 'EMERGENCY'} hollow={!o.technicianId} /> : worker && <WorkerSign initials={worker.initials[lang.value]} state={worker.state} stale />}
-        <span class="what">{o ? oneOf(o.description) || t('queue.noText', { id: o.id }) : oneOf(worker?.name ?? '')}</span>
+        <span class="what">{id ? oneOf(o?.description ?? '') || t('queue.noText', { id }) : oneOf(worker?.name ?? '')}</span>
         <span class={`due ${tone}`}>{t(`alert.kind.${a.kind}`)}</span>
         <span class="who">{a.text}{o && worker ? ` · ${oneOf(worker.name)}` : ''}</span>
       </button>
       <p class="alert-do">
-        {o && verbsFor(a.kind, o).map((verb) => <button key={verb} type="button" onClick={() => press(verb)}>{t(`verb.${verb}`)}</button>)}
+        {a.kind === 'note' && <button type="button" onClick={open}>{t('alert.answer')}</button>}
+        {o && a.kind !== 'note' && verbsFor(a.kind, o).map((verb) => <button key={verb} type="button" onClick={() => press(verb)}>{t(`verb.${verb}`)}</button>)}
         {isAway(a)
           ? <button type="button" onClick={() => snooze(a.key, 0)}>{t('alert.wake')}</button>
           : (

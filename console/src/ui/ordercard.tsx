@@ -8,6 +8,7 @@ import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
 import { dwelling } from './dwelling.ts'
 import { Card, Facts, Failure } from './card.tsx'
+import { isDesk, OrderNotes } from './notes.tsx'
 import { TenantLinks } from './share.tsx'
 import { Lazy } from './lazy.tsx'
 import { Reports } from './reports.tsx'
@@ -48,6 +49,7 @@ export function OrderCard({ id, tookMs }: { id: string; tookMs?: number | undefi
       {order && <Head order={order} tookMs={tookMs} />}
       {order && <Verbs order={order} why={why ?? null} changed={read} />}
       {order && <Reports order={order} changed={read} />}
+      {order && isDesk() && <section class="said"><h3>{t('order.notes')}</h3><OrderNotes key={order.id} id={order.id} /></section>}
       {why && <Why why={why} />}
       {order && !why && <p class="empty">{t('why.none')}</p>}
       {order && <TenantLinks key={order.id} order={order} />}

@@ -1,0 +1,71 @@
+package subjectserver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"fettle/internal/registry"
+	"fettle/internal/vault"
+	"fettle/ledger"
+	"fettle/org"
+	"fettle/rental/lease"
+)
+
+// conversations is the kind of what tenants wrote about repairs: the ids are those of the orders, the words are sealed under keys of
+// the same ids.
+const conversations = "conversations"
+
+// conversation reads what was written about an order; nil when nothing was.
+func (s *Server) conversation(ctx context.Context, o org.ID, order string) (*ledger.Record, error) {
+	r, err := s.c.Store.Record(ctx, o, conversations, order)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && r.State == registry.Deleted {
+		return nil, nil //nolint:nilnil // which is no fault
+	}
+	if err != nil {
+		return nil, fmt.Errorf("conversation %s: %w", order, err)
+	}
+	return r, nil
+}
+
+// unsay takes away what was written about the repairs of a tenant, and the keys of it.
+func (s *Server) unsay(tx *registry.Tx, leases []lease.Lease, remove func(r *ledger.Record) error) error {
+	for i := range leases {
+		from, to := s.while(&leases[i])
+		found, err := s.c.Orders(tx.Context(), tx.Org, leases[i].Unit, from, to)
+		if err != nil {
+			return err
+		}
+		for _, o := range found {
+			r, err := s.conversation(tx.Context(), tx.Org, o.ID)
+			if err != nil {
+				return err
+			}
+			if r == nil {
+				continue
+			}
+			if err := vault.Destroy(tx, o.ID); err != nil {
+				return err
+			}
+			if err := remove(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// said copies what was written about an order.
+func (c *copying) said(order string) error {
+	r, err := c.s.conversation(c.ctx, c.org, order)
+	if err != nil || r == nil {
+		return err
+	}
+	body, err := vault.Vault{}.Open(c.ctx, c.s.c.Store, c.org, conversations, order, r.Body)
+	if err != nil {
+		return fmt.Errorf("conversation %s: %w", order, err)
+	}
+	to := c.section(conversations, "GET /v1/workOrders/{id}/notes", order)
+	return c.value(to, order, "", r.Created, r.Updated, json.RawMessage(body))
+}
