@@ -46,9 +46,9 @@ export function Notes(props: Props): JSX.Element {
     void follow(wire, talk, error, stop.signal, props.turn === undefined)
     return () => stop.abort()
   }, [props.turn, again.value])
-  const end = useRef<HTMLLIElement>(null)
+  const list = useRef<HTMLOListElement>(null)
   const notes = talk.value?.notes ?? []
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [notes.length > (end.current ? 1 : notes.length)])
+  useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [notes.length]) // the page itself stays where it is
   const take = async (purposeful: () => Promise<unknown>) => {
     error.value = null
     try {
@@ -64,9 +64,9 @@ export function Notes(props: Props): JSX.Element {
     <div class="notes">
       {notes.length === 0 && talk.value && <p class="notes-empty">{words(`empty.${me}`)}</p>}
       {notes.length > 0 && (
-        <ol aria-live="polite" tabIndex={0} aria-label={words('title')}>
-          {notes.map((n, i) => (
-            <li key={n.id} class={n.side === me ? 'mine' : ''} data-side={n.side} ref={i === notes.length - 1 ? end : null}>
+        <ol ref={list} aria-live="polite" tabIndex={0} aria-label={words('title')}>
+          {notes.map((n) => (
+            <li key={n.id} class={n.side === me ? 'mine' : ''} data-side={n.side}>
               <p>{n.removed ? <i>{words('removed')}</i> : n.text}</p>
               <small>
                 {n.side === me && me !== 'DESK' ? words('side.me') : n.technicianName ? oneOf(n.technicianName) : words(`side.${n.side}`)} · <time dateTime={n.createTime}>{at(n.createTime)}</time>

@@ -14,7 +14,7 @@ export const words = translator({
   answer: ['Answer', '回复'],
   send: ['Send', '发送'],
   sending: ['Sending…', '发送中…'],
-  waits: ['The tenant waits for an answer since {time}.', '租客自 {time} 起等待回复。'],
+  waits: ['The tenant has waited for an answer since {time}.', '租客自 {time} 起等待回复。'],
   waiting: ['Sent. You will find the answer here.', '已发送，回复会显示在这里。'],
   settle: ['No answer needed', '无需回复'],
   removed: ['The words were taken out.', '内容已移除。'],
