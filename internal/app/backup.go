@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -86,6 +87,9 @@ func Check(ctx context.Context, dir, url string, k Keys) error {
 	}
 	known, err := orgTokens(dir)
 	if err != nil {
+		return err
+	}
+	if _, err := readToken(filepath.Join(dir, tokenFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	s, err := openStore(ctx, dir, url, ring, orgIDs(known)...)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fettle/internal/secret"
 )
 
 // tokenFile is where the first start leaves the bearer token of the default org, with every role.
@@ -33,6 +35,9 @@ func readToken(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read token: %w", err)
 	}
+	if err := secret.Intact(path); err != nil {
+		return "", fmt.Errorf("read token: put back a copy, or delete it to have a new one made: %w", err)
+	}
 	token := strings.TrimSpace(string(data))
 	if len(token) < minToken {
 		return "", fmt.Errorf("read token: %s holds %d characters, want at least %d: delete it to have a new one made", path, len(token), minToken)
@@ -42,11 +47,11 @@ func readToken(path string) (string, error) {
 
 // newToken writes a token so that a crash leaves either none or a whole one: write aside, flush, rename, flush the folder.
 func newToken(dir, path string) (string, error) {
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
 		return "", fmt.Errorf("make admin token: %w", err)
 	}
-	token := "fettle_" + base64.RawURLEncoding.EncodeToString(secret)
+	token := "fettle_" + base64.RawURLEncoding.EncodeToString(random)
 	f, err := os.CreateTemp(dir, tokenFile+".*") // 0600
 	if err != nil {
 		return "", fmt.Errorf("make admin token: %w", err)

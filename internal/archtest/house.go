@@ -248,6 +248,10 @@ func storageRows() []Row {
 			Why:    "what the stores share: columns, values as rows and back, statements that both databases take",
 		},
 		{
+			Package: "storage/whole",
+			Why:     "whether a file is still what was written, by a sum beside it: a leaf",
+		},
+		{
 			Package: "storage/archive",
 			Why:     "the file of a backup, the same for every store: a leaf",
 		},
@@ -261,7 +265,7 @@ func storageRows() []Row {
 			Why: "a PostgreSQL for tests: starts one where none is given",
 		},
 		{
-			Package: "storage/sqlite", Own: []string{"org", "ledger", "ledger/chain", "dispatch", "dispatch/engine", "storage/archive", "storage/internal/row"},
+			Package: "storage/sqlite", Own: []string{"org", "ledger", "ledger/chain", "dispatch", "dispatch/engine", "storage/archive", "storage/whole", "storage/internal/row"},
 			Outside: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"},
 			Why:     "the default store: implements the contract that dispatch/engine declares",
 		},

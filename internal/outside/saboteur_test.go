@@ -131,6 +131,11 @@ func saboteurs() []saboteur {
 			"TestUpgradeAndBack", "NOT REFUSED",
 		},
 		{
+			"takes files as they are",
+			[]edit{{"storage/whole/whole.go", "case changed != changedNow:", "case changed > 0:"}},
+			"TestDecayedFiles", "NOT DETECTED",
+		},
+		{
 			"answers before the commit",
 			[]edit{{
 				"internal/territory/writer.go", "	err := w.commit()\n",

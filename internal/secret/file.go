@@ -18,6 +18,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"fettle/org"
+	"fettle/storage/whole"
 )
 
 // file is where a ring is kept.
@@ -107,11 +108,25 @@ func Load(path string, kek []byte) (*Ring, error) {
 	if err := Guarded(path); err != nil {
 		return nil, err
 	}
+	if err := Intact(path); err != nil {
+		return nil, fmt.Errorf("put back a copy of the keys: %w", err)
+	}
 	r.saved = true
 	if err := r.decode(data); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
+}
+
+// Intact fails with whole.ErrDamaged when a small file of secrets has decayed since it was written. One that somebody has written since
+// it was last read is taken as it is now.
+func Intact(path string) error {
+	err := whole.Check(path)
+	if errors.Is(err, whole.ErrUnknown) {
+		_ = whole.Keep(path) // where nothing can be written, nothing is known the next time either
+		return nil
+	}
+	return err
 }
 
 // decode reads the content of the file.
@@ -257,7 +272,7 @@ func (r *Ring) write() error {
 		return fmt.Errorf("write keys: %w", err)
 	}
 	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, f.Sync(), f.Close(), whole.Forget(r.file.path))
 	if err == nil {
 		err = os.Rename(f.Name(), r.file.path)
 	}
@@ -269,5 +284,5 @@ func (r *Ring) write() error {
 	if err != nil {
 		return fmt.Errorf("write keys: %w", err)
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(d.Sync(), d.Close(), Intact(r.file.path))
 }

@@ -160,7 +160,10 @@ func readManifest(z *zip.Reader) (m Manifest, err error) {
 	if err != nil {
 		return m, fmt.Errorf("%w: no manifest: %w", ErrCorrupt, err)
 	}
-	err = json.NewDecoder(f).Decode(&m)
+	text, err := io.ReadAll(f) // to its end, where its sum is checked
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return m, fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -12,6 +13,8 @@ const (
 	checkpointRows = 1000
 	// defaultWALFrames bounds the WAL to 32 MiB, which takes some 0.1 s to read back after a crash.
 	defaultWALFrames = 8192
+	// sumEvery is how often the sum of the file is taken while it is written: a crash soon after leaves one that still holds.
+	sumEvery = time.Minute
 )
 
 // checkpoint moves pages from the WAL to the file, on a connection and a goroutine of its own, so that commits do not wait
@@ -56,11 +59,23 @@ func (c *checkpoint) after(w *writer) {
 
 func (c *checkpoint) run(ctx context.Context, d *DB) {
 	defer close(c.done)
+	sums, kept := time.NewTicker(sumEvery), true // by who has closed the directory
+	defer sums.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-sums.C:
+			if !kept { // only this goroutine writes the file
+				d.keepSum()
+				kept = true
+			}
+			continue
 		case <-c.ask:
+		}
+		if kept {
+			d.forgetSum()
+			kept = false
 		}
 		left, err := c.move(ctx, d, "PASSIVE")
 		if err != nil || left <= c.frames {

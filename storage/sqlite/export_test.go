@@ -102,3 +102,22 @@ func (flushError) Code() int { return sqlite3.SQLITE_IOERR_FSYNC }
 
 // Dir is the data directory.
 func (d *DB) Dir() string { return d.dir }
+
+// HoldCheckpoints ends the checkpoints that come by themselves.
+func (d *DB) HoldCheckpoints() {
+	d.check.cancel()
+	<-d.check.done
+}
+
+// Sum moves the log to the file and keeps the sum of it, as the checkpoint does from time to time. Nothing else may move it.
+func (d *DB) Sum(ctx context.Context) error {
+	_, err := d.check.move(ctx, d, "PASSIVE")
+	d.keepSum()
+	return err
+}
+
+// InspectBeside looks at the structure as after the crash of a large database, and waits until it has seen all.
+func (d *DB) InspectBeside(ctx context.Context) {
+	d.inspectBeside(ctx)
+	d.beside.done.Wait()
+}

@@ -62,11 +62,13 @@ type DB struct {
 
 	statements sync.Map // SQL text -> *sql.Stmt of read
 
-	check checkpoint
+	check  checkpoint
+	beside beside
 }
 
 // Open opens a data directory, making it if it is missing, and brings its schema up to date. It fails with ErrLocked when
-// another process has it open and with ErrNewer when its schema is newer and not for this program.
+// another process has it open, with ErrNewer when its schema is newer and not for this program, and with ErrDamaged when a file is not
+// what was written.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -89,13 +91,21 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 }
 
 func (d *DB) open(ctx context.Context, o Options) error {
-	var err error
+	known, err := inspect(d.dir)
+	if err != nil {
+		return err
+	}
 	d.file, err = sql.Open("sqlite", d.source("_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
 		"_pragma=wal_autocheckpoint(0)", "_pragma=foreign_keys(1)", "_pragma=cache_size(-16000)", busyLimit))
 	if err != nil {
 		return fmt.Errorf("open writer: %w", err)
 	}
 	d.file.SetMaxOpenConns(1)
+	if !known && d.small() {
+		if err := structure(ctx, d.file); err != nil {
+			return err
+		}
+	}
 	if err := migrate(ctx, d.file); err != nil {
 		return err
 	}
@@ -123,6 +133,9 @@ func (d *DB) open(ctx context.Context, o Options) error {
 	}
 	if err := syncDir(d.dir); err != nil {
 		return err
+	}
+	if !known && !d.small() {
+		d.inspectBeside(ctx)
 	}
 	return d.check.start(ctx, d, o.WALFrames)
 }
@@ -218,6 +231,7 @@ func (d *DB) Close() error {
 func (d *DB) release() error {
 	var errs []error
 	d.check.stop()
+	d.beside.stop()
 	d.statements.Range(func(_, s any) bool {
 		if s, ok := s.(*sql.Stmt); ok {
 			errs = append(errs, s.Close())
@@ -232,6 +246,9 @@ func (d *DB) release() error {
 	}
 	if d.file != nil {
 		errs = append(errs, d.file.Close())
+	}
+	if d.closed.Load() { // not one that could not be opened
+		d.keepSum()
 	}
 	return errors.Join(append(errs, d.lock.Close())...)
 }
