@@ -43,6 +43,7 @@ type serveCommand struct {
 	TraceExact   uint           `name:"trace-exact" default:"7" placeholder:"DAYS" help:"Days that is kept exactly where technicians were."`
 	TraceKeep    uint           `name:"trace-keep" default:"30" placeholder:"DAYS" help:"Days that is kept at all where technicians were, by cells of some 5 km² after --trace-exact; at most 180."`
 	IDKeep       uint           `name:"id-keep" default:"30" placeholder:"DAYS" help:"Days that copies of identity cards stay after the last lease of their tenant."`
+	OCR          string         `name:"ocr" placeholder:"PROGRAM" help:"Tesseract, which reads copies of identity cards: a name on the PATH or a path; tesseract unless given (docs/tenants.md)."`
 	Agreements   bool           `name:"require-agreements" help:"Let nothing leave by webhooks and channels without a processing agreement that is valid (docs/agreements.md)."`
 	AuditKeep    uint           `name:"audit-keep" default:"365" placeholder:"DAYS" help:"Days that entries about who did what are kept, at least 180."`
 	Signing      signingFlags   `embed:""`
@@ -96,7 +97,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
 	cfg.Weather = c.Weather
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour
-	cfg.RequireAgreements = c.Agreements
+	cfg.RequireAgreements, cfg.OCR = c.Agreements, c.OCR
 	cfg.IDKeep = time.Duration(c.IDKeep) * 24 * time.Hour
 	cfg.TraceExact, cfg.TraceKeep = time.Duration(c.TraceExact)*24*time.Hour, time.Duration(c.TraceKeep)*24*time.Hour
 	a, err := app.Start(ctx, cfg)

@@ -82,6 +82,8 @@ type Config struct {
 	TraceExact, TraceKeep time.Duration
 	// IDKeep is how long copies of identity cards stay after the last lease of their tenant; idimageserver.DefaultKeep unless given.
 	IDKeep time.Duration
+	// OCR is the program that reads copies of identity cards: a name on the PATH or a path; tesseract unless given.
+	OCR string
 	// RequireAgreements lets nothing leave by webhooks and channels without a processing agreement that is valid.
 	RequireAgreements bool
 	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.

@@ -89,7 +89,7 @@ func newReader(t *testing.T) *reader {
 	r.now = clock.NewFake(time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC))
 	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(sink.Close)
-	r.city = &city{t: t, a: start(t, app.Config{Data: t.TempDir(), Clock: r.now, Notify: sink.URL, Log: slog.New(slog.NewTextHandler(&r.log, nil))})}
+	r.city = &city{t: t, a: start(t, app.Config{Data: t.TempDir(), Clock: r.now, Notify: sink.URL, OCR: "no-reader", Log: slog.New(slog.NewTextHandler(&r.log, nil))})}
 	t.Cleanup(func() { stop(t, r.a) })
 	return r
 }

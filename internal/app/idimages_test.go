@@ -9,6 +9,8 @@ import (
 	"image/jpeg"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,4 +130,52 @@ func idImageStory(t *testing.T, database string) {
 		return code == http.StatusNotFound
 	})
 	admin.want("GET", "/v1/auditEvents?objectKind=idImages&objectId="+id, "", 200, "idImages.purge")
+}
+
+// What is read on a copy of a card is suggested to who says what for, is held to GB 11643, and changes nothing. A program that
+// stands for Tesseract reads whatever the test wrote down.
+func TestSuggestionsAreReadForAPurpose(t *testing.T) {
+	dir := t.TempDir()
+	program, table := filepath.Join(dir, "reader"), filepath.Join(dir, "table")
+	a := start(t, app.Config{Data: t.TempDir(), Clock: clock.NewFake(time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC)), OCR: program})
+	defer stop(t, a)
+	admin := &caller{t: t, a: a, token: a.Token()}
+	desk, finance, auditor := as(t, a, "FRONT_DESK", ""), as(t, a, "FINANCE", ""), as(t, a, "AUDITOR", "")
+	who := admin.want("POST", "/v1/tenants", `{"displayName":"王小明","phone":"13731415926"}`, 201)
+	image := desk.want("POST", "/v1/idImages", fmt.Sprintf(`{"tenantId":%q,"side":"FRONT","content":%q}`, who["id"], base64.StdEncoding.EncodeToString(card(t))), 201)
+	path := fmt.Sprintf("/v1/idImages/%s:read", image["id"])
+	const why = `{"purpose":"to fill in the form"}`
+	desk.want("POST", path, why, 409, "NO_READER", "apt-get install")
+
+	reads := func(number string) {
+		t.Helper()
+		row := "5\t1\t1\t1\t%d\t1\t0\t0\t9\t9\t87\t%s\n"
+		if err := os.WriteFile(table, []byte(fmt.Sprintf(row, 1, "姓名王小明")+fmt.Sprintf(row, 2, "公民身份号码"+number)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	becomes := func(script string) { // by another process: what this one has open for writing while it forks cannot be run
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `cat >"$0" && chmod +x "$0"`, program)
+		cmd.Stdin = strings.NewReader("#!/bin/sh\n" + script + "\n")
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	becomes("cat >/dev/null; cat " + table)
+	reads(liID)
+	desk.want("POST", path, `{}`, 400, "purpose", "!"+liID)
+	finance.want("POST", path, why, 403, "!"+liID)
+	auditor.want("POST", path, why, 403, "!"+liID)
+	got := desk.want("POST", path, why, 200, liID, "王小明", "0.87", "FITS", "!BREAKS", "held:true")
+	if list, _ := got["suggestions"].([]any); len(list) != 2 {
+		t.Errorf("%v", got)
+	}
+	reads(liID[:17] + "3")
+	desk.want("POST", path, why, 200, "BREAKS", "CHECK_CHARACTER")
+	admin.want("GET", fmt.Sprintf("/v1/tenants/%s", who["id"]), "", 200, "!nationalId", "etag:"+fmt.Sprint(who["etag"]))
+	auditor.want("GET", fmt.Sprintf("/v1/auditEvents?objectKind=idImages&objectId=%s", image["id"]), "", 200, "ReadIdentityImage", "to fill in the form", "ROLE_MAY_NOT")
+
+	becomes("echo no picture >&2; exit 1")
+	desk.want("POST", path, why, 400, "NOT_READABLE")
 }

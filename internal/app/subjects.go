@@ -60,7 +60,7 @@ func (a *App) cleaning() *cleaningserver.Server {
 // idImages makes the service of copies of identity cards, for every org.
 func (a *App) idImages() *idimageserver.Server {
 	return idimageserver.New(idimageserver.Config{
-		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Tenants: tenancyserver.Tenants(), Keep: a.cfg.IDKeep,
+		Registry: a.registry(), Store: a.store, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Tenants: tenancyserver.Tenants(), Keep: a.cfg.IDKeep, OCR: a.cfg.OCR,
 	})
 }
 

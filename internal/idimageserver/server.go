@@ -1,5 +1,6 @@
 // Package idimageserver is IdentityImageService: copies of identity cards. A picture is made anew (intake/media), sealed under the key of its
-// tenant (internal/vault) and kept in parts (internal/blob); purge.go destroys those of tenants who have moved out.
+// tenant (internal/vault) and kept in parts (internal/blob); purge.go destroys those of tenants who have moved out, read.go suggests what is
+// written on one.
 package idimageserver
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	compliancev1 "fettle/api/gen/fettle/compliance/v1"
 	"fettle/intake/media"
+	"fettle/internal/adapter/ocr"
 	"fettle/internal/auth"
 	"fettle/internal/blob"
 	"fettle/internal/call"
@@ -23,6 +25,7 @@ import (
 	"fettle/internal/wire"
 	"fettle/invalid"
 	"fettle/ledger"
+	"fettle/org"
 	"fettle/rental/fault"
 	"fettle/rental/tenant"
 )
@@ -42,6 +45,8 @@ type Config struct {
 	Tenants  *registry.Kind[tenant.Tenant] // how tenants are kept
 	// Keep is how long pictures stay after the last lease of their tenant is over.
 	Keep time.Duration
+	// OCR is the program that reads pictures: a name on the PATH or a path; ocr.Program for "".
+	OCR string
 }
 
 // Image is a picture as it is kept. The bytes of File are sealed under the key of Tenant.
@@ -73,12 +78,15 @@ type Server struct {
 	compliancev1.UnimplementedIdentityImageServiceServer
 	c      Config
 	images registry.Resource[Image, *compliancev1.IdentityImage]
+	reader *ocr.Reader
 	making chan struct{} // one picture is unpacked at a time: each takes tens of MB
 }
 
 // New makes the service.
 func New(c Config) *Server {
-	return &Server{c: c, making: make(chan struct{}, 1), images: registry.Resource[Image, *compliancev1.IdentityImage]{Registry: c.Registry, Kind: Images(), Field: "image", ToMessage: show}}
+	return &Server{c: c, reader: ocr.New(c.OCR), making: make(chan struct{}, 1), images: registry.Resource[Image, *compliancev1.IdentityImage]{
+		Registry: c.Registry, Kind: Images(), Field: "image", ToMessage: show,
+	}}
 }
 
 // Register adds the service to a server.
@@ -190,15 +198,7 @@ func (s *Server) RevealIdentityImage(ctx context.Context, r *compliancev1.Reveal
 	if !ok {
 		return nil, auth.ErrUnknown
 	}
-	item, err := s.images.Read(ctx, s.c.Store, who.Org, r.GetId())
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := item.Value.File.Read(ctx, s.c.Store, who.Org, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := vault.Vault{}.Open(ctx, s.c.Store, who.Org, sealedAs(item.Value.File.ID), item.Value.Tenant, sealed)
+	_, plain, err := s.open(ctx, who.Org, r.GetId())
 	if err != nil {
 		return nil, err
 	}
@@ -211,6 +211,20 @@ func (s *Server) RevealIdentityImage(ctx context.Context, r *compliancev1.Reveal
 		return nil, err
 	}
 	return &httpbody.HttpBody{ContentType: media.TypeJPEG, Data: marked}, nil
+}
+
+// open reads a picture and its bytes.
+func (s *Server) open(ctx context.Context, o org.ID, id string) (*Image, []byte, error) {
+	item, err := s.images.Read(ctx, s.c.Store, o, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	sealed, err := item.Value.File.Read(ctx, s.c.Store, o, 0, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, err := vault.Vault{}.Open(ctx, s.c.Store, o, sealedAs(item.Value.File.ID), item.Value.Tenant, sealed)
+	return &item.Value, plain, err
 }
 
 // ListIdentityImageViews implements the method of the same name.

@@ -76,6 +76,59 @@ func (IdentityImage_Side) EnumDescriptor() ([]byte, []int) {
 	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{0, 0}
 }
 
+// What the rule of the field says.
+type IdentitySuggestion_Check int32
+
+const (
+	// There is no rule.
+	IdentitySuggestion_CHECK_UNSPECIFIED IdentitySuggestion_Check = 0
+	// The value keeps the rule: it can be right.
+	IdentitySuggestion_FITS IdentitySuggestion_Check = 1
+	// The value breaks the rule: something was misread, or the card is none.
+	IdentitySuggestion_BREAKS IdentitySuggestion_Check = 2
+)
+
+// Enum value maps for IdentitySuggestion_Check.
+var (
+	IdentitySuggestion_Check_name = map[int32]string{
+		0: "CHECK_UNSPECIFIED",
+		1: "FITS",
+		2: "BREAKS",
+	}
+	IdentitySuggestion_Check_value = map[string]int32{
+		"CHECK_UNSPECIFIED": 0,
+		"FITS":              1,
+		"BREAKS":            2,
+	}
+)
+
+func (x IdentitySuggestion_Check) Enum() *IdentitySuggestion_Check {
+	p := new(IdentitySuggestion_Check)
+	*p = x
+	return p
+}
+
+func (x IdentitySuggestion_Check) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IdentitySuggestion_Check) Descriptor() protoreflect.EnumDescriptor {
+	return file_fettle_compliance_v1_idimages_proto_enumTypes[1].Descriptor()
+}
+
+func (IdentitySuggestion_Check) Type() protoreflect.EnumType {
+	return &file_fettle_compliance_v1_idimages_proto_enumTypes[1]
+}
+
+func (x IdentitySuggestion_Check) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IdentitySuggestion_Check.Descriptor instead.
+func (IdentitySuggestion_Check) EnumDescriptor() ([]byte, []int) {
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{8, 0}
+}
+
 // IdentityImage is a copy of one side of an identity card.
 type IdentityImage struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -450,6 +503,210 @@ func (x *RevealIdentityImageRequest) GetPurpose() string {
 	return ""
 }
 
+type ReadIdentityImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What it is needed for.
+	Purpose       string `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadIdentityImageRequest) Reset() {
+	*x = ReadIdentityImageRequest{}
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadIdentityImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadIdentityImageRequest) ProtoMessage() {}
+
+func (x *ReadIdentityImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadIdentityImageRequest.ProtoReflect.Descriptor instead.
+func (*ReadIdentityImageRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReadIdentityImageRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReadIdentityImageRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+// IdentityReading is what a machine has read on a picture: for a person to confirm, kept nowhere.
+type IdentityReading struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Id       string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	TenantId string                 `protobuf:"bytes,2,opt,name=tenant_id,json=tenantId,proto3" json:"tenant_id,omitempty"`
+	// In the order of the card; what was not found is not there.
+	Suggestions   []*IdentitySuggestion `protobuf:"bytes,3,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdentityReading) Reset() {
+	*x = IdentityReading{}
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdentityReading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdentityReading) ProtoMessage() {}
+
+func (x *IdentityReading) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdentityReading.ProtoReflect.Descriptor instead.
+func (*IdentityReading) Descriptor() ([]byte, []int) {
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *IdentityReading) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *IdentityReading) GetTenantId() string {
+	if x != nil {
+		return x.TenantId
+	}
+	return ""
+}
+
+func (x *IdentityReading) GetSuggestions() []*IdentitySuggestion {
+	if x != nil {
+		return x.Suggestions
+	}
+	return nil
+}
+
+// IdentitySuggestion is one field as it was read.
+type IdentitySuggestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// displayName, nationalId, idExpireDate: as a tenant has them; address, birthDate, authority: for comparison.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	Value string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// How sure the reading is, from 0 to 1.
+	Confidence float64                  `protobuf:"fixed64,3,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	Check      IdentitySuggestion_Check `protobuf:"varint,4,opt,name=check,proto3,enum=fettle.compliance.v1.IdentitySuggestion_Check" json:"check,omitempty"`
+	// Which rule is broken.
+	Problem string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	// The tenant holds this value already.
+	Held          bool `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdentitySuggestion) Reset() {
+	*x = IdentitySuggestion{}
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdentitySuggestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdentitySuggestion) ProtoMessage() {}
+
+func (x *IdentitySuggestion) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdentitySuggestion.ProtoReflect.Descriptor instead.
+func (*IdentitySuggestion) Descriptor() ([]byte, []int) {
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *IdentitySuggestion) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *IdentitySuggestion) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *IdentitySuggestion) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
+}
+
+func (x *IdentitySuggestion) GetCheck() IdentitySuggestion_Check {
+	if x != nil {
+		return x.Check
+	}
+	return IdentitySuggestion_CHECK_UNSPECIFIED
+}
+
+func (x *IdentitySuggestion) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *IdentitySuggestion) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
 type ListIdentityImageViewsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -459,7 +716,7 @@ type ListIdentityImageViewsRequest struct {
 
 func (x *ListIdentityImageViewsRequest) Reset() {
 	*x = ListIdentityImageViewsRequest{}
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[6]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -471,7 +728,7 @@ func (x *ListIdentityImageViewsRequest) String() string {
 func (*ListIdentityImageViewsRequest) ProtoMessage() {}
 
 func (x *ListIdentityImageViewsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[6]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -484,7 +741,7 @@ func (x *ListIdentityImageViewsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIdentityImageViewsRequest.ProtoReflect.Descriptor instead.
 func (*ListIdentityImageViewsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{6}
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListIdentityImageViewsRequest) GetId() string {
@@ -504,7 +761,7 @@ type ListIdentityImageViewsResponse struct {
 
 func (x *ListIdentityImageViewsResponse) Reset() {
 	*x = ListIdentityImageViewsResponse{}
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[7]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +773,7 @@ func (x *ListIdentityImageViewsResponse) String() string {
 func (*ListIdentityImageViewsResponse) ProtoMessage() {}
 
 func (x *ListIdentityImageViewsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[7]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +786,7 @@ func (x *ListIdentityImageViewsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIdentityImageViewsResponse.ProtoReflect.Descriptor instead.
 func (*ListIdentityImageViewsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{7}
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListIdentityImageViewsResponse) GetViews() []*ListIdentityImageViewsResponse_View {
@@ -550,7 +807,7 @@ type DeleteIdentityImageRequest struct {
 
 func (x *DeleteIdentityImageRequest) Reset() {
 	*x = DeleteIdentityImageRequest{}
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[8]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -562,7 +819,7 @@ func (x *DeleteIdentityImageRequest) String() string {
 func (*DeleteIdentityImageRequest) ProtoMessage() {}
 
 func (x *DeleteIdentityImageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[8]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -575,7 +832,7 @@ func (x *DeleteIdentityImageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteIdentityImageRequest.ProtoReflect.Descriptor instead.
 func (*DeleteIdentityImageRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{8}
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeleteIdentityImageRequest) GetId() string {
@@ -606,7 +863,7 @@ type ListIdentityImageViewsResponse_View struct {
 
 func (x *ListIdentityImageViewsResponse_View) Reset() {
 	*x = ListIdentityImageViewsResponse_View{}
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[9]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +875,7 @@ func (x *ListIdentityImageViewsResponse_View) String() string {
 func (*ListIdentityImageViewsResponse_View) ProtoMessage() {}
 
 func (x *ListIdentityImageViewsResponse_View) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[9]
+	mi := &file_fettle_compliance_v1_idimages_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +888,7 @@ func (x *ListIdentityImageViewsResponse_View) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use ListIdentityImageViewsResponse_View.ProtoReflect.Descriptor instead.
 func (*ListIdentityImageViewsResponse_View) Descriptor() ([]byte, []int) {
-	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{7, 0}
+	return file_fettle_compliance_v1_idimages_proto_rawDescGZIP(), []int{10, 0}
 }
 
 func (x *ListIdentityImageViewsResponse_View) GetTime() *timestamppb.Timestamp {
@@ -703,7 +960,29 @@ const file_fettle_compliance_v1_idimages_proto_rawDesc = "" +
 	"\x1aRevealIdentityImageRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12$\n" +
 	"\apurpose\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\apurpose\":\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\apurpose\"[\n" +
+	"\x18ReadIdentityImageRequest\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12$\n" +
+	"\apurpose\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\apurpose\"\x8a\x01\n" +
+	"\x0fIdentityReading\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
+	"\ttenant_id\x18\x02 \x01(\tR\btenantId\x12J\n" +
+	"\vsuggestions\x18\x03 \x03(\v2(.fettle.compliance.v1.IdentitySuggestionR\vsuggestions\"\x8a\x02\n" +
+	"\x12IdentitySuggestion\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\x03 \x01(\x01R\n" +
+	"confidence\x12D\n" +
+	"\x05check\x18\x04 \x01(\x0e2..fettle.compliance.v1.IdentitySuggestion.CheckR\x05check\x12\x18\n" +
+	"\aproblem\x18\x05 \x01(\tR\aproblem\x12\x12\n" +
+	"\x04held\x18\x06 \x01(\bR\x04held\"4\n" +
+	"\x05Check\x12\x15\n" +
+	"\x11CHECK_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04FITS\x10\x01\x12\n" +
+	"\n" +
+	"\x06BREAKS\x10\x02\":\n" +
 	"\x1dListIdentityImageViewsRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"\xf1\x01\n" +
 	"\x1eListIdentityImageViewsResponse\x12O\n" +
@@ -715,7 +994,7 @@ const file_fettle_compliance_v1_idimages_proto_rawDesc = "" +
 	"\x06result\x18\x04 \x01(\tR\x06result\"K\n" +
 	"\x1aDeleteIdentityImageRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag2\xa3\a\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag2\xc0\b\n" +
 	"\x14IdentityImageService\x12\x9b\x01\n" +
 	"\x13CreateIdentityImage\x120.fettle.compliance.v1.CreateIdentityImageRequest\x1a#.fettle.compliance.v1.IdentityImage\"-\xaa\xd4\x18\x0e\n" +
 	"\x03\x01\x03\x06\x10\x01 \x80\x80\x80\x04(\x14\x82\xd3\xe4\x93\x02\x15:\x05image\"\f/v1/idImages\x12\x8b\x01\n" +
@@ -724,7 +1003,9 @@ const file_fettle_compliance_v1_idimages_proto_rawDesc = "" +
 	"\x12ListIdentityImages\x12/.fettle.compliance.v1.ListIdentityImagesRequest\x1a0.fettle.compliance.v1.ListIdentityImagesResponse\"\x1e\xaa\xd4\x18\x06\n" +
 	"\x04\x01\x03\x06\b\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/idImages\x12\x8f\x01\n" +
 	"\x13RevealIdentityImage\x120.fettle.compliance.v1.RevealIdentityImageRequest\x1a\x14.google.api.HttpBody\"0\xaa\xd4\x18\t\n" +
-	"\x03\x01\x03\x06(\x14@\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/idImages/{id}:reveal\x12\xad\x01\n" +
+	"\x03\x01\x03\x06(\x14@\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/idImages/{id}:reveal\x12\x9a\x01\n" +
+	"\x11ReadIdentityImage\x12..fettle.compliance.v1.ReadIdentityImageRequest\x1a%.fettle.compliance.v1.IdentityReading\".\xaa\xd4\x18\t\n" +
+	"\x03\x01\x03\x06(\x1e@\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/idImages/{id}:read\x12\xad\x01\n" +
 	"\x16ListIdentityImageViews\x123.fettle.compliance.v1.ListIdentityImageViewsRequest\x1a4.fettle.compliance.v1.ListIdentityImageViewsResponse\"(\xaa\xd4\x18\x05\n" +
 	"\x03\x01\x03\b\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/idImages/{id}/views\x12\x82\x01\n" +
 	"\x13DeleteIdentityImage\x120.fettle.compliance.v1.DeleteIdentityImageRequest\x1a\x16.google.protobuf.Empty\"!\xaa\xd4\x18\x04\n" +
@@ -743,48 +1024,56 @@ func file_fettle_compliance_v1_idimages_proto_rawDescGZIP() []byte {
 	return file_fettle_compliance_v1_idimages_proto_rawDescData
 }
 
-var file_fettle_compliance_v1_idimages_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fettle_compliance_v1_idimages_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_fettle_compliance_v1_idimages_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_fettle_compliance_v1_idimages_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_fettle_compliance_v1_idimages_proto_goTypes = []any{
 	(IdentityImage_Side)(0),                     // 0: fettle.compliance.v1.IdentityImage.Side
-	(*IdentityImage)(nil),                       // 1: fettle.compliance.v1.IdentityImage
-	(*CreateIdentityImageRequest)(nil),          // 2: fettle.compliance.v1.CreateIdentityImageRequest
-	(*GetIdentityImageRequest)(nil),             // 3: fettle.compliance.v1.GetIdentityImageRequest
-	(*ListIdentityImagesRequest)(nil),           // 4: fettle.compliance.v1.ListIdentityImagesRequest
-	(*ListIdentityImagesResponse)(nil),          // 5: fettle.compliance.v1.ListIdentityImagesResponse
-	(*RevealIdentityImageRequest)(nil),          // 6: fettle.compliance.v1.RevealIdentityImageRequest
-	(*ListIdentityImageViewsRequest)(nil),       // 7: fettle.compliance.v1.ListIdentityImageViewsRequest
-	(*ListIdentityImageViewsResponse)(nil),      // 8: fettle.compliance.v1.ListIdentityImageViewsResponse
-	(*DeleteIdentityImageRequest)(nil),          // 9: fettle.compliance.v1.DeleteIdentityImageRequest
-	(*ListIdentityImageViewsResponse_View)(nil), // 10: fettle.compliance.v1.ListIdentityImageViewsResponse.View
-	(*timestamppb.Timestamp)(nil),               // 11: google.protobuf.Timestamp
-	(*httpbody.HttpBody)(nil),                   // 12: google.api.HttpBody
-	(*emptypb.Empty)(nil),                       // 13: google.protobuf.Empty
+	(IdentitySuggestion_Check)(0),               // 1: fettle.compliance.v1.IdentitySuggestion.Check
+	(*IdentityImage)(nil),                       // 2: fettle.compliance.v1.IdentityImage
+	(*CreateIdentityImageRequest)(nil),          // 3: fettle.compliance.v1.CreateIdentityImageRequest
+	(*GetIdentityImageRequest)(nil),             // 4: fettle.compliance.v1.GetIdentityImageRequest
+	(*ListIdentityImagesRequest)(nil),           // 5: fettle.compliance.v1.ListIdentityImagesRequest
+	(*ListIdentityImagesResponse)(nil),          // 6: fettle.compliance.v1.ListIdentityImagesResponse
+	(*RevealIdentityImageRequest)(nil),          // 7: fettle.compliance.v1.RevealIdentityImageRequest
+	(*ReadIdentityImageRequest)(nil),            // 8: fettle.compliance.v1.ReadIdentityImageRequest
+	(*IdentityReading)(nil),                     // 9: fettle.compliance.v1.IdentityReading
+	(*IdentitySuggestion)(nil),                  // 10: fettle.compliance.v1.IdentitySuggestion
+	(*ListIdentityImageViewsRequest)(nil),       // 11: fettle.compliance.v1.ListIdentityImageViewsRequest
+	(*ListIdentityImageViewsResponse)(nil),      // 12: fettle.compliance.v1.ListIdentityImageViewsResponse
+	(*DeleteIdentityImageRequest)(nil),          // 13: fettle.compliance.v1.DeleteIdentityImageRequest
+	(*ListIdentityImageViewsResponse_View)(nil), // 14: fettle.compliance.v1.ListIdentityImageViewsResponse.View
+	(*timestamppb.Timestamp)(nil),               // 15: google.protobuf.Timestamp
+	(*httpbody.HttpBody)(nil),                   // 16: google.api.HttpBody
+	(*emptypb.Empty)(nil),                       // 17: google.protobuf.Empty
 }
 var file_fettle_compliance_v1_idimages_proto_depIdxs = []int32{
-	11, // 0: fettle.compliance.v1.IdentityImage.create_time:type_name -> google.protobuf.Timestamp
+	15, // 0: fettle.compliance.v1.IdentityImage.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: fettle.compliance.v1.IdentityImage.side:type_name -> fettle.compliance.v1.IdentityImage.Side
-	1,  // 2: fettle.compliance.v1.CreateIdentityImageRequest.image:type_name -> fettle.compliance.v1.IdentityImage
-	1,  // 3: fettle.compliance.v1.ListIdentityImagesResponse.images:type_name -> fettle.compliance.v1.IdentityImage
-	10, // 4: fettle.compliance.v1.ListIdentityImageViewsResponse.views:type_name -> fettle.compliance.v1.ListIdentityImageViewsResponse.View
-	11, // 5: fettle.compliance.v1.ListIdentityImageViewsResponse.View.time:type_name -> google.protobuf.Timestamp
-	2,  // 6: fettle.compliance.v1.IdentityImageService.CreateIdentityImage:input_type -> fettle.compliance.v1.CreateIdentityImageRequest
-	3,  // 7: fettle.compliance.v1.IdentityImageService.GetIdentityImage:input_type -> fettle.compliance.v1.GetIdentityImageRequest
-	4,  // 8: fettle.compliance.v1.IdentityImageService.ListIdentityImages:input_type -> fettle.compliance.v1.ListIdentityImagesRequest
-	6,  // 9: fettle.compliance.v1.IdentityImageService.RevealIdentityImage:input_type -> fettle.compliance.v1.RevealIdentityImageRequest
-	7,  // 10: fettle.compliance.v1.IdentityImageService.ListIdentityImageViews:input_type -> fettle.compliance.v1.ListIdentityImageViewsRequest
-	9,  // 11: fettle.compliance.v1.IdentityImageService.DeleteIdentityImage:input_type -> fettle.compliance.v1.DeleteIdentityImageRequest
-	1,  // 12: fettle.compliance.v1.IdentityImageService.CreateIdentityImage:output_type -> fettle.compliance.v1.IdentityImage
-	1,  // 13: fettle.compliance.v1.IdentityImageService.GetIdentityImage:output_type -> fettle.compliance.v1.IdentityImage
-	5,  // 14: fettle.compliance.v1.IdentityImageService.ListIdentityImages:output_type -> fettle.compliance.v1.ListIdentityImagesResponse
-	12, // 15: fettle.compliance.v1.IdentityImageService.RevealIdentityImage:output_type -> google.api.HttpBody
-	8,  // 16: fettle.compliance.v1.IdentityImageService.ListIdentityImageViews:output_type -> fettle.compliance.v1.ListIdentityImageViewsResponse
-	13, // 17: fettle.compliance.v1.IdentityImageService.DeleteIdentityImage:output_type -> google.protobuf.Empty
-	12, // [12:18] is the sub-list for method output_type
-	6,  // [6:12] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	2,  // 2: fettle.compliance.v1.CreateIdentityImageRequest.image:type_name -> fettle.compliance.v1.IdentityImage
+	2,  // 3: fettle.compliance.v1.ListIdentityImagesResponse.images:type_name -> fettle.compliance.v1.IdentityImage
+	10, // 4: fettle.compliance.v1.IdentityReading.suggestions:type_name -> fettle.compliance.v1.IdentitySuggestion
+	1,  // 5: fettle.compliance.v1.IdentitySuggestion.check:type_name -> fettle.compliance.v1.IdentitySuggestion.Check
+	14, // 6: fettle.compliance.v1.ListIdentityImageViewsResponse.views:type_name -> fettle.compliance.v1.ListIdentityImageViewsResponse.View
+	15, // 7: fettle.compliance.v1.ListIdentityImageViewsResponse.View.time:type_name -> google.protobuf.Timestamp
+	3,  // 8: fettle.compliance.v1.IdentityImageService.CreateIdentityImage:input_type -> fettle.compliance.v1.CreateIdentityImageRequest
+	4,  // 9: fettle.compliance.v1.IdentityImageService.GetIdentityImage:input_type -> fettle.compliance.v1.GetIdentityImageRequest
+	5,  // 10: fettle.compliance.v1.IdentityImageService.ListIdentityImages:input_type -> fettle.compliance.v1.ListIdentityImagesRequest
+	7,  // 11: fettle.compliance.v1.IdentityImageService.RevealIdentityImage:input_type -> fettle.compliance.v1.RevealIdentityImageRequest
+	8,  // 12: fettle.compliance.v1.IdentityImageService.ReadIdentityImage:input_type -> fettle.compliance.v1.ReadIdentityImageRequest
+	11, // 13: fettle.compliance.v1.IdentityImageService.ListIdentityImageViews:input_type -> fettle.compliance.v1.ListIdentityImageViewsRequest
+	13, // 14: fettle.compliance.v1.IdentityImageService.DeleteIdentityImage:input_type -> fettle.compliance.v1.DeleteIdentityImageRequest
+	2,  // 15: fettle.compliance.v1.IdentityImageService.CreateIdentityImage:output_type -> fettle.compliance.v1.IdentityImage
+	2,  // 16: fettle.compliance.v1.IdentityImageService.GetIdentityImage:output_type -> fettle.compliance.v1.IdentityImage
+	6,  // 17: fettle.compliance.v1.IdentityImageService.ListIdentityImages:output_type -> fettle.compliance.v1.ListIdentityImagesResponse
+	16, // 18: fettle.compliance.v1.IdentityImageService.RevealIdentityImage:output_type -> google.api.HttpBody
+	9,  // 19: fettle.compliance.v1.IdentityImageService.ReadIdentityImage:output_type -> fettle.compliance.v1.IdentityReading
+	12, // 20: fettle.compliance.v1.IdentityImageService.ListIdentityImageViews:output_type -> fettle.compliance.v1.ListIdentityImageViewsResponse
+	17, // 21: fettle.compliance.v1.IdentityImageService.DeleteIdentityImage:output_type -> google.protobuf.Empty
+	15, // [15:22] is the sub-list for method output_type
+	8,  // [8:15] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_fettle_compliance_v1_idimages_proto_init() }
@@ -797,8 +1086,8 @@ func file_fettle_compliance_v1_idimages_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_compliance_v1_idimages_proto_rawDesc), len(file_fettle_compliance_v1_idimages_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   10,
+			NumEnums:      2,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	IdentityImageService_GetIdentityImage_FullMethodName       = "/fettle.compliance.v1.IdentityImageService/GetIdentityImage"
 	IdentityImageService_ListIdentityImages_FullMethodName     = "/fettle.compliance.v1.IdentityImageService/ListIdentityImages"
 	IdentityImageService_RevealIdentityImage_FullMethodName    = "/fettle.compliance.v1.IdentityImageService/RevealIdentityImage"
+	IdentityImageService_ReadIdentityImage_FullMethodName      = "/fettle.compliance.v1.IdentityImageService/ReadIdentityImage"
 	IdentityImageService_ListIdentityImageViews_FullMethodName = "/fettle.compliance.v1.IdentityImageService/ListIdentityImageViews"
 	IdentityImageService_DeleteIdentityImage_FullMethodName    = "/fettle.compliance.v1.IdentityImageService/DeleteIdentityImage"
 )
@@ -44,6 +45,10 @@ type IdentityImageServiceClient interface {
 	ListIdentityImages(ctx context.Context, in *ListIdentityImagesRequest, opts ...grpc.CallOption) (*ListIdentityImagesResponse, error)
 	// Shows the picture to who has a reason, with who looks and when burnt into it. The audit keeps both before anything is shown.
 	RevealIdentityImage(ctx context.Context, in *RevealIdentityImageRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
+	// Reads the picture by machine and suggests the fields of the card to who has a reason: each with how sure the reading is and what
+	// its rule says (GB 11643 of the number). It writes nothing: who confirms a suggestion sends it to the tenant. The audit keeps who,
+	// whose and why before anything is shown. Without a program to read with: 409 NO_READER, which says what to install.
+	ReadIdentityImage(ctx context.Context, in *ReadIdentityImageRequest, opts ...grpc.CallOption) (*IdentityReading, error)
 	// Lists who has looked, or wanted to, the latest first.
 	ListIdentityImageViews(ctx context.Context, in *ListIdentityImageViewsRequest, opts ...grpc.CallOption) (*ListIdentityImageViewsResponse, error)
 	// Destroys a picture, for good.
@@ -98,6 +103,16 @@ func (c *identityImageServiceClient) RevealIdentityImage(ctx context.Context, in
 	return out, nil
 }
 
+func (c *identityImageServiceClient) ReadIdentityImage(ctx context.Context, in *ReadIdentityImageRequest, opts ...grpc.CallOption) (*IdentityReading, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(IdentityReading)
+	err := c.cc.Invoke(ctx, IdentityImageService_ReadIdentityImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *identityImageServiceClient) ListIdentityImageViews(ctx context.Context, in *ListIdentityImageViewsRequest, opts ...grpc.CallOption) (*ListIdentityImageViewsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListIdentityImageViewsResponse)
@@ -133,6 +148,10 @@ type IdentityImageServiceServer interface {
 	ListIdentityImages(context.Context, *ListIdentityImagesRequest) (*ListIdentityImagesResponse, error)
 	// Shows the picture to who has a reason, with who looks and when burnt into it. The audit keeps both before anything is shown.
 	RevealIdentityImage(context.Context, *RevealIdentityImageRequest) (*httpbody.HttpBody, error)
+	// Reads the picture by machine and suggests the fields of the card to who has a reason: each with how sure the reading is and what
+	// its rule says (GB 11643 of the number). It writes nothing: who confirms a suggestion sends it to the tenant. The audit keeps who,
+	// whose and why before anything is shown. Without a program to read with: 409 NO_READER, which says what to install.
+	ReadIdentityImage(context.Context, *ReadIdentityImageRequest) (*IdentityReading, error)
 	// Lists who has looked, or wanted to, the latest first.
 	ListIdentityImageViews(context.Context, *ListIdentityImageViewsRequest) (*ListIdentityImageViewsResponse, error)
 	// Destroys a picture, for good.
@@ -158,6 +177,9 @@ func (UnimplementedIdentityImageServiceServer) ListIdentityImages(context.Contex
 }
 func (UnimplementedIdentityImageServiceServer) RevealIdentityImage(context.Context, *RevealIdentityImageRequest) (*httpbody.HttpBody, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevealIdentityImage not implemented")
+}
+func (UnimplementedIdentityImageServiceServer) ReadIdentityImage(context.Context, *ReadIdentityImageRequest) (*IdentityReading, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadIdentityImage not implemented")
 }
 func (UnimplementedIdentityImageServiceServer) ListIdentityImageViews(context.Context, *ListIdentityImageViewsRequest) (*ListIdentityImageViewsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListIdentityImageViews not implemented")
@@ -258,6 +280,24 @@ func _IdentityImageService_RevealIdentityImage_Handler(srv interface{}, ctx cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityImageService_ReadIdentityImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadIdentityImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityImageServiceServer).ReadIdentityImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityImageService_ReadIdentityImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityImageServiceServer).ReadIdentityImage(ctx, req.(*ReadIdentityImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IdentityImageService_ListIdentityImageViews_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListIdentityImageViewsRequest)
 	if err := dec(in); err != nil {
@@ -316,6 +356,10 @@ var IdentityImageService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevealIdentityImage",
 			Handler:    _IdentityImageService_RevealIdentityImage_Handler,
+		},
+		{
+			MethodName: "ReadIdentityImage",
+			Handler:    _IdentityImageService_ReadIdentityImage_Handler,
 		},
 		{
 			MethodName: "ListIdentityImageViews",
