@@ -69,7 +69,7 @@ type rpc struct {
 
 // safe matches the paths of POSTs that change nothing that a repetition would
 // change again.
-var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|/plans:replay$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$|:quote$|:link$|:dryRun$|:embed$|:search$|:reveal$|:revealContacts$|:exportData$`)
+var safe = regexp.MustCompile(`:solve$|:estimate$|:prioritize$|:suggestSlots$|:whatIf$|/plans:replay$|:triage$|/compat/vroom$|/positions:report$|/keys:rotate$|/reconciliation:repair$|/dueWork:revive$|/links$|:quote$|:link$|:dryRun$|:embed$|:search$|:reveal$|/idImages/\{id\}:read$|:revealContacts$|:exportData$`)
 
 // inner matches the id of a message in a path: the document calls it id.
 var inner = regexp.MustCompile(`\{\w+\.id\}`)
