@@ -15,8 +15,27 @@ import (
 
 // slowLink is between a service and its database: a socket like that of the server, whose answers come late.
 type slowLink struct {
-	url   string // of the database, through the link
-	delay atomic.Int64
+	url    string // of the database, through the link
+	delay  atomic.Int64
+	behind atomic.Pointer[string] // the socket of the server
+	conns  sync.Map               // those that are carried
+}
+
+const serverSocket = ".s.PGSQL.5432"
+
+// point leads to another server from now on. What is open to the one before is cut.
+func (l *slowLink) point(t *testing.T, database string) {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(u.Query().Get("host"), serverSocket)
+	l.behind.Store(&socket)
+	l.conns.Range(func(c, _ any) bool {
+		_ = c.(net.Conn).Close() //nolint:errcheck // only connections are in it
+		return true
+	})
 }
 
 // newSlowLink makes a link to the database of a URL whose host is a folder.
@@ -26,13 +45,13 @@ func newSlowLink(t *testing.T, database string) *slowLink {
 	if err != nil || u.Query().Get("host") == "" {
 		t.Skipf("the database %s is not reached by a socket of its own: %v", database, err)
 	}
-	const socket = ".s.PGSQL.5432"
-	behind, dir := filepath.Join(u.Query().Get("host"), socket), t.TempDir()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(dir, socket))
+	dir := t.TempDir()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(dir, serverSocket))
 	if err != nil {
 		t.Fatal(err)
 	}
 	link := &slowLink{}
+	link.point(t, database)
 	var open sync.WaitGroup
 	t.Cleanup(func() {
 		_ = l.Close()
@@ -44,11 +63,12 @@ func newSlowLink(t *testing.T, database string) *slowLink {
 			if err != nil {
 				return // closed
 			}
-			far, err := net.Dial("unix", behind)
+			far, err := net.Dial("unix", *link.behind.Load())
 			if err != nil {
 				_ = near.Close()
 				continue
 			}
+			link.conns.Store(near, true)
 			open.Go(func() { link.carry(far, near, false) })
 			open.Go(func() { link.carry(near, far, true) })
 		}
@@ -64,6 +84,7 @@ func newSlowLink(t *testing.T, database string) *slowLink {
 func (l *slowLink) carry(to, from net.Conn, late bool) {
 	defer to.Close()   //nolint:errcheck // it may be closed already
 	defer from.Close() //nolint:errcheck // it may be closed already
+	defer l.conns.Delete(from)
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)

@@ -174,15 +174,20 @@ func start(bin string) (*cluster, error) {
 		bin: bin, dir: dir,
 		admin: url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)},
 	}
+	c.ends()
+	return c, c.serve()
+}
+
+// ends says how a cluster of ours crashes and stops.
+func (c *cluster) ends() {
 	c.crash = func() {
 		_ = c.server.Process.Signal(syscall.SIGQUIT)
 		_ = c.server.Wait()
 	}
 	c.stop = func() {
 		c.crash() // nobody needs the data any more
-		_ = os.RemoveAll(dir)
+		_ = os.RemoveAll(c.dir)
 	}
-	return c, c.serve()
 }
 
 // serve starts the server and waits until it answers.

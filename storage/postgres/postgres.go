@@ -68,6 +68,7 @@ type DB struct {
 
 	texts  texts
 	months sync.Map // month of an instant -> whether its partition was made
+	leader leader
 	closed atomic.Bool
 	last   atomic.Pointer[error] // of the last write; nil when it was kept
 	renews sync.WaitGroup
@@ -92,11 +93,14 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.Connections > 0 {
 		cfg.MaxConns = int32(o.Connections)
 	}
+	d := &DB{holder: holderName(), term: o.Lead, seal: o.Seal, epochs: map[org.ID]int64{}}
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		if err := d.leader.check(ctx, c); err != nil {
+			return err
+		}
 		_, err := c.Exec(ctx, "SET ROLE "+role)
 		return err
 	}
-	d := &DB{holder: holderName(), term: o.Lead, seal: o.Seal, epochs: map[org.ID]int64{}}
 	d.Reader = row.Reader{From: d}
 	d.writers = make(chan struct{}, max(1, int(cfg.MaxConns)*2/3))
 	if d.term <= 0 {
