@@ -45,6 +45,7 @@ type serveCommand struct {
 	IDKeep       uint           `name:"id-keep" default:"30" placeholder:"DAYS" help:"Days that copies of identity cards stay after the last lease of their tenant."`
 	OCR          string         `name:"ocr" placeholder:"PROGRAM" help:"Tesseract, which reads copies of identity cards: a name on the PATH or a path; tesseract unless given (docs/tenants.md)."`
 	Agreements   bool           `name:"require-agreements" help:"Let nothing leave by webhooks and channels without a processing agreement that is valid (docs/agreements.md)."`
+	TenantReads  string         `name:"tenant-reads" default:"500" placeholder:"N[,ROLE=N]" help:"How many different tenants a person may read within an hour, also by role as in 500,FINANCE=100; 0 for any number. Org admins, auditors and keys with allTenants are not limited."`
 	AuditKeep    uint           `name:"audit-keep" default:"365" placeholder:"DAYS" help:"Days that entries about who did what are kept, at least 180."`
 	Signing      signingFlags   `embed:""`
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach the service, as https://rent.example.org: the beginning of addresses in messages and widgets."`
@@ -97,7 +98,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	cfg.Channels, cfg.WebhookAllow, cfg.Terminal, cfg.Watch = c.Channels, c.WebhookAllow, s.stdout, c.Watch
 	cfg.Weather = c.Weather
 	cfg.History, cfg.AuditKeep = c.History, time.Duration(c.AuditKeep)*24*time.Hour
-	cfg.RequireAgreements, cfg.OCR = c.Agreements, c.OCR
+	cfg.RequireAgreements, cfg.TenantReads, cfg.OCR = c.Agreements, c.TenantReads, c.OCR
 	cfg.IDKeep = time.Duration(c.IDKeep) * 24 * time.Hour
 	cfg.TraceExact, cfg.TraceKeep = time.Duration(c.TraceExact)*24*time.Hour, time.Duration(c.TraceKeep)*24*time.Hour
 	a, err := app.Start(ctx, cfg)

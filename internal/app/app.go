@@ -84,6 +84,8 @@ type Config struct {
 	IDKeep time.Duration
 	// OCR is the program that reads copies of identity cards: a name on the PATH or a path; tesseract unless given.
 	OCR string
+	// TenantReads is how many tenants a person reads within an hour, as tenancyserver.ParseReadLimits has it.
+	TenantReads string
 	// RequireAgreements lets nothing leave by webhooks and channels without a processing agreement that is valid.
 	RequireAgreements bool
 	// ShowCodes, when not nil, is where codes of technicians who sign in are written to, in the place of being sent: a demo's.

@@ -174,6 +174,10 @@ func (a *App) openEdge(ctx context.Context) error {
 	handlers := a.post.Handlers()
 	maps.Copy(handlers, a.touches.Handlers())
 	maps.Copy(handlers, extra)
+	shown, err := a.tenantsShown()
+	if err != nil {
+		return err
+	}
 	a.edge, err = gateway.New(ctx, gateway.Config{
 		Register: func(r grpc.ServiceRegistrar) {
 			s.Register(r)
@@ -184,6 +188,7 @@ func (a *App) openEdge(ctx context.Context) error {
 		REST: rest, Auth: who, Guard: guard.New(a.store), Feed: a.news.feed, Clock: clock.System(), Log: a.cfg.Log, Ready: a.ready,
 		Audit: a.note, Ended: a.counts.Request, Limits: a.cfg.Limits, Proxies: a.cfg.Proxies, Trace: a.tracer.Call, Broken: func() bool { return a.writing() != nil },
 		Looked:  whereabouts.NewBook(a.noteAll, a.cfg.Clock).Looked,
+		Shown:   shown,
 		OpenAPI: openapi.JSON(), Root: console.Handler(), Extra: handlers,
 	})
 	if err != nil {

@@ -10,8 +10,12 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/internal/agreementserver"
+	"fettle/internal/auth"
 	"fettle/internal/cleaningserver"
+	"fettle/internal/gateway"
 	"fettle/internal/idimageserver"
+	"fettle/internal/post"
+	"fettle/internal/registry"
 	"fettle/internal/subjectserver"
 	"fettle/internal/tenancyserver"
 	"fettle/internal/territory"
@@ -48,6 +52,38 @@ func (a *App) eraseOrder(ctx context.Context, o org.ID, id string) (done bool, e
 		_, err = a.store.EraseWords(ctx, o, order)
 	}
 	return err == nil, err
+}
+
+// unusualReading is the template of what supervisors are told of those who read more tenants than one person does, and what that is
+// called in the audit.
+const unusualReading = "tenants.unusual_reading"
+
+// tenantsShown makes what counts the tenants that answers show.
+func (a *App) tenantsShown() (gateway.Shown, error) {
+	limits, err := tenancyserver.ParseReadLimits(a.cfg.TenantReads)
+	if err != nil {
+		return nil, fmt.Errorf("--tenant-reads: %w", err)
+	}
+	return tenancyserver.NewReaders(limits, a.cfg.Clock).Counter(a.tellOfReading), nil
+}
+
+// tellOfReading tells supervisors of somebody who reads too many tenants.
+func (a *App) tellOfReading(ctx context.Context, who *auth.Principal) {
+	a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "unusual reading of tenants", slog.String("org", string(who.Org)), slog.String("who", who.Name))
+	err := a.registry().Work(context.WithoutCancel(ctx), who.Org, unusualReading, func(tx *registry.Tx) error {
+		tx.About("principals", who.Name)
+		n := post.Notice{Template: unusualReading}
+		n.ID, n.Org, n.Kind, n.To, n.DueAt = tx.NewID("ms_"), string(who.Org), unusualReading, post.Supervisor, tx.Now
+		n.Vars = map[string]string{"note": who.Name}
+		work, err := a.post.Tell(who.Org, &n)
+		if err == nil && a.post.Reaches() {
+			tx.Due(work)
+		}
+		return err
+	})
+	if err != nil {
+		a.cfg.Log.LogAttrs(ctx, slog.LevelError, "nobody is told of unusual reading", slog.Any("error", err))
+	}
 }
 
 // cleaning makes the service that looks for what is wrong in records, for every org.

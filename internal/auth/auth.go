@@ -16,6 +16,9 @@ import (
 // ErrUnknown says that nobody has such a credential.
 var ErrUnknown = errors.New("credential is not known")
 
+// ErrTenantsRead says that somebody reads more tenants than one person does.
+var ErrTenantsRead = errors.New("more tenants than one person reads; an export by permission, or a key that may read all, is for that")
+
 // Role is what a credential may act as. The values are the names of fettle.policy.v1.Role.
 type Role string
 
@@ -52,6 +55,8 @@ type Principal struct {
 	Signature string
 	// Session is what somebody signed in with, "" for other credentials.
 	Session string
+	// AllTenants says that no limit holds for how many tenants are read: a program that an admin has let.
+	AllTenants bool
 	// Place is where the dwelling of a link is, degrees north and east; nil when the link does not say.
 	Place *[2]float64
 }
@@ -60,7 +65,7 @@ type Principal struct {
 func (p *Principal) Same(q *Principal) bool {
 	return p.Name == q.Name && p.Org == q.Org && slices.Equal(p.Roles, q.Roles) &&
 		p.Technician == q.Technician && p.Order == q.Order && p.Unit == q.Unit && p.Lease == q.Lease && p.Renewal == q.Renewal &&
-		p.Signature == q.Signature
+		p.Signature == q.Signature && p.AllTenants == q.AllTenants
 }
 
 // Has reports whether the principal has a role.

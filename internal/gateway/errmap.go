@@ -71,6 +71,7 @@ var errmap = []rule{
 	{err: auth.ErrUnknown, code: codes.Unauthenticated, http: http.StatusUnauthorized, reason: "CREDENTIAL_UNKNOWN", title: "Not authenticated"},
 	{err: auth.ErrWrongCode, code: codes.Unauthenticated, http: http.StatusUnauthorized, reason: "WRONG_CODE", title: "Not authenticated"},
 	{err: auth.ErrTooOften, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "TOO_MANY_ATTEMPTS", title: "Too many attempts", retry: time.Minute},
+	{err: auth.ErrTenantsRead, code: codes.ResourceExhausted, http: http.StatusTooManyRequests, reason: "TENANTS_READ_LIMIT", title: "Too many tenants", retry: 10 * time.Minute},
 	{err: auth.ErrNoCodes, code: codes.FailedPrecondition, http: http.StatusConflict, reason: "NO_CHANNEL", title: "Codes cannot be sent"},
 	{err: errNoCredential, code: codes.Unauthenticated, http: http.StatusUnauthorized, reason: "CREDENTIAL_MISSING", title: "Not authenticated"},
 	{err: errForbidden, code: codes.PermissionDenied, http: http.StatusForbidden, reason: "ROLE_MAY_NOT", title: "Not allowed"},

@@ -54,6 +54,7 @@ func TestErrorsAreShownAsTabled(t *testing.T) {
 		"unknown token":    {auth.ErrUnknown, shownAs{codes.Unauthenticated, 401, "CREDENTIAL_UNKNOWN", 0}},
 		"a wrong code":     {auth.ErrWrongCode, shownAs{codes.Unauthenticated, 401, "WRONG_CODE", 0}},
 		"too often":        {auth.ErrTooOften, shownAs{codes.ResourceExhausted, 429, "TOO_MANY_ATTEMPTS", time.Minute}},
+		"read too many":    {auth.ErrTenantsRead, shownAs{codes.ResourceExhausted, 429, "TENANTS_READ_LIMIT", 10 * time.Minute}},
 		"no codes":         {auth.ErrNoCodes, shownAs{codes.FailedPrecondition, 409, "NO_CHANNEL", 0}},
 		"no token":         {errNoCredential, shownAs{codes.Unauthenticated, 401, "CREDENTIAL_MISSING", 0}},
 		"role":             {errForbidden, shownAs{codes.PermissionDenied, 403, "ROLE_MAY_NOT", 0}},

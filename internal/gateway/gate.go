@@ -69,6 +69,7 @@ type gate struct {
 	broken    func() bool
 	audit     Audit
 	looked    Looked
+	counted   Shown
 	// ended is told of each call that has ended.
 	ended func(method, code string, stream bool, took time.Duration)
 }
@@ -233,6 +234,9 @@ func (g *gate) guarded(ctx context.Context, p *policy.Policy, m proto.Message, h
 	}
 	if out, ok := resp.(proto.Message); ok {
 		if err := g.guard.Answer(ctx, p, who, out); err != nil {
+			return nil, err
+		}
+		if err := g.count(ctx, p, who, out); err != nil {
 			return nil, err
 		}
 		return out, g.look(ctx, p, who, out)

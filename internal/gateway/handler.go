@@ -51,6 +51,8 @@ type Config struct {
 	Audit Audit
 	// Looked, when not nil, hears of each answer that shows where others than the caller are, before it goes out.
 	Looked Looked
+	// Shown, when not nil, counts what answers to questions show, before they go out.
+	Shown Shown
 	// Recheck is how often an open stream asks whether its caller may still have it; 3 s unless given.
 	Recheck time.Duration
 	// Ended, when not nil, is told of each call of a method that has ended, with its gRPC code and the time it took.
@@ -99,7 +101,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 		c.Audit = func(context.Context, org.ID, ledger.Entry) error { return nil }
 	}
 	g := &gate{
-		audit: c.Audit, looked: c.Looked,
+		audit: c.Audit, looked: c.Looked, counted: c.Shown,
 		auth: c.Auth, guard: c.Guard, log: c.Log, clock: c.Clock, recheck: c.Recheck, ended: c.Ended, fair: fair.New(c.Limits), trace: c.Trace,
 		broken: c.Broken, strangers: throttle.New(strangersMost, time.Minute),
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -26,6 +27,22 @@ func (g *gate) look(ctx context.Context, p *policy.Policy, who *auth.Principal, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTime)
 	defer cancel()
 	return g.looked(ctx, who, p.Method, requestID(ctx), ids)
+}
+
+// Shown counts what an answer to a question shows, before it goes out. An error keeps the answer back; first says that it is the first
+// of its kind for a while, of which the audit is told.
+type Shown func(ctx context.Context, who *auth.Principal, m proto.Message) (first bool, err error)
+
+// count lets an answer to a question be counted. Whoever is refused again and again does not fill the audit.
+func (g *gate) count(ctx context.Context, p *policy.Policy, who *auth.Principal, m proto.Message) error {
+	if g.counted == nil || p.IdempotencyKey || p.IfMatch {
+		return nil
+	}
+	first, err := g.counted(ctx, who, m)
+	if !first {
+		return err
+	}
+	return errors.Join(err, g.write(ctx, p, "", "", "TENANTS_READ_LIMIT"))
 }
 
 // exactPlaces are the technicians, others than the caller, whose exact place stands in an answer as the caller gets it.

@@ -111,6 +111,8 @@ type APIKey struct {
 	Expires time.Time   `json:"expires"`
 	Used    time.Time   `json:"used,omitzero"`
 	Request string      `json:"request,omitempty"` // hash of the request that made it
+	// AllTenants lets a program read any number of tenants.
+	AllTenants bool `json:"allTenants,omitempty"`
 }
 
 func (k *APIKey) record(once string) (ledger.Record, error) {

@@ -126,7 +126,7 @@ func (d *Directory) Key(ctx context.Context, secret string) (*auth.Principal, er
 	}
 	d.used(ctx, o, s.key, now)
 	if s.key.User == "" {
-		return &auth.Principal{Name: "key:" + s.key.ID, Org: o, Roles: s.key.Roles}, nil
+		return &auth.Principal{Name: "key:" + s.key.ID, Org: o, Roles: s.key.Roles, AllTenants: s.key.AllTenants}, nil
 	}
 	return d.User(ctx, o, s.key.User)
 }

@@ -306,6 +306,9 @@ func (s *Server) newKey(ctx context.Context, o org.ID, in *identityv1.ApiKey) (*
 	if slices.Contains(in.GetRoles(), policyv1.Role_TECHNICIAN) {
 		return nil, "", &invalid.Error{Field: "apiKey.roles", Want: "userId of a user who is a technician: the role reaches only what is theirs"}
 	}
+	if in.GetAllTenants() && in.GetUserId() != "" {
+		return nil, "", &invalid.Error{Field: "apiKey.allTenants", Want: "false: a key that acts as a person has the limits of that person"}
+	}
 	if in.GetUserId() != "" {
 		if _, err := s.user(ctx, in.GetUserId()); err != nil {
 			return nil, "", err
@@ -321,7 +324,7 @@ func (s *Server) newKey(ctx context.Context, o org.ID, in *identityv1.ApiKey) (*
 	}
 	k := &APIKey{
 		ID: newID("ak_", now), Version: 1, Created: now, Updated: now, Name: in.GetDisplayName(), Roles: roles(in.GetRoles()),
-		User: in.GetUserId(), Expires: expires,
+		User: in.GetUserId(), Expires: expires, AllTenants: in.GetAllTenants(),
 	}
 	secret := ""
 	secret, k.Hash = newSecret(o, k.ID)
@@ -382,7 +385,7 @@ func showUser(u *User) *identityv1.User {
 func showKey(k *APIKey) *identityv1.ApiKey {
 	return &identityv1.ApiKey{
 		Id: k.ID, CreateTime: wire.Timestamp(k.Created), DisplayName: k.Name, Roles: spelled(k.Roles), UserId: k.User,
-		ExpireTime: wire.Timestamp(k.Expires), LastUseTime: wire.Timestamp(k.Used),
+		ExpireTime: wire.Timestamp(k.Expires), LastUseTime: wire.Timestamp(k.Used), AllTenants: k.AllTenants,
 	}
 }
 

@@ -79,7 +79,7 @@ func variables(t engine.EventType) []string {
 	if t == SignInCode || t == SignatureCode {
 		return ofCodes
 	}
-	if t == IncidentNote || t == TaskLate {
+	if t == IncidentNote || t == TaskLate || t == UnusualReading {
 		return ofHouse
 	}
 	if t == RenewalLink {
@@ -104,6 +104,9 @@ const (
 // TaskLate is the event and the template of what supervisors are told of tasks.
 const TaskLate engine.EventType = "task.late"
 
+// UnusualReading is the event and the template of what supervisors are told of who reads more tenants than one person does.
+const UnusualReading engine.EventType = "tenants.unusual_reading"
+
 // leaseEvents is how the names of reminders begin: lease.intent_survey, lease.renewal_proposal, lease.formal_notice,
 // lease.review, lease.touch.
 const leaseEvents = "lease."
@@ -119,7 +122,7 @@ func tellable(t engine.EventType) bool {
 	if name, ok := strings.CutPrefix(string(t), leaseEvents); ok {
 		return idForm.MatchString(name)
 	}
-	return slices.Contains([]engine.EventType{SignInCode, SignatureCode, IncidentNote, TaskLate, RenewalLink, NoteTenant, NoteTechnician, NoteWaits}, t) ||
+	return slices.Contains([]engine.EventType{SignInCode, SignatureCode, IncidentNote, TaskLate, RenewalLink, NoteTenant, NoteTechnician, NoteWaits, UnusualReading}, t) ||
 		strings.HasPrefix(string(t), "work_order.") && t != engine.OrderRescheduled
 }
 

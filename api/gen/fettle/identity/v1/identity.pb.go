@@ -165,7 +165,10 @@ type ApiKey struct {
 	// To the hour; absent when it was never used.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
 	// The bearer token; only in the answer that made the key.
-	Secret        string `protobuf:"bytes,8,opt,name=secret,proto3" json:"secret,omitempty"`
+	Secret string `protobuf:"bytes,8,opt,name=secret,proto3" json:"secret,omitempty"`
+	// The key of a program that reads any number of tenants, such as one that copies them elsewhere: the limit of an hour
+	// does not hold for it. Not for keys that act as a user.
+	AllTenants    bool `protobuf:"varint,9,opt,name=all_tenants,json=allTenants,proto3" json:"all_tenants,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,6 +257,13 @@ func (x *ApiKey) GetSecret() string {
 		return x.Secret
 	}
 	return ""
+}
+
+func (x *ApiKey) GetAllTenants() bool {
+	if x != nil {
+		return x.AllTenants
+	}
+	return false
 }
 
 type CreateUserRequest struct {
@@ -1166,7 +1176,7 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\asubject\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\asubject\x12\x1a\n" +
 	"\bdisabled\x18\t \x01(\bR\bdisabled\x12\x1d\n" +
 	"\x05phone\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\"\x98\x03\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\"\xb9\x03\n" +
 	"\x06ApiKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12C\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\n" +
@@ -1178,7 +1188,9 @@ const file_fettle_identity_v1_identity_proto_rawDesc = "" +
 	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12F\n" +
 	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xb2\xd4\x18\x02\x10\x01R\vlastUseTime\x12\x1e\n" +
-	"\x06secret\x18\b \x01(\tB\x06\xb2\xd4\x18\x02\x10\x01R\x06secret\"I\n" +
+	"\x06secret\x18\b \x01(\tB\x06\xb2\xd4\x18\x02\x10\x01R\x06secret\x12\x1f\n" +
+	"\vall_tenants\x18\t \x01(\bR\n" +
+	"allTenants\"I\n" +
 	"\x11CreateUserRequest\x124\n" +
 	"\x04user\x18\x01 \x01(\v2\x18.fettle.identity.v1.UserB\x06\xbaH\x03\xc8\x01\x01R\x04user\"T\n" +
 	"\x11RevealUserRequest\x12\x19\n" +
