@@ -47,7 +47,7 @@ func start(t *testing.T, c app.Config) *app.App {
 
 func stop(t *testing.T, a *app.App) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 	defer cancel()
 	if err := a.Close(ctx); err != nil {
 		t.Fatal(err)

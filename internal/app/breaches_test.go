@@ -55,7 +55,7 @@ func TestSupervisorsAreToldBeforeItIsLate(t *testing.T) {
 		t.Fatalf("%d %v", code, p)
 	}
 	id := order("second")
-	if !passes(t, now, 100, func() bool { return early(id) == 1 }) {
+	if !comes(now, 100, time.Minute, func() bool { return early(id) == 1 }) {
 		t.Fatalf("nobody is told of %s", id)
 	}
 	_, f := call(t, a, "GET", "/v1/workOrders/"+id+"/breachForecast", "")
@@ -71,7 +71,7 @@ func TestSupervisorsAreToldBeforeItIsLate(t *testing.T) {
 		_, c := call(t, a, "GET", "/v1/forecasts:breachCalibration", "")
 		return c["forecasts"] == 2.0 && c["broken"] == 2.0
 	}
-	if !passes(t, now, 700, learned) {
+	if !comes(now, 700, time.Minute, learned) {
 		_, c := call(t, a, "GET", "/v1/forecasts:breachCalibration", "")
 		t.Errorf("what became of two orders that nobody came to: %v", c)
 	}

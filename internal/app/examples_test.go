@@ -247,12 +247,11 @@ func (r *reader) try(e *example) {
 	}
 	r.as = e.As
 	status, contentType, data := r.send(verb, path, r.filled(e.Query), kind, r.body(e))
-	for range 100 {
-		if e.Hours == 0 || slices.Contains(e.statuses(), status) {
-			break
-		}
-		r.now.Advance(time.Hour)
-		status, contentType, data = r.send(verb, path, r.filled(e.Query), kind, r.body(e))
+	if e.Hours != 0 && !slices.Contains(e.statuses(), status) {
+		comes(r.now, 100, time.Hour, func() bool {
+			status, contentType, data = r.send(verb, path, r.filled(e.Query), kind, r.body(e))
+			return slices.Contains(e.statuses(), status)
+		})
 	}
 	r.as = ""
 	if !slices.Contains(e.statuses(), status) {
@@ -287,16 +286,17 @@ func (r *reader) first(name, list string) {
 		return
 	}
 	list, field, _ := strings.Cut(list, " ")
-	for range 100 {
+	want := regexp.MustCompile(`"` + cmp.Or(field, "id") + `":\s*"([^"]+)"`)
+	if !comes(r.now, 100, time.Second, func() bool {
 		_, _, data := r.send(http.MethodGet, list, "", "", nil)
-		if found := regexp.MustCompile(`"` + cmp.Or(field, "id") + `":\s*"([^"]+)"`).FindSubmatch(data); found != nil {
+		found := want.FindSubmatch(data)
+		if found != nil {
 			r.saved[name] = string(found[1])
-			return
 		}
-		r.now.Advance(time.Second)
-		<-time.After(20 * time.Millisecond)
+		return found != nil
+	}) {
+		r.t.Errorf("%s: nothing has come", list)
 	}
-	r.t.Errorf("%s: nothing has come", list)
 }
 
 // load reads the examples in their order.

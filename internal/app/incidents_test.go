@@ -71,7 +71,7 @@ func TestIncidentOverREST(t *testing.T) {
 func becomes(t *testing.T, a *app.App, path string, want ...string) {
 	t.Helper()
 	var got []string
-	for range 300 {
+	for begin := time.Now(); time.Since(begin) < patience; {
 		_, in := call(t, a, "GET", path, "")
 		got = nil
 		for _, m := range rows(in, "members") {

@@ -96,13 +96,8 @@ func leaseStory(t *testing.T, database string) {
 		return c
 	}
 	c := settled()
-	for tries := 0; c["inTimeCount"] != float64(2); tries++ {
-		if tries > 100 {
-			t.Fatalf("%v", c)
-		}
-		now.Advance(time.Second)
-		<-time.After(20 * time.Millisecond)
-		c = settled()
+	if !comes(now, 100, time.Second, func() bool { c = settled(); return c["inTimeCount"] == float64(2) }) {
+		t.Fatalf("%v", c)
 	}
 	if c["zeroMissed"] != true || c["expectedCount"] != float64(2) || c["leaseCount"] != float64(1) || !strings.Contains(fmt.Sprint(c["textEn"]), "none missed") {
 		t.Errorf("%v", c)

@@ -349,14 +349,7 @@ func (c *city) found(s *side) {
 
 // comes waits for something while the hours of the service pass.
 func (c *city) comes(holds func() bool) bool {
-	for range 400 {
-		if holds() {
-			return true
-		}
-		c.now.Advance(10 * time.Minute)
-		<-time.After(10 * time.Millisecond)
-	}
-	return false
+	return comes(c.now, 300, 10*time.Minute, holds)
 }
 
 // enlist makes a credential for each role in an org.
@@ -526,7 +519,7 @@ func (c *city) harvest(token string, ids map[string]string) string {
 			b.Write(body)
 		}
 	}
-	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.a.URL()+"/v1/events:stream?positions=true&lastEventId=1", nil)
 	if err != nil {

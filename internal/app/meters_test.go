@@ -64,7 +64,7 @@ func meterStory(t *testing.T, database string) {
 		}
 		select {
 		case <-heard:
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("no order: %v", found)
 		}
 	}

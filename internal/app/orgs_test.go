@@ -69,7 +69,7 @@ func sideBySide(t *testing.T, database string) {
 	a = start(t, app.Config{Data: dir, Database: database, Clock: now})
 	apart()
 	now.Advance(48 * time.Hour)
-	late := time.After(30 * time.Second)
+	late := time.After(patience)
 	for name, token := range tokens { // promises are broken in both, each by its own sweeper
 		for broken := false; !broken; {
 			now.Advance(time.Minute)

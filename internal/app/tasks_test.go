@@ -37,15 +37,13 @@ func TestTasksOverREST(t *testing.T) {
 	}
 	late := func(want int) {
 		t.Helper()
-		for range 300 {
+		if !comes(now, 300, 5*time.Minute, func() bool {
 			_, x := call(t, a, "GET", path, "")
-			if list, _ := x["breached"].([]any); len(list) == want {
-				return
-			}
-			now.Advance(5 * time.Minute)
-			<-time.After(10 * time.Millisecond)
+			list, _ := x["breached"].([]any)
+			return len(list) == want
+		}) {
+			t.Errorf("not %d promises are broken", want)
 		}
-		t.Errorf("not %d promises are broken", want)
 	}
 	late(1)
 	if code, e := call(t, a, "POST", path+":claim", "{}"); code != http.StatusOK || e["state"] != "CLAIMED" {
@@ -56,15 +54,11 @@ func TestTasksOverREST(t *testing.T) {
 		t.Errorf("%d %v", code, e)
 	}
 	told := 0
-	for range 300 {
+	if !comes(now, 300, time.Minute, func() bool {
 		_, list := call(t, a, "GET", "/v1/messages", "")
-		if told = len(rows(list, "messages")); told == 2 {
-			break
-		}
-		now.Advance(time.Minute)
-		<-time.After(10 * time.Millisecond)
-	}
-	if told != 2 {
+		told = len(rows(list, "messages"))
+		return told == 2
+	}) {
 		t.Errorf("supervisors are told %d times", told)
 	}
 

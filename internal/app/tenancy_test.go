@@ -137,7 +137,7 @@ func unitOfLi(t *testing.T, a *app.App, admin *caller, id string) {
 			if !strings.Contains(line, id) || strings.Contains(line, liPhone) {
 				t.Errorf("watcher %d hears %s", i, line)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Errorf("watcher %d hears nothing", i)
 		}
 	}

@@ -130,26 +130,12 @@ func TestTheDryRunIsWhatIsThenTold(t *testing.T) {
 	}
 }
 
-// patience is how long something that must come to hold may take on a machine that has much else to do.
-const patience = time.Minute
-
-// waitFor lets seconds pass until something is so. They pass more slowly when that takes long: a claim of due work lasts a minute
-// of this clock, and on a busy machine its work may need more than an instant.
+// waitFor lets seconds pass until something is so.
 func waitFor(t *testing.T, now *clock.Fake, so func() bool) {
 	t.Helper()
-	const hasty = 60
-	for start, n := time.Now(), 0; time.Since(start) < patience; n++ {
-		if so() {
-			return
-		}
-		now.Advance(time.Second)
-		pause := 5 * time.Millisecond // the sweepers work by themselves
-		if n > hasty {
-			pause = 200 * time.Millisecond
-		}
-		<-time.After(pause)
+	if !comes(now, 60, time.Second, so) {
+		t.Fatal("it never is")
 	}
-	t.Fatal("it never is")
 }
 
 // Half a year in a dwelling: one cleaning is granted, and becomes one visit however often it is asked for.
