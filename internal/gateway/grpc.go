@@ -30,6 +30,9 @@ func grpcServers(register func(grpc.ServiceRegistrar), g *gate) map[int]*grpc.Se
 
 // serveGRPC hands a call to the server of its size.
 func (e *Gateway) serveGRPC(w http.ResponseWriter, r *http.Request) {
+	if e.serveReflection(w, r) {
+		return
+	}
 	size := policy.DefaultMaxBytes
 	if p := e.gate.methods[r.URL.Path]; p != nil {
 		size = p.MaxBytes

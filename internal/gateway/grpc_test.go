@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
@@ -102,5 +103,39 @@ func TestGRPC(t *testing.T) {
 	sums, err := up.CloseAndRecv()
 	if err != nil || sums.GetAccepted() != 2 || sums.GetRejected()[1].GetIndex() != 3 {
 		t.Errorf("sums: %v %v", sums, err)
+	}
+}
+
+// Tools that know nothing of the contract find it out, if they have a credential.
+func TestServicesAreDescribed(t *testing.T) {
+	e := newEdge(t)
+	client := reflectionv1.NewServerReflectionClient(e.dial())
+	ask := func(ctx context.Context, r *reflectionv1.ServerReflectionRequest) (*reflectionv1.ServerReflectionResponse, error) {
+		t.Helper()
+		s, err := client.ServerReflectionInfo(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Send(r); err != nil {
+			t.Fatal(err)
+		}
+		return s.Recv()
+	}
+	list := &reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{}}
+	got, err := ask(withToken(), list)
+	if err != nil || len(got.GetListServicesResponse().GetService()) < 5 {
+		t.Errorf("%v, %v; want the services", got, err)
+	}
+	name := dispatchv1.WorkOrderService_ServiceDesc.ServiceName
+	symbol := &reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: name}}
+	if got, err = ask(withToken(), symbol); err != nil || len(got.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
+		t.Errorf("%v, %v; want the file of %s", got, err, name)
+	}
+	if _, err = ask(context.Background(), list); status.Code(err) != codes.Unauthenticated {
+		t.Errorf("without a credential: %v", err)
+	}
+	big := &reflectionv1.ServerReflectionRequest{Host: strings.Repeat("x", 8<<10)}
+	if _, err = ask(withToken(), big); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("a question of 8 KiB: %v", err)
 	}
 }

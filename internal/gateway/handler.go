@@ -69,12 +69,13 @@ type Config struct {
 
 // Gateway is the edge of the service: an http.Handler that also speaks gRPC.
 type Gateway struct {
-	cfg      Config
-	gate     *gate
-	local    *local
-	mux      *http.ServeMux
-	grpc     map[int]*grpc.Server // by the largest message that they take
-	draining atomic.Bool
+	cfg        Config
+	gate       *gate
+	local      *local
+	mux        *http.ServeMux
+	grpc       map[int]*grpc.Server // by the largest message that they take
+	reflection *grpc.Server
+	draining   atomic.Bool
 }
 
 // New lays out the edge. It fails when a method of a service has no policy.
@@ -112,6 +113,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 		return nil, err
 	}
 	e := &Gateway{cfg: c, gate: g, local: l, mux: http.NewServeMux(), grpc: grpcServers(c.Register, g)}
+	e.reflection = reflectionServer(e.grpc[policy.DefaultMaxBytes], g)
 	api, err := newREST(ctx, g, l, c.Clock, c.REST)
 	if err != nil {
 		return nil, err
