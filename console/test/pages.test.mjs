@@ -407,6 +407,33 @@ describe('the page of a tenant', () => {
     })
   }
 
+  test('sends the photos of a page that was closed when it is opened again', async () => {
+    const order = await service.order('Window does not close', 'carpentry', near(2))
+    const link = await service.link({ workOrderId: order.id })
+    const first = await open(link)
+    const photos = async () => (await service.call('GET', `/v1/workOrders/${order.id}/photos`)).photos ?? []
+    await first.page.locator('.hero').waitFor()
+    await first.page.route('**/uploads/**', (route) => route.abort()) // no chunk gets through
+    await first.page.locator('input[name=photo]').setInputFiles({ name: 'window.png', mimeType: 'image/png', buffer: await picture(first.page, 900, 700) })
+    await first.page.getByText('On their way.').waitFor()
+    await look(first.page, 'tenant-photo-waits')
+    assert.deepEqual(await photos(), [])
+    await first.page.close()
+    const again = await first.context.newPage()
+    await again.goto(link)
+    await again.locator('.thumbs img[alt="Before"], .thumbs a img').first().waitFor()
+    for (let i = 0; (await photos()).length === 0; i++) {
+      assert.ok(i < 300, 'the photo has not come')
+      await new Promise((done) => setTimeout(done, 100))
+    }
+    assert.deepEqual((await photos()).map((p) => [p.stage, p.width]), [['BEFORE', 900]])
+    await again.getByText('On their way.').waitFor({ state: 'detached' })
+    await again.reload()
+    await again.locator('.thumbs a img').waitFor()
+    assert.equal((await photos()).length, 1, 'sent twice')
+    await first.close()
+  })
+
   test('calls off a visit that nobody has accepted, and says when a link has ended', async () => {
     const order = await service.order('Boiler makes a noise', 'plumbing', near(2))
     const { page, faults, close } = await open(await service.link({ workOrderId: order.id }))

@@ -196,6 +196,7 @@ const words = {
   'r.reopenDo': ['Ask for another visit', '申请再次上门'],
   'r.photo': ['Photo that you took', '您拍摄的照片'],
   'r.photos': ['Photos', '照片'],
+  'r.photosKept': ['On their way. If you close the page, they go on when you open it again.', '正在上传。关闭页面后，下次打开时会继续。'],
   'r.photoAdd': ['Add a photo or video', '添加照片或视频'],
   'r.photoRemove': ['Leave this photo out', '移除此照片'],
   'r.live': ['live', '实时'],

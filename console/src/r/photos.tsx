@@ -6,6 +6,7 @@ import { Line, Trouble } from '../pages/parts.tsx'
 import { sendPhoto, shrink, type Asker, type Picture } from '../pages/upload.ts'
 import { say } from '../pages/words.ts'
 import { app } from './app.ts'
+import { forget, keep, left } from './kept.ts'
 
 const camera = 'M4 8h3l2-3h6l2 3h3v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z'
 const retryMs = 3_000
@@ -20,10 +21,28 @@ const sending = signal<Sending[]>([])
 const arrived = signal(0)
 let busy = false
 
-/** Sends pictures to an order, one after the other, in the background; what the network takes away is sent again. */
+/** Whether the phone keeps what is on its way when the page is closed. */
+const keeps = signal(false)
+const link = (): string => app.token.slice(-24)
+
+/** Sends pictures to an order, one after the other, in the background; what the network takes away is sent again, also by the next page. */
 export function sendPhotos(orderId: string, files: Blob[]): void {
-  sending.value = [...sending.value, ...files.map((file) => ({ orderId, file, key: newKey(), stage: 'BEFORE' as const, caption: '', share: 0, error: null }))]
+  const taken = files.map((file) => ({ orderId, file, key: newKey(), stage: 'BEFORE' as const, caption: '' }))
+  void keep(taken.map((p, i) => ({ ...p, link: link(), at: Date.now() + i }))).then((kept) => (keeps.value = kept))
+  queue(taken)
+}
+
+function queue(pictures: Picture[]): void {
+  const fresh = pictures.filter((p) => !sending.value.some((s) => s.key === p.key))
+  sending.value = [...sending.value, ...fresh.map((p) => ({ ...p, share: 0, error: null }))]
   void drain()
+}
+
+/** Goes on with what a page that was closed has not sent. */
+async function resume(orderId: string): Promise<void> {
+  const pictures = await left(link(), orderId)
+  if (pictures.length > 0) keeps.value = true
+  queue(pictures)
 }
 
 async function drain(): Promise<void> {
@@ -34,11 +53,15 @@ async function drain(): Promise<void> {
     const put = (change: Partial<Sending>) => (sending.value = sending.value.map((s) => (s.key === key ? { ...s, ...change } : s)))
     try {
       await sendPhoto(asker, next, async (share) => Boolean(put({ share })))
+      void forget(key)
       sending.value = sending.value.filter((s) => s.key !== key)
       arrived.value++
     } catch (failure) {
       if (passing(failure)) await new Promise((done) => setTimeout(done, retryMs))
-      else put({ error: failure })
+      else {
+        void forget(key)
+        put({ error: failure })
+      }
     }
   }
   busy = false
@@ -83,6 +106,7 @@ export function Photos({ orderId, more }: { orderId: string; more: boolean }): J
     void read(orderId, there.value).then((list) => current && (there.value = list), (failure: unknown) => (error.value = failure))
     return () => void (current = false)
   }, [orderId, arrived.value, app.track.value?.stage])
+  useEffect(() => void resume(orderId), [orderId])
   const own = sending.value.filter((s) => s.orderId === orderId)
   if (!more && there.value.length + own.length === 0) return null
   return (
@@ -94,6 +118,7 @@ export function Photos({ orderId, more }: { orderId: string; more: boolean }): J
         ))}
         {own.map((s) => <Thumb key={s.key} file={s.file}>{s.error ? '' : `${Math.round(100 * s.share)} %`}</Thumb>)}
       </ul>
+      {keeps.value && own.some((s) => !s.error) && <p class="under">{say('r.photosKept')}</p>}
       {own.filter((s) => s.error).map((s) => <Trouble key={s.key} error={s.error} />)}
       <Trouble error={error.value} />
       {more && <Take label={say('r.photoAdd')} take={(files) => sendPhotos(orderId, files)} />}

@@ -7,6 +7,7 @@ import { count, span, timeOfDay, when } from '../format.ts'
 import { lang, oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isOpen, ms } from '../world.ts'
 import { dwelling } from './dwelling.ts'
+import { explained } from './explained.ts'
 import { Card, Facts, Failure } from './card.tsx'
 import { isDesk, OrderNotes } from './notes.tsx'
 import { TenantLinks } from './share.tsx'
@@ -136,7 +137,7 @@ function Verdict({ order: o }: { order: WorkOrder }): JSX.Element | null {
   return (
     <div class="verdict none">
       <strong>{t('order.unassigned')}</strong>
-      {o.unassigned && <p>{o.unassigned.detail || tOr('reason', o.unassigned.reason ?? '')}</p>}
+      {o.unassigned && <p>{lang.value === 'en' && o.unassigned.detail ? explained(o.unassigned.detail).text : tOr('reason', o.unassigned.reason ?? '')}</p>}
     </div>
   )
 }
@@ -161,15 +162,18 @@ function Why({ why }: { why: Explanation }): JSX.Element {
       {(why.sentences?.length ?? 0) > 0 && (
         <details class="words">
           <summary>{t('why.words')}</summary>
-          {why.sentences!.map((s) => <p key={s} lang="en">{withoutNumbers(s)}</p>)}
+          {why.sentences!.map((s) => <Sentence key={s} text={s} />)}
         </details>
       )}
     </>
   )
 }
 
-/** A sentence of the service as people read it: without the numbers that follow names, orders by what is wrong there. */
-const withoutNumbers = (text: string): string => text.replaceAll(/ \([a-z]+_[0-9a-z]{26}\)/g, '').replaceAll(/(?:visit )?(wo_[0-9a-z]{26})/g, (_, id: string) => `“${oneOf(app.world.orders.get(id)?.description ?? '', 'en') || `…${id.slice(-5)}`}”`)
+/** A sentence of the service, with names in the place of ids. */
+function Sentence({ text, kind = '' }: { text: string; kind?: string }): JSX.Element {
+  const said = explained(text)
+  return <p class={kind} lang={said.lang === 'zh' ? 'zh-CN' : 'en'}>{said.text}</p>
+}
 
 /** Cost by term as bars, longest first. */
 function Terms({ terms, total }: { terms: Record<string, number>; total: number }): JSX.Element {
@@ -204,7 +208,7 @@ function Other({ other: a }: { other: Alternative }): JSX.Element {
         {a.bindingRule && <span>{t('why.binding', { term: tOr('term', a.bindingRule) })}</span>}
         {a.plannedArrival && <span>{t('order.arrivesAt', { time: timeOfDay(ms(a.plannedArrival), app.world.timeZone) })}</span>}
       </p>
-      {a.flip && <p class="flip" lang="en">{withoutNumbers(a.flip)}</p>}
+      {a.flip && <Sentence text={a.flip} kind="flip" />}
     </li>
   )
 }
@@ -218,7 +222,7 @@ function Cannot({ why }: { why: Explanation }): JSX.Element | null {
     <section>
       <h3>{t('why.infeasible')}</h3>
       <ul class="cannot">
-        {shown.map((p) => <li key={p.technicianId} title={p.detail ?? ''}><b>{oneOf(p.technicianName || p.technicianId)}</b> {tOr('reason', p.reason ?? '')}</li>)}
+        {shown.map((p) => <li key={p.technicianId} title={explained(p.detail ?? '').text}><b>{oneOf(p.technicianName || p.technicianId)}</b> {tOr('reason', p.reason ?? '')}</li>)}
       </ul>
       {shown.length < people.length && <button type="button" class="more" onClick={() => (all.value = true)}>{t('why.more', { n: people.length - shown.length })}</button>}
     </section>
