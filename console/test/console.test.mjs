@@ -240,6 +240,22 @@ describe('the page', () => {
     await close()
   })
 
+  test('says in one language what would change a choice, with names in the place of ids', async () => {
+    const { page, close } = await ready({ locale: 'zh-CN' })
+    await page.waitForFunction(() => {
+      const order = [...window.fettle.app.world.orders.values()].find((o) => o.technicianId)
+      if (order) window.fettle.app.selection.value = { kind: 'order', id: order.id }
+      return order
+    })
+    const flip = page.locator('.flip').first()
+    await flip.waitFor()
+    assert.match(await flip.textContent(), /^若从 (\S.*) 所在位置 到 \S+ 少用 \d+ 分钟，\1 同样合适。$/)
+    assert.equal(await flip.getAttribute('lang'), 'zh-CN')
+    await page.getByRole('button', { name: 'EN', exact: true }).click()
+    assert.match(await flip.textContent(), /^[A-Z][\w ]+ would do as well if the way from where [A-Z][\w ]+ is to \S+ took \d+ min less\.$/)
+    await close()
+  })
+
   test('switches language and colours, and remembers', async () => {
     const { page, close } = await ready()
     await page.getByRole('button', { name: '中文' }).click()

@@ -41,3 +41,35 @@ describe('improvement', () => {
     })
   }
 })
+
+describe('policies', () => {
+  for (const [name, options] of looks) {
+    test(`what rules, what became of suggestions and what each version changed: ${name}`, async () => {
+      const zh = options.locale === 'zh-CN'
+      const [careful, bold] = await Promise.all([
+        service.call('POST', '/v1/policies', { displayName: 'Ask in the north · 北区先询问', note: 'the north has new people', rule: { mode: 'AUTO' }, teams: [{ territory: 'north', mode: 'SUGGEST', offerTimeout: '600s' }] }),
+        service.call('POST', '/v1/policies', { displayName: 'Veto · 可否决', rule: { mode: 'AUTO_WITH_VETO', vetoWindow: '300s' } }),
+      ])
+      await service.call('POST', `/v1/policies/${careful.id}:activate`, { reason: 'to begin' })
+      await service.call('POST', `/v1/policies/${bold.id}:activate`, { reason: 'to go on' })
+      await service.technician('Zhao Lei 赵磊', 'roofs', { latitude: 30.28, longitude: 120.16 })
+      const order = await service.order('A tile is loose', 'roofs', { latitude: 30.28, longitude: 120.16 }, { unitId: `9-${name}` })
+      await service.call('POST', `/v1/workOrders/${order.id}:acceptSuggestion`, {})
+      const { page, faults, close } = await openView(browser, service.url, 'operations?show=steer', { token: service.token, ...options })
+      await page.locator(`[data-active="${bold.id}"]`, { hasText: zh ? '可否决的自动派单' : 'Assigned unless somebody objects' }).waitFor()
+      await page.locator(`[data-score="${bold.id}"] .followed`).waitFor()
+      const version = page.locator(`[data-version="${bold.version}"]`)
+      assert.match(await version.textContent(), zh ? /相对 北区先询问.*建议派单.*默认/s : /against Ask in the north.*north.*Suggested, you decide → as in the default/s)
+      assert.deepEqual(await violations(page), [])
+      assert.deepEqual(await wide(page), [])
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/policies-${name.replaceAll(/\W+/g, '-')}.png` })
+      await page.getByRole('button', { name: zh ? '回退…' : 'Roll back…' }).click()
+      await page.locator('.back input').fill('too many objections')
+      await page.getByRole('button', { name: zh ? '确认回退' : 'Roll back', exact: true }).click()
+      await page.locator(`[data-active="${careful.id}"]`).waitFor()
+      assert.equal((await service.call('GET', '/v1/policies:active')).id, careful.id)
+      assert.deepEqual(faults, [])
+      await close()
+    })
+  }
+})

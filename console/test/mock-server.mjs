@@ -133,7 +133,7 @@ class City {
       ...(chosen && { chosen: { technicianId: chosen.id, technicianName: chosen.displayName, cost: this.cost(order, chosen), plannedArrival: order.assignment.plannedArrival, travelSeconds: distance(chosen.position.location, order.location) * 240 } }),
       alternatives: others.map((t) => ({
         technicianId: t.id, technicianName: t.displayName, difference: chosen ? this.price(order, t) - this.price(order, chosen) : this.price(order, t), bindingRule: 'travel',
-        flip: `It would be as good if ${t.displayName} were ${(distance(t.position.location, order.location) / 2).toFixed(1)} km nearer.`, plannedArrival: iso(this.now() + 40 * minute),
+        flip: `${t.displayName} would do as well if the way from where ${t.displayName} is to ${order.unitId || 'p1-101'} took ${Math.round(distance(t.position.location, order.location) * 2)} min less.`, plannedArrival: iso(this.now() + 40 * minute),
       })),
       infeasible: [...this.technicians.values()].filter((t) => !able.includes(t)).map((t) => ({ technicianId: t.id, technicianName: t.displayName, reason: t.state === 'OFF_SHIFT' ? 'OUT_OF_SHIFT' : 'SKILL_MISSING' })),
       ...(order.unassigned && { unassigned: order.unassigned }), recorded: !['NEW', 'ASSIGNED', 'ACCEPTED'].includes(order.state), time: iso(this.now()),

@@ -20,9 +20,9 @@ const bothNames = /([A-Z][\w'-]*(?: [A-Z][\w'-]*)*) ([\u4e00-\u9fff]{2,6})/g // 
 
 /** A sentence of an explanation: names in the place of ids, each in one language, and in Chinese where the sentence is one that is known. */
 export function explained(text: string, language: Lang = lang.value, names: Names = known): Said {
-  const chinese = language === 'zh' ? inChinese(text) : ''
-  const named = (chinese || text)
-    .replaceAll(inBrackets, '')
+  const plain = text.replaceAll(inBrackets, '').replaceAll(bothNames, language === 'zh' ? '$2' : '$1')
+  const chinese = language === 'zh' ? inChinese(plain) : ''
+  const named = (chinese || plain)
     .replaceAll(ids, (whole, _: string, kind: string) => {
       const id = whole.replace('visit ', '')
       if (kind === 'un') return names.unit(id)
@@ -30,7 +30,6 @@ export function explained(text: string, language: Lang = lang.value, names: Name
       const short = name || `…${id.slice(-5)}`
       return kind === 'te' ? short : `“${short}”`
     })
-    .replaceAll(bothNames, language === 'zh' ? '$2' : '$1')
   return { text: named, lang: chinese ? 'zh' : 'en' }
 }
 

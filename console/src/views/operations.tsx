@@ -15,6 +15,7 @@ import { ms } from '../world.ts'
 import { hour } from './day.ts'
 import { Page, State, useReading } from './parts.tsx'
 import { ImprovePage, improveTitle } from './improve.tsx'
+import { PoliciesPage, policiesTitle } from './policies.tsx'
 import { RatePage, rateTitle } from './rate.tsx'
 import { code, v } from './texts.ts'
 
@@ -41,6 +42,7 @@ function sectionsOf(contract: Document): Section[] {
   sections.splice(after, 0, { key: 'rate', group: 'rental', title: rateTitle(), line: null }, { key: 'expiry', group: 'rental', title: v('ops.expiry'), line: null }, { key: 'certificate', group: 'rental', title: v('ops.certificate'), line: null })
   const learning = sections.findIndex((s) => s.group === 'learning')
   if (learning >= 0) sections.splice(learning, 0, { key: 'improve', group: 'learning', title: improveTitle(), line: null })
+  if (sections.some((s) => s.key === 'policies')) sections.splice(learning, 0, { key: 'steer', group: 'learning', title: policiesTitle(), line: null })
   sections.push({ key: 'account', group: 'system', title: v('ops.account'), line: null })
   return sections
 }
@@ -64,6 +66,7 @@ function Sections({ contract }: { contract: Document }): JSX.Element {
         {shown.line && <RecordPage key={shown.key} line={shown.line} contract={contract} known={known} />}
         {shown.key === 'rate' && <RatePage contract={contract} known={known} />}
         {shown.key === 'improve' && <ImprovePage />}
+        {shown.key === 'steer' && <PoliciesPage />}
         {shown.key === 'expiry' && <Expiry contract={contract} known={known} />}
         {shown.key === 'certificate' && <Certificate />}
         {shown.key === 'account' && <Accounts contract={contract} />}
