@@ -233,6 +233,11 @@ func saboteurs() []saboteur {
 			"TestSlowWatchers", "goroutines",
 		},
 		{
+			"watches over streams that have ended",
+			[]edit{{"internal/gateway/stream.go", "go g.watchOver(ctx, revoke,", "go g.watchOver(context.WithoutCancel(ctx), revoke,"}},
+			"TestNothingIsLeftOfWhoLeaves", "LEAK",
+		},
+		{
 			"cuts what it has begun when it is told to stop",
 			[]edit{{"internal/app/listen.go", "err := l.server.Shutdown(ctx)", "err := l.server.Close()"}},
 			"TestStopUnderLoad", "half sent|not answered",
