@@ -15,7 +15,6 @@ import (
 	"fettle/internal/operationserver"
 	"fettle/internal/photoserver"
 	"fettle/internal/recurringserver"
-	"fettle/internal/taskserver"
 	"fettle/internal/tenantserver"
 	"fettle/internal/visitserver"
 	"fettle/org"
@@ -39,10 +38,10 @@ func (a *App) openOperations() {
 
 // laterDue are the handlers of due work that is left behind by what this file makes.
 func (a *App) laterDue(o org.ID) map[string]due.Handler {
-	return map[string]due.Handler{
-		photoserver.Due: a.photos.Expire(o), incidentserver.DueSettle: a.settleIncident(o), taskserver.DuePromise: a.watchTask(o),
-		tenantserver.DueAnswer: a.watchNote(o),
-	}
+	out := a.taskDue(o)
+	out[photoserver.Due], out[incidentserver.DueSettle] = a.photos.Expire(o), a.settleIncident(o)
+	out[tenantserver.DueAnswer] = a.watchNote(o)
+	return out
 }
 
 // visits makes the service that tells the visits of orders.

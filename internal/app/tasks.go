@@ -4,10 +4,12 @@ import (
 	"context"
 
 	"fettle/internal/due"
+	"fettle/internal/leasing"
 	"fettle/internal/post"
 	"fettle/internal/taskserver"
 	"fettle/ledger"
 	"fettle/org"
+	"fettle/rental/lease"
 )
 
 // taskLate is the template of what supervisors are told of tasks.
@@ -29,4 +31,19 @@ func (a *App) tasks() *taskserver.Server {
 func (a *App) watchTask(o org.ID) due.Handler {
 	s := a.tasks()
 	return func(ctx context.Context, w ledger.DueWork) error { return s.Promise(ctx, o, w) }
+}
+
+// roommateLeft opens the task of a room-mate who has left.
+func (a *App) roommateLeft(o org.ID) due.Handler {
+	s := a.tasks()
+	return func(ctx context.Context, w ledger.DueWork) error {
+		return s.Left(ctx, o, w, func(ctx context.Context, o org.ID, id string) (string, int, error) {
+			return a.leases.Roommates(ctx, o, lease.ID(id))
+		})
+	}
+}
+
+// taskDue are the handlers of the due work of tasks.
+func (a *App) taskDue(o org.ID) map[string]due.Handler {
+	return map[string]due.Handler{taskserver.DuePromise: a.watchTask(o), leasing.DueLeft: a.roommateLeft(o)}
 }

@@ -94,3 +94,44 @@ func TestTasksOverREST(t *testing.T) {
 		t.Errorf("what is no repair is not in the profile: %v", p)
 	}
 }
+
+// A lease that is ended before its time leaves a task behind where others stay, once, and none where nobody does.
+func TestRoommateWhoLeaves(t *testing.T) {
+	t.Parallel()
+	now := clock.NewFake(time.Date(2026, 3, 9, 1, 0, 0, 0, time.UTC))
+	a := start(t, app.Config{Data: t.TempDir(), Clock: now})
+	defer stop(t, a)
+	house := made(t, a, "/v1/properties", `{"displayName":"Building 9","location":{"latitude":30.2,"longitude":120.2}}`)
+	unit := func(number string) string {
+		return made(t, a, "/v1/units", fmt.Sprintf(`{"propertyId":%q,"number":%q}`, house, number))
+	}
+	let := func(unit, name string) string {
+		tenant := made(t, a, "/v1/tenants", fmt.Sprintf(`{"displayName":%q}`, name))
+		return made(t, a, "/v1/leases?signed=true", fmt.Sprintf(`{"tenantId":%q,"unitId":%q,"startDate":"2025-08-01","endDate":"2026-08-31"}`, tenant, unit))
+	}
+	shared, alone := unit("1"), unit("2")
+	single, left, _ := let(alone, "Wu"), let(shared, "Li"), let(shared, "Zhao")
+	for _, id := range []string{single, left} {
+		if code, e := call(t, a, "POST", "/v1/leases/"+id+":terminate", `{"reason":"moves to another city"}`); code != http.StatusOK {
+			t.Fatalf("%d %v", code, e)
+		}
+	}
+	open := func() []map[string]any {
+		_, list := call(t, a, "GET", "/v1/tasks?open=true", "")
+		return rows(list, "tasks")
+	}
+	await(t, func() (bool, bool) { // until the one that nobody is left behind by was looked at, and the other
+		now.Advance(time.Second)
+		_, events := call(t, a, "GET", "/v1/auditEvents?objectKind=leases&objectId="+single, "")
+		return true, strings.Contains(fmt.Sprint(events), "lease.left") && len(open()) >= 2
+	})
+	found := open()
+	if len(found) != 2 {
+		t.Fatalf("%v", found)
+	}
+	for _, x := range found {
+		if x["unitId"] != shared || !strings.Contains(fmt.Sprint(x["description"]), left) || x["kind"] != "ROOMMATE_LEFT" && x["kind"] != "MATCHING" {
+			t.Errorf("%v", x)
+		}
+	}
+}

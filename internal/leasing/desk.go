@@ -106,6 +106,30 @@ func Standing(ctx context.Context, s ledger.Reader, o org.ID, q ledger.Query) ([
 	return out, nil
 }
 
+// Roommates says in which dwelling the tenant of a lease has left others behind, and how many of them: by leases by which somebody lives
+// there. There are none when the tenant stays by another lease.
+func (d *Desk) Roommates(ctx context.Context, o org.ID, id lease.ID) (unit string, stay int, err error) {
+	k, err := d.Lease(ctx, o, id)
+	if err != nil {
+		return "", 0, err
+	}
+	left := &k.Value
+	beside, err := Standing(ctx, d.c.Store, o, ledger.Under(Leases, KeyUnit, ledger.Text(left.Unit)))
+	if err != nil {
+		return "", 0, err
+	}
+	who := map[string]bool{}
+	for i := range beside {
+		if l := &beside[i]; l.ID != id && l.Unit == left.Unit && l.State.Living() {
+			who[l.Tenant] = true
+		}
+	}
+	if who[left.Tenant] {
+		return left.Unit, 0, nil
+	}
+	return left.Unit, len(who), nil
+}
+
 // Obligation reads an obligation.
 func (d *Desk) Obligation(ctx context.Context, o org.ID, id string) (Kept[obligation.Obligation], error) {
 	r, err := d.c.Store.Record(ctx, o, Obligations, id)

@@ -101,6 +101,9 @@ func (d *Desk) decide(
 		return k, nil, err
 	}
 	c = &change{now: m.At}
+	if k.Value.State == lease.Terminated && present.State.Living() {
+		c.DueSet = append(c.DueSet, ledger.DueWork{Kind: DueLeft, Key: string(id), At: m.At, Rank: ledger.CanWait})
+	}
 	if err := d.follow(ctx, by.Org, c, &k); err != nil {
 		return k, nil, err
 	}

@@ -154,6 +154,9 @@ func (h *house) sweep() (r report) {
 	handlers := map[string]func(ctx context.Context, w ledger.DueWork) error{
 		leasing.DueObligation: h.desk.Remind(org.Default), leasing.DueLease: h.desk.Turn(org.Default), message: h.carry,
 	}
+	handlers[leasing.DueLeft] = func(ctx context.Context, w ledger.DueWork) error { // whoever else is told
+		return h.store.Apply(ctx, org.Default, &ledger.Change{DueDone: []ledger.DueWork{w}})
+	}
 	for tried := map[string]bool{}; ; {
 		work := h.dueNow()
 		work = slices.DeleteFunc(work, func(w ledger.DueWork) bool { return tried[w.Kind+w.Key+w.At.String()] })

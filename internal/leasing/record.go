@@ -23,6 +23,8 @@ const (
 	DueObligation = "obligation"
 	// DueLease is the due work of a lease that begins to expire, or expires; its key is the id of the lease.
 	DueLease = "lease"
+	// DueLeft is the due work of a lease that was ended before its time, which others may have to hear of; its key is the id of the lease.
+	DueLeft = "lease.left"
 )
 
 // The keys by which records are found. Values begin with what is named, and go on as said in brackets.

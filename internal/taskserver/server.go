@@ -106,19 +106,26 @@ func (s *Server) CreateTask(ctx context.Context, r *taskv1.CreateTaskRequest) (*
 		if err != nil {
 			return nil, wire.In("task", err)
 		}
-		item, err := s.insert(tx, t)
+		item, err := s.open(tx, t)
 		if err != nil {
 			return nil, err
 		}
-		tx.About(s.tasks.Name, item.ID)
-		if next := t.Follow(); next != nil {
-			next.Parent = item.ID
-			if _, err := s.insert(tx, *next); err != nil {
-				return nil, err
-			}
-		}
 		return show(item), nil
 	})
+}
+
+// open keeps a task, and the one that follows from it.
+func (s *Server) open(tx *registry.Tx, t task.Task) (*registry.Item[task.Task], error) {
+	item, err := s.insert(tx, t)
+	if err != nil {
+		return nil, err
+	}
+	tx.About(s.tasks.Name, item.ID)
+	if next := t.Follow(); next != nil {
+		next.Parent = item.ID
+		_, err = s.insert(tx, *next)
+	}
+	return item, err
 }
 
 func (s *Server) insert(tx *registry.Tx, t task.Task) (*registry.Item[task.Task], error) {

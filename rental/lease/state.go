@@ -34,6 +34,9 @@ func (s State) Valid() bool { return slices.Contains(States(), s) }
 // or terminated, somebody may live there without a contract.
 func (s State) Closed() bool { return s == Renewed || s == Terminated }
 
+// Living reports whether somebody lives by a lease in this state: one that has expired too, until somebody ends it.
+func (s State) Living() bool { return s == Active || s == Expiring || s == Expired }
+
 // Verb is what can be asked of a lease.
 type Verb string
 
