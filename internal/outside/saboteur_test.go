@@ -292,6 +292,11 @@ func saboteurs() []saboteur {
 			"TestPathTraversal", "OUTSIDE",
 		},
 		{
+			"believes in positions that jump",
+			[]edit{{"internal/territory/desk.go", `return "TELEPORT"`, `return ""`}},
+			"TestPositions", "rejected",
+		},
+		{
 			"takes text for SQL",
 			[]edit{{
 				"storage/internal/row/reader.go", "ScanOrder, QueryOrder, string(o), string(id))",
