@@ -13,6 +13,7 @@ import (
 	"fettle/internal/cleaningserver"
 	"fettle/internal/clock"
 	"fettle/internal/due"
+	"fettle/internal/notify"
 	"fettle/internal/policy"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
@@ -198,7 +199,8 @@ func (j *jobs) prune(ctx context.Context, _ ledger.DueWork) error {
 	}
 }
 
-// pruneOutcomes removes what became of messages and canaries, once it is as old as the oldest audit entry and accounted for.
+// pruneOutcomes removes messages about orders, and what became of messages and canaries, once it is as old as the oldest audit entry and
+// accounted for.
 func (j *jobs) pruneOutcomes(ctx context.Context, _ ledger.DueWork) error {
 	return j.reconciler.Forget(ctx, j.agedBefore(), func(until time.Time) error {
 		for _, kind := range []string{post.Messages, canaryKind} {
@@ -212,7 +214,9 @@ func (j *jobs) pruneOutcomes(ctx context.Context, _ ledger.DueWork) error {
 				}
 			}
 		}
-		return nil
+		n, err := notify.Forget(ctx, j.a.store, j.o.id, until)
+		j.a.counts.Forgot(n)
+		return err
 	})
 }
 

@@ -22,6 +22,7 @@ type Metrics struct {
 	overdue  prometheus.Gauge
 	events   *prometheus.CounterVec
 	places   prometheus.Counter
+	forgot   prometheus.Counter
 }
 
 // Live are figures that are asked for when they are read. All must be given.
@@ -78,7 +79,10 @@ func New() *Metrics {
 	m.places = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "fettle_positions_total", Help: "Positions of technicians that were handed on, one a second of each at most.",
 	})
-	m.registry.MustRegister(m.events, m.places, m.requests, m.latency, m.batches, m.commits, m.due, m.overdue,
+	m.forgot = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "fettle_messages_forgotten_total", Help: "Records of messages about orders that were removed because they are older than they are kept.",
+	})
+	m.registry.MustRegister(m.events, m.places, m.forgot, m.requests, m.latency, m.batches, m.commits, m.due, m.overdue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -118,3 +122,6 @@ func (m *Metrics) Positions(n int) { m.places.Add(float64(n)) }
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
+
+// Forgot counts records of messages that were removed because of their age.
+func (m *Metrics) Forgot(n int) { m.forgot.Add(float64(n)) }

@@ -109,3 +109,11 @@ func (s *Server) Promote(t testing.TB) {
 
 // At is the URL of a database of that name on this server.
 func (s *Server) At(name string) string { return s.cluster.database(name) }
+
+// Alone makes a server that has crashed acknowledge by itself again, whoever follows it.
+func (s *Server) Alone(t testing.TB) {
+	t.Helper()
+	if err := set(s.cluster.dir, "synchronous_standby_names", ""); err != nil {
+		t.Fatal(err)
+	}
+}
