@@ -72,7 +72,7 @@ func (e *edge) invoke(conn *grpc.ClientConn, token string, m protoreflect.Method
 	if err := protojson.Unmarshal([]byte(in), req); err != nil {
 		e.t.Fatalf("%s: %v in %s", m.FullName(), err, in)
 	}
-	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+token, "idempotency-key", fmt.Sprint(e.key.Add(1))), 20*time.Second)
+	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+token, "idempotency-key", fmt.Sprint(e.key.Add(1))), time.Minute)
 	defer cancel()
 	if !m.IsStreamingClient() && !m.IsStreamingServer() {
 		return resp, conn.Invoke(ctx, fullName(m), req, resp)

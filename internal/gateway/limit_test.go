@@ -167,7 +167,7 @@ func TestPlacesAreShared(t *testing.T) {
 	}
 	wait := func(n int) {
 		t.Helper()
-		for range 400 {
+		for range 12_000 { // a minute on a busy machine
 			desk.mu.Lock()
 			took := desk.took
 			desk.mu.Unlock()

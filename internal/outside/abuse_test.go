@@ -82,7 +82,7 @@ func TestSlowLoris(t *testing.T) {
 	if failed != "" || calls == 0 {
 		t.Errorf("of %d ordinary calls one failed: %s", calls, failed)
 	}
-	eventually(t, 10*time.Second, "the goroutines of slow connections end", func() bool { return s.goroutines() <= goroutines+10 })
+	eventually(t, 30*time.Second, "the goroutines of slow connections end", func() bool { return s.goroutines() <= goroutines+10 })
 }
 
 // frame is one of HTTP/2 (RFC 9113, section 4.1).
@@ -165,7 +165,7 @@ func TestHTTP2Abuse(t *testing.T) {
 	if failed != "" || calls == 0 {
 		t.Errorf("of %d ordinary calls one failed: %s", calls, failed)
 	}
-	eventually(t, 15*time.Second, "the goroutines of the floods end", func() bool { return s.goroutines() <= goroutines+10 })
+	eventually(t, 30*time.Second, "the goroutines of the floods end", func() bool { return s.goroutines() <= goroutines+10 })
 	if now := s.liveMB(); now > memory+64 {
 		t.Errorf("%.0f MiB are in use, %.0f were before", now, memory)
 	}

@@ -100,7 +100,7 @@ func possible(e *entry) []string {
 func timeline(s *service, id string) {
 	s.t.Helper()
 	var told string
-	within(s.t, 5*time.Second, func() string {
+	within(s.t, 30*time.Second, func() string {
 		var log struct {
 			Entries []struct {
 				Sequence float64
@@ -130,7 +130,7 @@ func timeline(s *service, id string) {
 // planner may move an order between two reads, so what is wrong must stay wrong.
 func consistent(s *service, technicians []string) {
 	s.t.Helper()
-	within(s.t, 5*time.Second, func() string {
+	within(s.t, 30*time.Second, func() string {
 		lists := map[string]map[string]string{} // technician -> order -> state
 		for _, id := range technicians {
 			lists[id] = map[string]string{}

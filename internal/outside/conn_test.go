@@ -15,7 +15,7 @@ import (
 func (s *service) dial() (net.Conn, string) {
 	s.t.Helper()
 	host := strings.TrimPrefix(s.url, "http://")
-	conn, err := net.DialTimeout("tcp", host, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", host, 30*time.Second)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func (s *service) freeze() net.Conn { return s.freezeFrom("") }
 // freezeFrom is freeze with more lines in the head of the request.
 func (s *service) freezeFrom(lines string) net.Conn {
 	s.t.Helper()
-	d := net.Dialer{Timeout: 5 * time.Second, Control: func(_, _ string, c syscall.RawConn) error {
+	d := net.Dialer{Timeout: 30 * time.Second, Control: func(_, _ string, c syscall.RawConn) error {
 		var fault error
 		err := c.Control(func(fd uintptr) { fault = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1) })
 		if err == nil {

@@ -185,7 +185,7 @@ func TestRotatedTwiceInOneWalk(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // when no second walk follows
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // when no second walk follows
 	defer cancel()
 	var between []byte
 	w.during = []func(){func() {
