@@ -31,8 +31,8 @@ func TestAdminToken(t *testing.T) {
 			t.Error("two folders have the same token")
 		}
 		left, _ := filepath.Glob(filepath.Join(dir, "*"))
-		if len(left) != 1 {
-			t.Errorf("folder holds %v, want the token alone", left)
+		if len(left) != 2 {
+			t.Errorf("folder holds %v, want the token and its checksum", left)
 		}
 	})
 	t.Run("a short one is refused with what to do", func(t *testing.T) {
