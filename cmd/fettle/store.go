@@ -98,7 +98,7 @@ type doctorCommand struct {
 // Help is the long help text.
 func (*doctorCommand) Help() string {
 	return `Says whether a service could start safely here: the store opens, its schema is known, it flushes what it acknowledges, a
-row can be written, the keys open what it holds, and nobody else can read keys, token and data. Run it while no service uses the data directory. Exit status 1: it could not, and why.`
+row can be written, the keys open what it holds, and nobody else can read keys, token and data. It names webhooks that no agreement covers and counts tenants without keys of their own. Run it while no service uses the data directory. Exit status 1: it could not, and why.`
 }
 
 // Run checks the store.
@@ -106,8 +106,12 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 	if _, err := os.Stat(c.Data); err != nil && c.DB == "" {
 		return usageError("--data %s: there is no such directory; fettle serve makes it", c.Data)
 	}
-	if err := app.Check(ctx, c.Data, c.DB, c.keys()); err != nil {
+	notes, err := app.Check(ctx, c.Data, c.DB, c.keys())
+	if err != nil {
 		return outcome{status: exitNo, text: err.Error()}
+	}
+	for _, note := range notes {
+		fmt.Fprintf(s.stdout, "To be done: %s.\n", note)
 	}
 	fmt.Fprintf(s.stdout, "A service can start: %s is up to date, flushes what it acknowledges and can be written.\n", c.where())
 	return nil

@@ -166,6 +166,24 @@ func (s *Server) Agreed(ctx context.Context, o org.ID, way string) (fields []str
 	return item.Value.Fields, true, nil
 }
 
+// Missing lists the ways by which something leaves an org without an agreement that is valid today.
+func (s *Server) Missing(ctx context.Context, o org.ID) (out []string, err error) {
+	ways, err := s.c.Ways(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, way := range ways {
+		item, err := s.find(ctx, o, way)
+		if err != nil {
+			return nil, err
+		}
+		if item == nil {
+			out = append(out, way)
+		}
+	}
+	return out, nil
+}
+
 // GetAgreementCoverage implements the method of the same name.
 func (s *Server) GetAgreementCoverage(ctx context.Context, _ *compliancev1.GetAgreementCoverageRequest) (*compliancev1.AgreementCoverage, error) {
 	who, ok := auth.FromContext(ctx)

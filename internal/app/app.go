@@ -253,6 +253,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	if err = a.openEdge(ctx); err != nil {
 		return a, err
 	}
+	a.warnOfWays(ctx)
 	for _, o := range a.orgs {
 		o.foresight.start(ctx, a, o)
 	}

@@ -79,27 +79,31 @@ func Migrate(ctx context.Context, dir, url string) error {
 
 // Check says what would keep a service from starting safely on a data directory, or on the database of the URL; nil when
 // nothing does: the store, its keys, and whether others can read them. It opens the store, so that no service may use the
-// directory.
-func Check(ctx context.Context, dir, url string, k Keys) error {
+// directory. The notes say what is not wrong and yet to be done.
+func Check(ctx context.Context, dir, url string, k Keys) (notes []string, err error) {
 	ring, err := k.load(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	known, err := orgTokens(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := readToken(filepath.Join(dir, tokenFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return nil, err
 	}
 	s, err := openStore(ctx, dir, url, ring, orgIDs(known)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var keys error
 	for _, o := range orgIDs(known) {
 		_, err := checkKeys(ctx, s, o)
-		keys = errors.Join(keys, err)
+		if keys = errors.Join(keys, err); err != nil {
+			continue
+		}
+		more, err := unfinished(ctx, s, o)
+		notes, keys = append(notes, more...), errors.Join(keys, err)
 	}
-	return errors.Join(k.guarded(dir), keys, s.Healthy(ctx), s.Probe(ctx), s.Close())
+	return notes, errors.Join(k.guarded(dir), keys, s.Healthy(ctx), s.Probe(ctx), s.Close())
 }

@@ -17,6 +17,7 @@ import (
 	"fettle/internal/policy"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
+	"fettle/internal/tenancyserver"
 	"fettle/internal/triggerserver"
 	"fettle/ledger"
 	"fettle/org/calendar"
@@ -66,6 +67,10 @@ func newJobs(a *App, o *orgRun) *jobs {
 		"trace.purge": {calendar.Schedule{Every: max(time.Hour, often).Truncate(time.Second)}, j.purgeTrace},
 		"id.purge": {calendar.Schedule{At: calendar.Clock{Hour: 3, Minute: 30}}, func(ctx context.Context, _ ledger.DueWork) error {
 			_, err := a.idImages().Purge(ctx, o.id)
+			return err
+		}},
+		tenancyserver.SealOwn: {calendar.Schedule{At: calendar.Clock{Hour: 3, Minute: 40}}, func(ctx context.Context, _ ledger.DueWork) error {
+			_, err := tenancyserver.Seal(ctx, a.registry(), a.store, o.id)
 			return err
 		}},
 		"clean.quarter": {calendar.Schedule{At: calendar.Clock{Hour: cleaningserver.Hour}}, func(ctx context.Context, _ ledger.DueWork) error {

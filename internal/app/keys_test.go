@@ -134,7 +134,7 @@ func TestKeysAreRotatedWhileServed(t *testing.T) {
 				stop(t, a)
 			}
 		}
-		if err := app.Check(t.Context(), dir, "", c.Keys); !errors.Is(err, secret.ErrKey) {
+		if _, err := app.Check(t.Context(), dir, "", c.Keys); !errors.Is(err, secret.ErrKey) {
 			t.Errorf("%s: doctor says %v", name, err)
 		}
 	}
@@ -180,7 +180,7 @@ func eventually(t *testing.T, holds func() bool) {
 func TestUnguardedSecretsAreFound(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	stop(t, start(t, app.Config{Data: dir}))
-	if err := app.Check(t.Context(), dir, "", app.Keys{}); err != nil {
+	if _, err := app.Check(t.Context(), dir, "", app.Keys{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "admin.token"), filepath.Join(dir, "keys.json")} {
@@ -191,7 +191,7 @@ func TestUnguardedSecretsAreFound(t *testing.T) {
 		if err := os.Chmod(path, info.Mode().Perm()|0o044); err != nil {
 			t.Fatal(err)
 		}
-		if err := app.Check(t.Context(), dir, "", app.Keys{}); err == nil || !strings.Contains(err.Error(), path+" can be read by others") {
+		if _, err := app.Check(t.Context(), dir, "", app.Keys{}); err == nil || !strings.Contains(err.Error(), path+" can be read by others") {
 			t.Errorf("%s: doctor says %v", path, err)
 		}
 		if err := os.Chmod(path, info.Mode().Perm()); err != nil {

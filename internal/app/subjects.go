@@ -12,6 +12,7 @@ import (
 	"fettle/internal/agreementserver"
 	"fettle/internal/auth"
 	"fettle/internal/cleaningserver"
+	"fettle/internal/clock"
 	"fettle/internal/gateway"
 	"fettle/internal/idimageserver"
 	"fettle/internal/post"
@@ -134,6 +135,40 @@ func (a *App) ordersOf(ctx context.Context, o org.ID, unit string, from, to time
 			return out, nil
 		}
 	}
+}
+
+// warnOfWays says by which ways data leave orgs without an agreement, whether or not one is required.
+func (a *App) warnOfWays(ctx context.Context) {
+	for o := range a.orgs {
+		ways, err := a.agree.Missing(ctx, o)
+		if err != nil {
+			a.cfg.Log.LogAttrs(ctx, slog.LevelError, "agreements with third parties are not read", slog.String("org", string(o)), slog.Any("error", err))
+		}
+		if len(ways) > 0 {
+			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "no processing agreement covers these ways out", slog.String("org", string(o)),
+				slog.Any("ways", ways), slog.Bool("stopped", a.cfg.RequireAgreements))
+		}
+	}
+}
+
+// unfinished says, for a store that no service uses, what is not wrong and yet to be done in an org: webhooks without an agreement, and
+// tenants of a time before each had a key of its own.
+func unfinished(ctx context.Context, s store, o org.ID) (out []string, err error) {
+	agree := agreementserver.New(agreementserver.Config{Store: s, Clock: clock.System(), Zone: time.UTC, Ways: func(ctx context.Context, o org.ID) ([]string, error) {
+		return post.WebhookWays(ctx, s, o)
+	}})
+	ways, err := agree.Missing(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, way := range ways {
+		out = append(out, fmt.Sprintf("org %s: no processing agreement covers %s (docs/agreements.md)", o, way))
+	}
+	n, err := tenancyserver.Unsealed(ctx, s, o)
+	if n > 0 {
+		out = append(out, fmt.Sprintf("org %s: %d tenants are not yet sealed under keys of their own; a service does it by itself", o, n))
+	}
+	return out, err
 }
 
 // eraseAgain erases whom an older backup has brought back.

@@ -96,10 +96,19 @@ const byChannel = "channel:"
 
 // Ways lists by which ways something leaves an org: channels, and the hosts of its webhooks that are enabled.
 func (p *Post) Ways(ctx context.Context, o org.ID) (out []string, err error) {
+	if out, err = WebhookWays(ctx, p.c.Store, o); err != nil {
+		return nil, err
+	}
 	for name := range p.set.Channels {
 		out = append(out, byChannel+name)
 	}
-	page, err := p.c.Store.Records(ctx, o, ledger.All(hooks.EndpointKind), hooks.MaxEndpoints)
+	slices.Sort(out)
+	return out, nil
+}
+
+// WebhookWays lists the ways of the webhooks of an org that are enabled.
+func WebhookWays(ctx context.Context, s ledger.Reader, o org.ID) (out []string, err error) {
+	page, err := s.Records(ctx, o, ledger.All(hooks.EndpointKind), hooks.MaxEndpoints)
 	if err != nil {
 		return nil, fmt.Errorf("read webhooks: %w", err)
 	}

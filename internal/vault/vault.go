@@ -47,11 +47,20 @@ func (Vault) Seal(tx *registry.Tx, kind, id string, plain []byte) ([]byte, error
 	return json.Marshal(kept{Sealed: sealed})
 }
 
+// Sealed reports whether a body is sealed under the key of a person.
+func Sealed(body []byte) bool {
+	var k kept
+	return json.Unmarshal(body, &k) == nil && len(k.Sealed) > 0
+}
+
 // Open opens a body. One that is not sealed is as it was written: of a time before, or what is left of somebody who was erased.
 func (Vault) Open(ctx context.Context, s ledger.Reader, o org.ID, kind, id string, body []byte) ([]byte, error) {
-	var k kept
-	if json.Unmarshal(body, &k) != nil || len(k.Sealed) == 0 {
+	if !Sealed(body) {
 		return body, nil
+	}
+	var k kept
+	if err := json.Unmarshal(body, &k); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", kind, id, err)
 	}
 	key, err := keyOf(ctx, s, o, id)
 	if err != nil {
