@@ -17,7 +17,7 @@ import (
 func escapes() []string {
 	return []string{
 		"../canary", "../../canary", "..%2fcanary", "%2e%2e%2fcanary", "%2e%2e/canary", "..%252fcanary", "..%c0%afcanary", "..%5ccanary", `..\canary`,
-		"....//canary", "..;/canary", "admin.token", "../admin.token", "%2e%2e%2fadmin.token", "/etc/passwd", "%2fetc%2fpasswd",
+		"....//canary", "..;/canary", "admin.token", "../admin.token", "%2e%2e%2fadmin.token", "/etc/passwd", "%2fetc%2fpasswd", "passwd",
 		"..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd", "file:%2f%2f%2fetc%2fpasswd", "C:%5cWindows%5cwin.ini", "%5c%5cserver%5cshare", "CON", "NUL.jpg",
 		"canary%00.jpg", "%00", ".", "..", "%2e", "~root", "link", "a%0d%0aSet-Cookie:%20x=y", strings.Repeat("a", 4096), strings.Repeat("../", 300) + "canary",
 		"%EF%BC%8E%EF%BC%8E%2fcanary", "$HOME", "`id`", "canary::$DATA", "-rf",

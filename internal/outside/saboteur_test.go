@@ -284,10 +284,10 @@ func saboteurs() []saboteur {
 			"TestBombsInAFolder", "OUTSIDE",
 		},
 		{
-			"serves the files of its folder",
+			"serves files of a folder by their names",
 			[]edit{
 				{"internal/gateway/rest.go", "import (\n", "import (\n\t\"os\"\n"},
-				{"internal/gateway/rest.go", "	case p == nil:\n", "	case p == nil:\n		if data, err := os.ReadFile(r.URL.Path[len(\"/v1\"):]); err == nil {\n			_, _ = w.Write(data)\n			return\n		}\n"},
+				{"internal/gateway/rest.go", "	case p == nil:\n", "	case p == nil:\n		if data, err := os.ReadFile(\"/etc/\" + r.URL.Path[len(\"/v1/\"):]); err == nil {\n			_, _ = w.Write(data)\n			return\n		}\n"},
 			},
 			"TestPathTraversal", "OUTSIDE",
 		},
