@@ -232,7 +232,7 @@ func Start(ctx context.Context, c Config) (a *App, err error) {
 	}
 	a.trace = whereabouts.NewTrace(a.store, c.TraceExact, c.TraceKeep)
 	a.openOperations()
-	a.news, a.heart = newNews(a.store), newHeart(ctx, a)
+	a.news, a.heart = newNews(a.store, a.counts.Propagated), newHeart(ctx, a)
 	a.notes = newNotes(ctx, a)
 	a.pulse = newPulse(orgIDs(a.known))
 	a.agree = a.newAgreements()

@@ -28,7 +28,7 @@ func (a *App) wanted(ctx context.Context, o org.ID, m *post.Message) (bool, erro
 // openLeases makes the desk of leases, which serves every org.
 func (a *App) openLeases() {
 	c := leasing.Config{
-		Store: a.store, Clock: a.cfg.Clock,
+		Store: a.store, Clock: a.cfg.Clock, Published: a.leased,
 		Policy: func(org.ID) obligation.Policy {
 			return obligation.Policy{Zone: a.cfg.Engine.Zone, Hour: obligation.DefaultHour}
 		},

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -155,5 +156,47 @@ func TestMislabelledLeases(t *testing.T) {
 	_, c := call(t, a, "GET", "/v1/obligations:reconcile?from=2026-01-01&to=2027-01-01", "")
 	if c["leaseCount"] != float64(2) || c["scheduledCount"] != float64(1) || c["openEndedCount"] != float64(1) || c["exceptionCount"] != nil {
 		t.Errorf("%v", c)
+	}
+}
+
+// S07: a change of a lease and of its tenant is told to who watches, and the report says how long that took.
+func TestChangesReachWhoWatches(t *testing.T) {
+	a := start(t, app.Config{Data: t.TempDir(), Clock: clock.NewFake(time.Date(2026, 3, 9, 1, 0, 0, 0, time.UTC))})
+	defer stop(t, a)
+	admin, finance := &caller{t: t, a: a, token: a.Token()}, as(t, a, "FINANCE", "")
+	finance.want("GET", "/v1/events:propagation", "", 403)
+	admin.want("GET", "/v1/events:propagation", "", 200, "promptSeconds:2", "!deliveryCount")
+	w := watch(t, a, finance.token, "")
+	who := admin.want("POST", "/v1/tenants", `{"displayName":"Li Na","phone":"13731415926"}`, 201)
+	l := admin.want("POST", "/v1/leases?signed=true", fmt.Sprintf(`{"tenantId":%q,"unitId":"u-1","startDate":"2026-01-01","endDate":"2026-12-31","rentCents":"300000"}`, who["id"]), 201)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for leases, tenants := 0, 0; leases < 1 || tenants < 1; {
+		select {
+		case line := <-w.heard:
+			if strings.Contains(line, "leases.changed") && strings.Contains(line, fmt.Sprint(l["id"])) {
+				leases++
+			}
+			if strings.Contains(line, "tenants.changed") {
+				tenants++
+			}
+			if strings.Contains(line, "Li Na") || strings.Contains(line, "obligations.changed") {
+				t.Errorf("more than that something is another now: %s", line)
+			}
+		case <-ctx.Done():
+			t.Fatalf("%d changes of the lease and %d of the tenant were told", leases, tenants)
+		}
+	}
+	for { // a delivery is counted when it has been sent, which is after it was heard
+		_, got := call(t, a, "GET", "/v1/events:propagation", "")
+		n, _ := got["deliveryCount"].(float64)
+		p95, _ := got["p95Seconds"].(float64)
+		if longest, _ := got["longestSeconds"].(float64); n >= 2 && p95 > 0 && p95 <= longest {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("%v", got)
+		}
+		<-time.After(5 * time.Millisecond)
 	}
 }

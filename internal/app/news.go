@@ -27,8 +27,10 @@ type news struct {
 // position a second.
 const streamPace = 250 * time.Millisecond
 
-func newNews(store feed.Store) *news {
-	return &news{bus: bus.New(clock.System()), feed: feed.New(feed.Config{Store: store, PositionsEvery: streamPace})}
+func newNews(store feed.Store, measured func(time.Duration)) *news {
+	return &news{bus: bus.New(clock.System()), feed: feed.New(feed.Config{
+		Store: store, PositionsEvery: streamPace, Now: clock.System().Now, Measured: measured,
+	})}
 }
 
 // follow carries the news of an org from now on; told hears of positions.

@@ -8,6 +8,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/internal/clock"
 	"fettle/internal/feed"
 	"fettle/internal/leasing"
 	"fettle/internal/moneyserver"
@@ -58,9 +59,10 @@ func (n *notes) close() {
 
 // published hears of changes of records that were committed.
 func (n *notes) published(o org.ID, c *ledger.Change) {
+	committed := clock.System().Now()
 	for i := range c.Records {
 		r := &c.Records[i]
-		note := feed.Note{Kind: r.Kind, ID: r.ID, Etag: wire.Etag(r.Version), Time: r.Updated}
+		note := feed.Note{Kind: r.Kind, ID: r.ID, Etag: wire.Etag(r.Version), Time: r.Updated, Committed: committed}
 		if r.Kind == tenantserver.ConversationKind {
 			note.Order = dispatch.WorkOrderID(r.ID)
 		}
@@ -126,6 +128,17 @@ func (a *App) money() *moneyserver.Server {
 
 // changed hears of changes that registries have committed.
 func (a *App) changed(o org.ID, c *ledger.Change) { a.notes.published(o, c) }
+
+// leased tells of the leases that the desk has changed. Their reminders go with them: who shows those reads them with the lease.
+func (a *App) leased(o org.ID, c *ledger.Change) {
+	only := ledger.Change{}
+	for i := range c.Records {
+		if c.Records[i].Kind == leasing.Leases {
+			only.Records = append(only.Records, c.Records[i])
+		}
+	}
+	a.notes.published(o, &only)
+}
 
 // woken tells the sweepers of an org of due work that was written.
 func (a *App) woken(o org.ID, at time.Time) {

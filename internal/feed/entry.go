@@ -5,6 +5,7 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -26,6 +27,8 @@ type Entry struct {
 	store   Store
 	touches []dispatch.TechnicianID // whose work it may change
 	note    bool                    // it tells of a changed record
+
+	committed time.Time // by the machine; zero where it is not measured how long it takes
 
 	made    sync.Once
 	message *dispatchv1.Event

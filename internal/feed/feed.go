@@ -38,6 +38,10 @@ type Config struct {
 	Memory int
 	// Streams is how many streams an org may have open; policy.MaxStreams unless given.
 	Streams int
+	// Now is the time of the machine, by which it is measured how long changes take to those who watch; nothing is measured without.
+	// Measured, when not nil, hears of each delivery; it must not block.
+	Now      func() time.Time
+	Measured func(took time.Duration)
 	// PositionsEvery is the least time between two batches of positions; 1 s unless given.
 	PositionsEvery time.Duration
 }
@@ -85,6 +89,8 @@ type topic struct {
 	notes []noted // of changed records, the latest of each, by number
 	noted int64   // counts them
 
+	delays delays
+
 	places  map[dispatch.TechnicianID]*place
 	moved   int64 // counts position reports
 	stirred chan struct{}
@@ -116,6 +122,7 @@ func (f *Feed) Publish(o org.ID, events []engine.Event) {
 		return
 	}
 	t := f.topic(o)
+	committed := f.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := range events {
@@ -128,7 +135,7 @@ func (f *Feed) Publish(o org.ID, events []engine.Event) {
 		}
 		t.last = e.Sequence
 		t.ring[e.Sequence%int64(len(t.ring))] = &Entry{
-			Event: *e, org: o, store: f.cfg.Store, touches: t.touched(e),
+			Event: *e, org: o, store: f.cfg.Store, touches: t.touched(e), committed: committed,
 		}
 	}
 	t.first = max(t.first, t.last-int64(len(t.ring))+1)

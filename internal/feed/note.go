@@ -23,6 +23,8 @@ const changed = ".changed"
 type Note struct {
 	Kind, ID, Etag string
 	Time           time.Time
+	// Committed is when it was committed by the machine; now unless given.
+	Committed time.Time
 	// Concerns are the technicians who are told too.
 	Concerns []dispatch.TechnicianID
 	// Order is the order whose tenant is told too, "" for none.
@@ -37,7 +39,10 @@ type noted struct {
 
 // PublishNote tells who watches that a record has changed. It never blocks on a watcher.
 func (f *Feed) PublishNote(o org.ID, n *Note) {
-	e := &Entry{org: o, touches: n.Concerns, note: true}
+	e := &Entry{org: o, touches: n.Concerns, note: true, committed: n.Committed}
+	if n.Committed.IsZero() {
+		e.committed = f.now()
+	}
 	e.Event.Type, e.Event.Time, e.Event.Order = engine.EventType(n.Kind+changed), n.Time, n.Order
 	e.message = &dispatchv1.Event{
 		Time: wire.Timestamp(n.Time), Type: string(e.Event.Type), RecordKind: n.Kind, RecordId: n.ID, RecordEtag: n.Etag,

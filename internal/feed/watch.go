@@ -29,6 +29,7 @@ type Watch struct {
 	noted     int64
 	pause     *time.Timer // until the next batch of positions may go out; nil when it may
 	closed    bool
+	began     time.Time // by the machine
 }
 
 // Watch begins to read after a sequence; 0 means from now on. Close must be called. ErrTooMany says that the org has too
@@ -38,7 +39,7 @@ func (f *Feed) Watch(ctx context.Context, o org.ID, after int64, a Audience) (*W
 	if err := t.enter(f.cfg.Streams); err != nil {
 		return nil, err
 	}
-	w := &Watch{f: f, t: t, org: o, after: after, positions: a.Positions, audience: a}
+	w := &Watch{f: f, t: t, org: o, after: after, positions: a.Positions, audience: a, began: f.now()}
 	last, err := f.cfg.Store.LastSequence(ctx, o)
 	if err != nil {
 		t.leave()

@@ -72,6 +72,9 @@ func newREST(ctx context.Context, g *gate, l *local, clock Clock, more []RESTSer
 			return dispatchv1.RegisterKPIServiceHandlerClient(ctx, m, dispatchv1.NewKPIServiceClient(l))
 		},
 		func(ctx context.Context, m *runtime.ServeMux) error {
+			return dispatchv1.RegisterEventServiceHandlerClient(ctx, m, dispatchv1.NewEventServiceClient(l))
+		},
+		func(ctx context.Context, m *runtime.ServeMux) error {
 			return dispatchv1.RegisterMetaServiceHandlerClient(ctx, m, dispatchv1.NewMetaServiceClient(l))
 		},
 	} {

@@ -140,7 +140,10 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
 	out.add([]byte(retryHint))
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
+	var sent []*feed.Entry
 	for out.flush() {
+		s.watch.Delivered(sent)
+		sent = nil
 		entries, err := s.watch.Next(ctx, beat.C)
 		if err != nil || ctx.Err() != nil {
 			return
@@ -151,6 +154,7 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
 				switch {
 				case err == nil:
 					out.add(frame)
+					sent = append(sent, e)
 				case e.Event.Sequence > 0:
 					return // what cannot be written down is not shown, and nothing of the log is passed over
 				}

@@ -25,6 +25,8 @@ type Config struct {
 	Clock clock.Clock
 	// Policy is how an org reminds; the zone of its calendar is part of it.
 	Policy func(o org.ID) obligation.Policy
+	// Published, when not nil, hears of each change that was committed. It must not block, nor change what it is given.
+	Published func(o org.ID, c *ledger.Change)
 	// Post carries the messages. Without one nothing is sent, and everything that is due stays overdue and says so.
 	Post Post
 }
@@ -256,5 +258,9 @@ func (d *Desk) apply(ctx context.Context, o org.ID, c *change) error {
 	if c.err != nil {
 		return c.err
 	}
-	return d.c.Store.Apply(ctx, o, &c.Change)
+	err := d.c.Store.Apply(ctx, o, &c.Change)
+	if err == nil && d.c.Published != nil {
+		d.c.Published(o, &c.Change)
+	}
+	return err
 }

@@ -17,6 +17,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
 	batches  prometheus.Histogram
+	spread   prometheus.Histogram
 	commits  *prometheus.HistogramVec
 	due      *prometheus.CounterVec
 	overdue  prometheus.Gauge
@@ -82,7 +83,11 @@ func New() *Metrics {
 	m.forgot = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "fettle_messages_forgotten_total", Help: "Records of messages about orders that were removed because they are older than they are kept.",
 	})
-	m.registry.MustRegister(m.events, m.places, m.forgot, m.requests, m.latency, m.batches, m.commits, m.due, m.overdue,
+	m.spread = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "fettle_propagation_seconds", Help: "Time from the commit of a change until it was sent to one who watched.",
+		Buckets: []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10},
+	})
+	m.registry.MustRegister(m.spread, m.events, m.places, m.forgot, m.requests, m.latency, m.batches, m.commits, m.due, m.overdue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -111,6 +116,9 @@ func (m *Metrics) Swept(done, failed int, oldest time.Duration) {
 	m.due.WithLabelValues("failed").Add(float64(failed))
 	m.overdue.Set(oldest.Seconds())
 }
+
+// Propagated counts a change that was sent to one who watched.
+func (m *Metrics) Propagated(took time.Duration) { m.spread.Observe(took.Seconds()) }
 
 // Event counts a committed event.
 func (m *Metrics) Event(kind string) { m.events.WithLabelValues(kind).Inc() }

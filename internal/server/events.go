@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+
 	"google.golang.org/grpc"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
@@ -36,5 +38,19 @@ func (s *events) WatchEvents(r *dispatchv1.WatchEventsRequest, stream grpc.Serve
 				return err
 			}
 		}
+		w.Delivered(entries)
 	}
+}
+
+// GetPropagation implements the method of the same name.
+func (s *events) GetPropagation(ctx context.Context, _ *dispatchv1.GetPropagationRequest) (*dispatchv1.Propagation, error) {
+	c, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := s.cfg.Feed.Propagation(c.org)
+	return &dispatchv1.Propagation{
+		DeliveryCount: float64(p.Count), LateCount: float64(p.Late), PromptSeconds: feed.Prompt.Seconds(), MeasuredCount: int32(p.Measured),
+		P50Seconds: p.P50.Seconds(), P95Seconds: p.P95.Seconds(), P99Seconds: p.P99.Seconds(), LongestSeconds: p.Longest.Seconds(),
+	}, nil
 }

@@ -8,6 +8,7 @@ package dispatchv1
 
 import (
 	_ "fettle/api/gen/fettle/policy/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -23,6 +24,147 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type GetPropagationRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPropagationRequest) Reset() {
+	*x = GetPropagationRequest{}
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPropagationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPropagationRequest) ProtoMessage() {}
+
+func (x *GetPropagationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPropagationRequest.ProtoReflect.Descriptor instead.
+func (*GetPropagationRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{0}
+}
+
+// Propagation is how long changes took to those who watched.
+type Propagation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Deliveries: one for each change and stream that was open when it was committed.
+	DeliveryCount float64 `protobuf:"fixed64,1,opt,name=delivery_count,json=deliveryCount,proto3" json:"delivery_count,omitempty"`
+	// Those that took longer than prompt_seconds.
+	LateCount     float64 `protobuf:"fixed64,2,opt,name=late_count,json=lateCount,proto3" json:"late_count,omitempty"`
+	PromptSeconds float64 `protobuf:"fixed64,3,opt,name=prompt_seconds,json=promptSeconds,proto3" json:"prompt_seconds,omitempty"`
+	// The latest deliveries, at most 4096, that the quantiles are of.
+	MeasuredCount int32   `protobuf:"varint,4,opt,name=measured_count,json=measuredCount,proto3" json:"measured_count,omitempty"`
+	P50Seconds    float64 `protobuf:"fixed64,5,opt,name=p50_seconds,json=p50Seconds,proto3" json:"p50_seconds,omitempty"`
+	P95Seconds    float64 `protobuf:"fixed64,6,opt,name=p95_seconds,json=p95Seconds,proto3" json:"p95_seconds,omitempty"`
+	P99Seconds    float64 `protobuf:"fixed64,7,opt,name=p99_seconds,json=p99Seconds,proto3" json:"p99_seconds,omitempty"`
+	// Of all deliveries.
+	LongestSeconds float64 `protobuf:"fixed64,8,opt,name=longest_seconds,json=longestSeconds,proto3" json:"longest_seconds,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Propagation) Reset() {
+	*x = Propagation{}
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Propagation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Propagation) ProtoMessage() {}
+
+func (x *Propagation) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Propagation.ProtoReflect.Descriptor instead.
+func (*Propagation) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Propagation) GetDeliveryCount() float64 {
+	if x != nil {
+		return x.DeliveryCount
+	}
+	return 0
+}
+
+func (x *Propagation) GetLateCount() float64 {
+	if x != nil {
+		return x.LateCount
+	}
+	return 0
+}
+
+func (x *Propagation) GetPromptSeconds() float64 {
+	if x != nil {
+		return x.PromptSeconds
+	}
+	return 0
+}
+
+func (x *Propagation) GetMeasuredCount() int32 {
+	if x != nil {
+		return x.MeasuredCount
+	}
+	return 0
+}
+
+func (x *Propagation) GetP50Seconds() float64 {
+	if x != nil {
+		return x.P50Seconds
+	}
+	return 0
+}
+
+func (x *Propagation) GetP95Seconds() float64 {
+	if x != nil {
+		return x.P95Seconds
+	}
+	return 0
+}
+
+func (x *Propagation) GetP99Seconds() float64 {
+	if x != nil {
+		return x.P99Seconds
+	}
+	return 0
+}
+
+func (x *Propagation) GetLongestSeconds() float64 {
+	if x != nil {
+		return x.LongestSeconds
+	}
+	return 0
+}
+
 type WatchEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last sequence number seen; 0 means from now on.
@@ -35,7 +177,7 @@ type WatchEventsRequest struct {
 
 func (x *WatchEventsRequest) Reset() {
 	*x = WatchEventsRequest{}
-	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[0]
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -47,7 +189,7 @@ func (x *WatchEventsRequest) String() string {
 func (*WatchEventsRequest) ProtoMessage() {}
 
 func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[0]
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -60,7 +202,7 @@ func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsRequest.ProtoReflect.Descriptor instead.
 func (*WatchEventsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{0}
+	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *WatchEventsRequest) GetAfterSequence() int64 {
@@ -104,7 +246,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[1]
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -116,7 +258,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[1]
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -129,7 +271,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{1}
+	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Event) GetSequence() float64 {
@@ -236,7 +378,7 @@ type OrderSummary struct {
 
 func (x *OrderSummary) Reset() {
 	*x = OrderSummary{}
-	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[2]
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -248,7 +390,7 @@ func (x *OrderSummary) String() string {
 func (*OrderSummary) ProtoMessage() {}
 
 func (x *OrderSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[2]
+	mi := &file_fettle_dispatch_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -261,7 +403,7 @@ func (x *OrderSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderSummary.ProtoReflect.Descriptor instead.
 func (*OrderSummary) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{2}
+	return file_fettle_dispatch_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *OrderSummary) GetId() string {
@@ -345,7 +487,21 @@ var File_fettle_dispatch_v1_events_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1ffettle/dispatch/v1/events.proto\x12\x12fettle.dispatch.v1\x1a\x1ffettle/dispatch/v1/common.proto\x1a#fettle/dispatch/v1/workorders.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n" +
+	"\x1ffettle/dispatch/v1/events.proto\x12\x12fettle.dispatch.v1\x1a\x1ffettle/dispatch/v1/common.proto\x1a#fettle/dispatch/v1/workorders.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x17\n" +
+	"\x15GetPropagationRequest\"\xad\x02\n" +
+	"\vPropagation\x12%\n" +
+	"\x0edelivery_count\x18\x01 \x01(\x01R\rdeliveryCount\x12\x1d\n" +
+	"\n" +
+	"late_count\x18\x02 \x01(\x01R\tlateCount\x12%\n" +
+	"\x0eprompt_seconds\x18\x03 \x01(\x01R\rpromptSeconds\x12%\n" +
+	"\x0emeasured_count\x18\x04 \x01(\x05R\rmeasuredCount\x12\x1f\n" +
+	"\vp50_seconds\x18\x05 \x01(\x01R\n" +
+	"p50Seconds\x12\x1f\n" +
+	"\vp95_seconds\x18\x06 \x01(\x01R\n" +
+	"p95Seconds\x12\x1f\n" +
+	"\vp99_seconds\x18\a \x01(\x01R\n" +
+	"p99Seconds\x12'\n" +
+	"\x0flongest_seconds\x18\b \x01(\x01R\x0elongestSeconds\"Y\n" +
 	"\x12WatchEventsRequest\x12%\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x03R\rafterSequence\x12\x1c\n" +
 	"\tpositions\x18\x02 \x01(\bR\tpositions\"\xd9\x03\n" +
@@ -384,10 +540,12 @@ const file_fettle_dispatch_v1_events_proto_rawDesc = "" +
 	"\x04etag\x18\n" +
 	" \x01(\tR\x04etag\x12.\n" +
 	"\vdescription\x18\v \x01(\tB\f\xb2\xd4\x18\b\n" +
-	"\x06\x01\x02\x03\x04\x06\tR\vdescription2v\n" +
+	"\x06\x01\x02\x03\x04\x06\tR\vdescription2\xfe\x01\n" +
 	"\fEventService\x12f\n" +
 	"\vWatchEvents\x12&.fettle.dispatch.v1.WatchEventsRequest\x1a\x19.fettle.dispatch.v1.Event\"\x12\xaa\xd4\x18\x0e\n" +
-	"\b\x01\x02\x03\a\x04\t\x05\x062\x02\x04\t0\x01B\xbd\x01\n" +
+	"\b\x01\x02\x03\a\x04\t\x05\x062\x02\x04\t0\x01\x12\x85\x01\n" +
+	"\x0eGetPropagation\x12).fettle.dispatch.v1.GetPropagationRequest\x1a\x1f.fettle.dispatch.v1.Propagation\"'\xaa\xd4\x18\x05\n" +
+	"\x03\x01\x03\b\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/events:propagationB\xbd\x01\n" +
 	"\x16com.fettle.dispatch.v1B\vEventsProtoP\x01Z,fettle/api/gen/fettle/dispatch/v1;dispatchv1\xa2\x02\x03FDX\xaa\x02\x12Fettle.Dispatch.V1\xca\x02\x12Fettle\\Dispatch\\V1\xe2\x02\x1eFettle\\Dispatch\\V1\\GPBMetadata\xea\x02\x14Fettle::Dispatch::V1b\x06proto3"
 
 var (
@@ -402,30 +560,34 @@ func file_fettle_dispatch_v1_events_proto_rawDescGZIP() []byte {
 	return file_fettle_dispatch_v1_events_proto_rawDescData
 }
 
-var file_fettle_dispatch_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_fettle_dispatch_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_fettle_dispatch_v1_events_proto_goTypes = []any{
-	(*WatchEventsRequest)(nil),    // 0: fettle.dispatch.v1.WatchEventsRequest
-	(*Event)(nil),                 // 1: fettle.dispatch.v1.Event
-	(*OrderSummary)(nil),          // 2: fettle.dispatch.v1.OrderSummary
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*LatLng)(nil),                // 4: fettle.dispatch.v1.LatLng
-	(WorkOrder_State)(0),          // 5: fettle.dispatch.v1.WorkOrder.State
-	(WorkOrder_Urgency)(0),        // 6: fettle.dispatch.v1.WorkOrder.Urgency
+	(*GetPropagationRequest)(nil), // 0: fettle.dispatch.v1.GetPropagationRequest
+	(*Propagation)(nil),           // 1: fettle.dispatch.v1.Propagation
+	(*WatchEventsRequest)(nil),    // 2: fettle.dispatch.v1.WatchEventsRequest
+	(*Event)(nil),                 // 3: fettle.dispatch.v1.Event
+	(*OrderSummary)(nil),          // 4: fettle.dispatch.v1.OrderSummary
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*LatLng)(nil),                // 6: fettle.dispatch.v1.LatLng
+	(WorkOrder_State)(0),          // 7: fettle.dispatch.v1.WorkOrder.State
+	(WorkOrder_Urgency)(0),        // 8: fettle.dispatch.v1.WorkOrder.Urgency
 }
 var file_fettle_dispatch_v1_events_proto_depIdxs = []int32{
-	3,  // 0: fettle.dispatch.v1.Event.time:type_name -> google.protobuf.Timestamp
-	2,  // 1: fettle.dispatch.v1.Event.work_order:type_name -> fettle.dispatch.v1.OrderSummary
-	4,  // 2: fettle.dispatch.v1.Event.location:type_name -> fettle.dispatch.v1.LatLng
-	5,  // 3: fettle.dispatch.v1.OrderSummary.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	6,  // 4: fettle.dispatch.v1.OrderSummary.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	4,  // 5: fettle.dispatch.v1.OrderSummary.location:type_name -> fettle.dispatch.v1.LatLng
-	3,  // 6: fettle.dispatch.v1.OrderSummary.planned_arrival:type_name -> google.protobuf.Timestamp
-	3,  // 7: fettle.dispatch.v1.OrderSummary.accept_due:type_name -> google.protobuf.Timestamp
-	3,  // 8: fettle.dispatch.v1.OrderSummary.on_site_due:type_name -> google.protobuf.Timestamp
-	0,  // 9: fettle.dispatch.v1.EventService.WatchEvents:input_type -> fettle.dispatch.v1.WatchEventsRequest
-	1,  // 10: fettle.dispatch.v1.EventService.WatchEvents:output_type -> fettle.dispatch.v1.Event
-	10, // [10:11] is the sub-list for method output_type
-	9,  // [9:10] is the sub-list for method input_type
+	5,  // 0: fettle.dispatch.v1.Event.time:type_name -> google.protobuf.Timestamp
+	4,  // 1: fettle.dispatch.v1.Event.work_order:type_name -> fettle.dispatch.v1.OrderSummary
+	6,  // 2: fettle.dispatch.v1.Event.location:type_name -> fettle.dispatch.v1.LatLng
+	7,  // 3: fettle.dispatch.v1.OrderSummary.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	8,  // 4: fettle.dispatch.v1.OrderSummary.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	6,  // 5: fettle.dispatch.v1.OrderSummary.location:type_name -> fettle.dispatch.v1.LatLng
+	5,  // 6: fettle.dispatch.v1.OrderSummary.planned_arrival:type_name -> google.protobuf.Timestamp
+	5,  // 7: fettle.dispatch.v1.OrderSummary.accept_due:type_name -> google.protobuf.Timestamp
+	5,  // 8: fettle.dispatch.v1.OrderSummary.on_site_due:type_name -> google.protobuf.Timestamp
+	2,  // 9: fettle.dispatch.v1.EventService.WatchEvents:input_type -> fettle.dispatch.v1.WatchEventsRequest
+	0,  // 10: fettle.dispatch.v1.EventService.GetPropagation:input_type -> fettle.dispatch.v1.GetPropagationRequest
+	3,  // 11: fettle.dispatch.v1.EventService.WatchEvents:output_type -> fettle.dispatch.v1.Event
+	1,  // 12: fettle.dispatch.v1.EventService.GetPropagation:output_type -> fettle.dispatch.v1.Propagation
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -444,7 +606,7 @@ func file_fettle_dispatch_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_events_proto_rawDesc), len(file_fettle_dispatch_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	EventService_WatchEvents_FullMethodName = "/fettle.dispatch.v1.EventService/WatchEvents"
+	EventService_WatchEvents_FullMethodName    = "/fettle.dispatch.v1.EventService/WatchEvents"
+	EventService_GetPropagation_FullMethodName = "/fettle.dispatch.v1.EventService/GetPropagation"
 )
 
 // EventServiceClient is the client API for EventService service.
@@ -32,6 +33,9 @@ type EventServiceClient interface {
 	// tenant of the order of the link; an order that goes to another is told to who had it without what it has become. Finance and
 	// the front desk hear of changed records alone.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
+	// Says how long changes have taken from their commit to those who watched, since the service started: every delivery on every
+	// stream is measured.
+	GetPropagation(ctx context.Context, in *GetPropagationRequest, opts ...grpc.CallOption) (*Propagation, error)
 }
 
 type eventServiceClient struct {
@@ -61,6 +65,16 @@ func (c *eventServiceClient) WatchEvents(ctx context.Context, in *WatchEventsReq
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_WatchEventsClient = grpc.ServerStreamingClient[Event]
 
+func (c *eventServiceClient) GetPropagation(ctx context.Context, in *GetPropagationRequest, opts ...grpc.CallOption) (*Propagation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Propagation)
+	err := c.cc.Invoke(ctx, EventService_GetPropagation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // EventServiceServer is the server API for EventService service.
 // All implementations must embed UnimplementedEventServiceServer
 // for forward compatibility.
@@ -71,6 +85,9 @@ type EventServiceServer interface {
 	// tenant of the order of the link; an order that goes to another is told to who had it without what it has become. Finance and
 	// the front desk hear of changed records alone.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[Event]) error
+	// Says how long changes have taken from their commit to those who watched, since the service started: every delivery on every
+	// stream is measured.
+	GetPropagation(context.Context, *GetPropagationRequest) (*Propagation, error)
 	mustEmbedUnimplementedEventServiceServer()
 }
 
@@ -83,6 +100,9 @@ type UnimplementedEventServiceServer struct{}
 
 func (UnimplementedEventServiceServer) WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[Event]) error {
 	return status.Error(codes.Unimplemented, "method WatchEvents not implemented")
+}
+func (UnimplementedEventServiceServer) GetPropagation(context.Context, *GetPropagationRequest) (*Propagation, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPropagation not implemented")
 }
 func (UnimplementedEventServiceServer) mustEmbedUnimplementedEventServiceServer() {}
 func (UnimplementedEventServiceServer) testEmbeddedByValue()                      {}
@@ -116,13 +136,36 @@ func _EventService_WatchEvents_Handler(srv interface{}, stream grpc.ServerStream
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_WatchEventsServer = grpc.ServerStreamingServer[Event]
 
+func _EventService_GetPropagation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPropagationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventServiceServer).GetPropagation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventService_GetPropagation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventServiceServer).GetPropagation(ctx, req.(*GetPropagationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // EventService_ServiceDesc is the grpc.ServiceDesc for EventService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var EventService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "fettle.dispatch.v1.EventService",
 	HandlerType: (*EventServiceServer)(nil),
-	Methods:     []grpc.MethodDesc{},
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "GetPropagation",
+			Handler:    _EventService_GetPropagation_Handler,
+		},
+	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "WatchEvents",
