@@ -141,6 +141,7 @@ var bodies = map[string]string{
 	"EndProcessingAgreement": `{"reason":"x"}`,
 	"ResolveCleaningFinding": `{"outcome":"FIXED"}`,
 	"RevealIdentityImage":    `{"purpose":"test"}`,
+	"ReadIdentityImage":      `{"purpose":"test"}`,
 }
 
 // queries are what a method wants in its query.
