@@ -73,8 +73,8 @@ test: ## run all tests
 	@scripts/doctor go cc
 	FETTLE_POSTGRES_BIN=$$(scripts/postgres) go test -timeout 15m ./...
 
-# The detector watches our code and all that we call but the C of SQLite in Go, which has its own memory and would take twice
-# the time of everything else.
+# The detector watches our code and all that we call but the C of SQLite in Go, which has its own memory and costs much of the time
+# where a store is used (TestLists, TestTenants and TestSubjects: 9.2 s of processor with it, 5.1 s without). make torture watches it too.
 RACE := -race $(foreach p,sqlite/lib libc memory,-gcflags=modernc.org/$(p)=-race=false)
 
 # The tests of internal/outside drive processes, which the detector cannot see into.
