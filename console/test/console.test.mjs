@@ -242,10 +242,14 @@ describe('the page', () => {
 
   test('says in one language what would change a choice, with names in the place of ids', async () => {
     const { page, close } = await ready({ locale: 'zh-CN' })
-    await page.waitForFunction(() => {
-      const order = [...window.fettle.app.world.orders.values()].find((o) => o.technicianId)
-      if (order) window.fettle.app.selection.value = { kind: 'order', id: order.id }
-      return order
+    await page.waitForFunction(async () => { // an order that others could do too
+      const { app } = window.fettle
+      for (const { id, technicianId } of app.world.orders.values()) {
+        if (!technicianId || !(await app.client.explain(id)).alternatives?.length) continue
+        app.selection.value = { kind: 'order', id }
+        return true
+      }
+      return false
     })
     const flip = page.locator('.flip').first()
     await flip.waitFor()
