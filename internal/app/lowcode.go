@@ -21,7 +21,7 @@ import (
 // openLowCode makes what people add to without programmers.
 func (a *App) openLowCode() {
 	a.lowCode = lowcodeserver.New(lowcodeserver.Config{
-		Registry: a.registry(), Store: a.store, Source: records{a}, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone,
+		Registry: a.registry(), Store: a.store, Source: records{a}, Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, Index: a.ring.Index,
 	})
 }
 

@@ -197,6 +197,7 @@ type side struct {
 // city is a service with two orgs, seen from outside.
 type city struct {
 	t          *testing.T
+	dir        string // where its data are
 	a          *app.App
 	now        *clock.Fake
 	key        int
@@ -207,6 +208,7 @@ type city struct {
 func newCity(t *testing.T) *city {
 	t.Helper()
 	dir := t.TempDir()
+	c := &city{t: t, dir: dir}
 	file, err := app.CreateOrg(dir, "away")
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +218,7 @@ func newCity(t *testing.T) *city {
 		t.Fatal(err)
 	}
 	now := clock.NewFake(time.Date(2026, 7, 6, 2, 0, 0, 0, time.UTC))
-	c := &city{t: t, now: now, a: start(t, app.Config{Data: dir, Clock: now, Notify: "http://127.0.0.1:9/", WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})}
+	c.now, c.a = now, start(t, app.Config{Data: dir, Clock: now, Notify: "http://127.0.0.1:9/", WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	t.Cleanup(func() { stop(t, c.a) })
 	c.here = &side{canary: "canary4here", token: c.a.Token(), ids: map[string]string{}, roles: map[string]string{}}
 	c.away = &side{canary: "canary4away", token: strings.TrimSpace(string(token)), ids: map[string]string{}, roles: map[string]string{}}

@@ -148,6 +148,8 @@ type Values struct {
 	Kind   Kind           `json:"kind"`
 	Record string         `json:"record"` // id
 	Values map[string]any `json:"values"`
+	// Found are the keyed hashes by which the record is found, by field: what a value is does not stand beside it in clear.
+	Found map[string]string `json:"found,omitempty"`
 }
 
 // Rule is a rule as it stands in a version.

@@ -224,7 +224,7 @@ func (s *Server) note(ctx context.Context, o org.ID, x *standing, f finding) err
 		}
 		own.Value.Values[r.SetField] = f.value
 		tx.Also(s.values.Name, own.ID, r.SetField)
-		return s.values.Save(tx, own)
+		return s.save(tx, own)
 	})
 	if errors.Is(err, ledger.ErrTaken) { // somebody else has noted it meanwhile
 		return nil

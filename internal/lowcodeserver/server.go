@@ -42,6 +42,8 @@ type Config struct {
 	Source   Source
 	Clock    call.Clock
 	Zone     *time.Location
+	// Index is the hash of an org under which values are found that are not kept in clear.
+	Index func(o org.ID, kind, value string) (string, error)
 }
 
 // Server implements LowCodeService.
@@ -59,7 +61,7 @@ type Server struct {
 const (
 	keyName   = "name"   // of a field: kind and name; of a tile and a rule: the name
 	keyRecord = "record" // of values: kind and id; of a hit that stands: rule and id
-	keyValue  = "value"  // of values: kind, field and value as text
+	keyValue  = "value"  // of values: kind, field and keyed hash of the value as text
 	keyRule   = "rule"   // of a hit
 )
 
@@ -87,10 +89,8 @@ func New(c Config) *Server {
 func valueKind() *registry.Kind[lowcode.Values] {
 	return &registry.Kind[lowcode.Values]{Name: "customValues", Prefix: "cv_", Keys: func(v *lowcode.Values) []ledger.Key {
 		keys := []ledger.Key{{Name: keyRecord, Value: ledger.Text(string(v.Kind), v.Record), Unique: true}}
-		for name, x := range v.Values {
-			if text := lowcode.Plain(x); len(text) <= maxFound {
-				keys = append(keys, ledger.Key{Name: keyValue, Value: ledger.Text(string(v.Kind), name, text)})
-			}
+		for name, hash := range v.Found {
+			keys = append(keys, ledger.Key{Name: keyValue, Value: ledger.Text(string(v.Kind), name, hash)})
 		}
 		return keys
 	}}
@@ -98,6 +98,28 @@ func valueKind() *registry.Kind[lowcode.Values] {
 
 // maxFound is how long a value may be that is searched for, in bytes.
 const maxFound = 200
+
+// hash is that under which records are found by the value of a field.
+func (s *Server) hash(o org.ID, k lowcode.Kind, field, text string) (string, error) {
+	return s.Index(o, s.values.Name+"."+string(k)+"."+field, text)
+}
+
+// save writes values with the hashes by which their record is found.
+func (s *Server) save(tx *registry.Tx, item *registry.Item[lowcode.Values]) error {
+	v := &item.Value
+	v.Found = map[string]string{}
+	for name, x := range v.Values {
+		text := lowcode.Plain(x)
+		if len(text) > maxFound {
+			continue
+		}
+		var err error
+		if v.Found[name], err = s.hash(tx.Org, v.Kind, name, text); err != nil {
+			return err
+		}
+	}
+	return s.values.Save(tx, item)
+}
 
 func hitKind() *registry.Kind[lowcode.Hit] {
 	return &registry.Kind[lowcode.Hit]{Name: "automationHits", Prefix: "ah_", Keys: func(h *lowcode.Hit) []ledger.Key {
@@ -270,7 +292,7 @@ func (s *Server) SetCustomValues(ctx context.Context, r *lowcodev1.SetCustomValu
 		}
 		tx.About(s.values.Name, item.ID, names...)
 		tx.Due(ledger.DueWork{Kind: DueLook, Key: string(kind) + "/" + r.GetRecordId(), At: tx.Now})
-		if err := s.values.Save(tx, item); err != nil {
+		if err := s.save(tx, item); err != nil {
 			return nil, err
 		}
 		return showValues(item)
@@ -288,7 +310,15 @@ func (s *Server) ListCustomValues(ctx context.Context, r *lowcodev1.ListCustomVa
 	case r.GetRecordId() != "":
 		q = s.values.Where(keyRecord, ledger.Text(kind, r.GetRecordId()))
 	case r.GetField() != "":
-		q = s.values.Where(keyValue, ledger.Text(kind, r.GetField(), r.GetEquals()))
+		who, err := caller(ctx)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := s.hash(who.Org, lowcode.Kind(kind), r.GetField(), r.GetEquals())
+		if err != nil {
+			return nil, err
+		}
+		q = s.values.Where(keyValue, ledger.Text(kind, r.GetField(), hash))
 	}
 	list := registry.Resource[lowcode.Values, *lowcodev1.CustomValues]{
 		Registry: s.Registry, Kind: s.values, ToMessage: func(item *registry.Item[lowcode.Values]) *lowcodev1.CustomValues {
