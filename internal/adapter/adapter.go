@@ -32,6 +32,7 @@ type Set struct {
 	Channels map[string]channel.Channel
 	Rules    notify.Rules
 	Receipts map[string]Receipts // by channel
+	Stay     map[string]bool     // channels that write to this machine and tell nobody else
 }
 
 // Receipts is the callback of one provider.
@@ -195,6 +196,12 @@ func (s *Set) add(name string, e *entry, dir string, h House) error {
 		return err
 	}
 	s.Channels[name] = c
+	if e.Kind == "file" {
+		if s.Stay == nil {
+			s.Stay = map[string]bool{}
+		}
+		s.Stay[name] = true
+	}
 	if e.ReceiptSecretFile == "" {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"fettle/dispatch"
@@ -137,14 +138,14 @@ func (a *App) ordersOf(ctx context.Context, o org.ID, unit string, from, to time
 	}
 }
 
-// warnOfWays says by which ways data leave orgs without an agreement, whether or not one is required.
+// warnOfWays says by which ways data leave orgs, and this machine, without an agreement, whether or not one is required.
 func (a *App) warnOfWays(ctx context.Context) {
 	for o := range a.orgs {
 		ways, err := a.agree.Missing(ctx, o)
 		if err != nil {
 			a.cfg.Log.LogAttrs(ctx, slog.LevelError, "agreements with third parties are not read", slog.String("org", string(o)), slog.Any("error", err))
 		}
-		if len(ways) > 0 {
+		if ways = slices.DeleteFunc(ways, a.post.Stays); len(ways) > 0 {
 			a.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "no processing agreement covers these ways out", slog.String("org", string(o)),
 				slog.Any("ways", ways), slog.Bool("stopped", a.cfg.RequireAgreements))
 		}

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,7 +14,11 @@ import (
 func TestWaysWithoutAgreementAreNamed(t *testing.T) {
 	t.Parallel()
 	log := &codes{}
-	c := app.Config{Data: filepath.Join(t.TempDir(), "data"), Log: slog.New(slog.NewTextHandler(log, nil))}
+	channels := filepath.Join(t.TempDir(), "channels.json")
+	if err := os.WriteFile(channels, []byte(`{"channels":{"paper":{"kind":"file","path":"out"}},"routes":{"TENANT":["paper"]}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := app.Config{Channels: channels, Data: filepath.Join(t.TempDir(), "data"), Log: slog.New(slog.NewTextHandler(log, nil))}
 	a := start(t, c)
 	admin := &caller{t: t, a: a, token: a.Token()}
 	admin.want("POST", "/v1/webhookEndpoints", `{"url":"https://hooks.example.org/x"}`, 201)
@@ -27,6 +32,9 @@ func TestWaysWithoutAgreementAreNamed(t *testing.T) {
 		a = start(t, c)
 		if got := strings.Contains(log.text()[before:], "webhook:hooks.example.org"); got != named {
 			t.Errorf("the start names the webhook: %t, want %t", got, named)
+		}
+		if strings.Contains(log.text(), "channel:paper") {
+			t.Error("a file of this machine is no way to others")
 		}
 		admin = &caller{t: t, a: a, token: a.Token(), sent: 100}
 		if named {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -105,6 +106,9 @@ func (p *Post) Ways(ctx context.Context, o org.ID) (out []string, err error) {
 	slices.Sort(out)
 	return out, nil
 }
+
+// Stays reports whether a way out is one to this machine alone: a file, the terminal.
+func (p *Post) Stays(way string) bool { return p.set.Stay[strings.TrimPrefix(way, byChannel)] }
 
 // WebhookWays lists the ways of the webhooks of an org that are enabled.
 func WebhookWays(ctx context.Context, s ledger.Reader, o org.ID) (out []string, err error) {
