@@ -66,7 +66,7 @@ describe('the pages of records', { skip: Boolean(process.env.FETTLE_URL) }, () =
       const { page, faults, close } = await openView(browser, server.url, 'operations', options)
       await page.locator('.plain-table td').first().waitFor()
       const labels = new Labels()
-      for (const key of (await sections(page)).filter((k) => !['expiry', 'certificate', 'account', 'deadWork', 'improve'].includes(k))) {
+      for (const key of (await sections(page)).filter((k) => !['expiry', 'certificate', 'account', 'deadWork', 'improve', 'steer'].includes(k))) {
         await page.evaluate((to) => (location.hash = to), `/operations?show=${encodeURIComponent(key)}`)
         await page.locator('.view .scroll .plain-table td').first().waitFor()
         const add = page.locator('.filters > .primary')
