@@ -48,6 +48,12 @@ describe('dispatching by suggestions', () => {
     await page.keyboard.press('a')
     const given = await until(orders[0].id, (o) => o.state !== 'NEW')
     assert.equal(given.assignment.technicianId, orders[0].suggestion.technicianId)
+    await page.getByRole('button', { name: 'Undo (U)' }).click()
+    const taken = await until(orders[0].id, (o) => o.state === 'NEW' && o.suggestion)
+    assert.equal(taken.suggestion.technicianId, orders[0].suggestion.technicianId, 'what was accepted by mistake is suggested as before')
+    await page.locator('.verdict.suggested', { hasText: 'Waits for you' }).waitFor()
+    await page.keyboard.press('a')
+    await until(orders[0].id, (o) => o.state !== 'NEW')
 
     await page.locator(`[data-order="${orders[1].id}"]`).click()
     await page.locator('.verdict.suggested').waitFor()

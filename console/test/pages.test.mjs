@@ -344,6 +344,23 @@ describe('notes', () => {
     await desk.page.locator('.card').getByText('I bring the spare burner.').waitFor()
     await look(technician.page, 'notes-technician')
     await look(tenant.page, 'notes-tenant')
+
+    await technician.page.evaluate(() => navigator.serviceWorker.ready)
+    await technician.context.setOffline(true)
+    await stop(technician.page, order.id).getByLabel('Write a note').fill('In the cellar: back in ten minutes.')
+    await stop(technician.page, order.id).getByRole('button', { name: 'Send', exact: true }).click()
+    await stop(technician.page, order.id).locator('.unsent', { hasText: 'In the cellar' }).waitFor()
+    await technician.page.reload()
+    await stop(technician.page, order.id).locator('.unsent', { hasText: 'In the cellar' }).waitFor()
+    await press(technician.page, order.id, 'Set off') // a tap goes first
+    await inState(technician.page, order.id, 'EN_ROUTE')
+    await look(technician.page, 'notes-offline')
+    await technician.context.setOffline(false)
+    await untilServer(order.id, 'EN_ROUTE')
+    await tenant.page.getByText('In the cellar: back in ten minutes.').waitFor()
+    await stop(technician.page, order.id).locator('.unsent').waitFor({ state: 'detached' })
+    const { notes } = await service.call('GET', `/v1/workOrders/${order.id}/notes`)
+    assert.equal(notes.filter((n) => n.text?.startsWith('In the cellar')).length, 1, 'the note has come once')
     for (const { page, faults, close } of [technician, tenant, desk]) {
       assert.deepEqual(faults, [], page.url())
       await close()

@@ -263,8 +263,11 @@ func (d *decision) takeSuggestion(o *Order, reason string) error {
 	return nil
 }
 
-// judgeSuggestion is what a dispatcher says to a suggestion.
+// judgeSuggestion is what a dispatcher says to a suggestion. One that was carried out is taken back, and made anew.
 func (d *decision) judgeSuggestion(c Act, o *Order) error {
+	if c.Verb == RejectSuggestion && o.State == StateAssigned && d.asks(o) {
+		return d.giveUp(o, refusal{why: &dispatch.Unassigned{Visit: -1, Technician: -1, Reason: dispatch.ReasonNotTried, Detail: c.Reason}})
+	}
 	if o.Suggestion == nil {
 		return &ConflictError{Reason: "NO_SUGGESTION", State: o.State, Detail: "nobody is suggested for the order"}
 	}

@@ -112,6 +112,15 @@ func TestDispatchersDecideAboutSuggestions(t *testing.T) {
 	if !errors.As(err, &invalid) || invalid.Field != "reason" {
 		t.Errorf("an objection without a reason: %v", err)
 	}
+	obey(t, e, now, engine.Act{Verb: engine.RejectSuggestion, Order: "leak", Reason: "a slip of the hand"})
+	if o, _ = e.Order("leak"); o.State != engine.StateNew || o.Assignment != nil || o.Suggestion == nil || o.Suggestion.Technician != "t0" {
+		t.Errorf("taken back: %s %+v, want the suggestion as it was", o.State, o)
+	}
+	obey(t, e, now, engine.Act{Verb: engine.AcceptSuggestion, Order: "leak"})
+	obey(t, e, now, engine.Act{Verb: engine.Accept, Order: "leak"})
+	if _, err = e.Decide(now, "ops", engine.Act{Verb: engine.RejectSuggestion, Order: "leak", Reason: "too late"}); !errors.As(err, &conflict) {
+		t.Errorf("taken back from who has accepted: %v", err)
+	}
 }
 
 func TestVetoWindow(t *testing.T) {

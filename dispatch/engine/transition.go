@@ -26,7 +26,7 @@ var legal = map[Verb][]State{ //nolint:gochecknoglobals // a constant table
 	Escalate: {StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused},
 
 	AcceptSuggestion: {StateNew},
-	RejectSuggestion: {StateNew},
+	RejectSuggestion: {StateNew, StateAssigned},
 }
 
 // Legal reports whether a verb may be applied in a state.

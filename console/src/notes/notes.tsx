@@ -11,6 +11,9 @@ export type Side = 'TENANT' | 'DESK' | 'TECHNICIAN'
 export interface Note { id: string; createTime?: string; side: Side; text?: string; technicianName?: string; createdBy?: string; removed?: boolean }
 export interface Conversation { workOrderId: string; etag?: string; notes?: Note[]; waitStartTime?: string; count?: number }
 
+/** A note that is kept here until the network takes it; at: ms. */
+export interface Unsent { id: string; text: string; at: number }
+
 /** How a page speaks with the service about the notes of an order. */
 export interface Wire {
   /** The conversation; with the etag of the one before it may wait for another, and returns null where there is none. */
@@ -29,6 +32,7 @@ interface Props {
   newKey: () => string
   /** Where `read` does not wait: rises when there may be something new. */
   turn?: number
+  unsent?: readonly Unsent[]
   /** Shows what went wrong. */
   trouble: (error: unknown) => JSX.Element | null
 }
@@ -48,7 +52,8 @@ export function Notes(props: Props): JSX.Element {
   }, [props.turn, again.value])
   const list = useRef<HTMLOListElement>(null)
   const notes = talk.value?.notes ?? []
-  useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [notes.length]) // the page itself stays where it is
+  const unsent = props.unsent ?? []
+  useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [notes.length, unsent.length]) // the page itself stays where it is
   const take = async (purposeful: () => Promise<unknown>) => {
     error.value = null
     try {
@@ -62,8 +67,8 @@ export function Notes(props: Props): JSX.Element {
   const at = (time: string | undefined) => when(Date.parse(time ?? ''), now(), zone)
   return (
     <div class="notes">
-      {notes.length === 0 && talk.value && <p class="notes-empty">{words(`empty.${me}`)}</p>}
-      {notes.length > 0 && (
+      {notes.length + unsent.length === 0 && talk.value && <p class="notes-empty">{words(`empty.${me}`)}</p>}
+      {notes.length + unsent.length > 0 && (
         <ol ref={list} aria-live="polite" tabIndex={0} aria-label={words('title')}>
           {notes.map((n) => (
             <li key={n.id} class={n.side === me ? 'mine' : ''} data-side={n.side}>
@@ -79,6 +84,7 @@ export function Notes(props: Props): JSX.Element {
               </small>
             </li>
           ))}
+          {unsent.map((n) => <li key={n.id} class="mine unsent"><p>{n.text}</p><small>{words('unsent', { time: when(n.at, now(), zone) })}</small></li>)}
         </ol>
       )}
       {since && me === 'DESK' && <p class="notes-wait">{words('waits', { time: at(since) })} {wire.settle && <button type="button" class="link" onClick={() => void take(wire.settle!)}>{words('settle')}</button>}</p>}

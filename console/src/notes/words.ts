@@ -16,6 +16,7 @@ export const words = translator({
   sending: ['Sending…', '发送中…'],
   waits: ['The tenant has waited for an answer since {time}.', '租客自 {time} 起等待回复。'],
   waiting: ['Sent. You will find the answer here.', '已发送，回复会显示在这里。'],
+  unsent: ['Kept on this phone, {time}. It is sent when there is a network.', '已保存在本机（{time}），恢复网络后发送。'],
   settle: ['No answer needed', '无需回复'],
   removed: ['The words were taken out.', '内容已移除。'],
   remove: ['Take the words out', '移除内容'],

@@ -80,6 +80,7 @@ const words = {
   't.reasons.decline': ['Too far|Wrong trade|No tool for it|Not feeling well', '太远|工种不符|缺少工具|身体不适'],
   't.reasons.pause': ['Parts missing|Tenant not in|Needs a colleague|Break', '缺配件|租客不在|需要同事协助|休息'],
   't.reasons.complete': ['Repaired|Part replaced|No fault found', '已修复|已更换配件|未发现故障'],
+  't.note': ['Note', '留言'],
   't.photo': ['Photo or video', '拍照或视频'],
   't.photoAfter': ['Photo of the work', '完工照片'],
   't.photosWait': ['Photos that wait to be sent', '待发送的照片'],

@@ -64,11 +64,11 @@ export class App {
 
   /** Stops as they will be once everything that waits has been sent. */
   readonly stops = computed<Stop[]>(() => {
-    const waiting = (this.outbox.value?.actions.value ?? []).filter((a) => !a.refused && a.orderId)
+    const waiting = (this.outbox.value?.actions.value ?? []).filter((a) => !a.refused && a.orderId && a.verb !== 'photo' && a.verb !== 'note')
     const out: Stop[] = []
     for (const stop of this.known.value) {
       let state: OrderState | '' = stop.state
-      for (const a of waiting) if (a.orderId === stop.workOrderId && a.verb !== 'photo') state = leads[a.verb] ?? state
+      for (const a of waiting) if (a.orderId === stop.workOrderId) state = leads[a.verb] ?? state
       if (state) out.push({ ...stop, state })
     }
     return out.sort((a, b) => Number(started.has(b.state)) - Number(started.has(a.state)))
@@ -166,6 +166,11 @@ export class App {
   /** Keeps a photo, video or signature of an order until the network takes it. Throws when it is too large. */
   async attach(stop: Stop, file: File, stage: Stage, caption = ''): Promise<void> {
     await this.outbox.value?.add({ orderId: stop.workOrderId, title: stop.description ?? '', verb: 'photo', stage, reason: caption, at: clock.now() }, await shrink(file))
+  }
+
+  /** Keeps a note until the network takes it. */
+  async note(stop: Stop, text: string): Promise<void> {
+    await this.outbox.value?.add({ orderId: stop.workOrderId, title: stop.description ?? '', verb: 'note', reason: text, at: clock.now() })
   }
 
   /** Reads what the service has, now. */

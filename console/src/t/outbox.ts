@@ -19,7 +19,8 @@ export interface Told {
 /**
  * Taps on their way to the service. Each is written to the disk of the phone before it is sent, keeps its key however often it
  * is sent, and leaves only when the service has said yes, or the technician has seen that it said no. They are sent one by one
- * in the order of the taps, photos after all taps that wait: a picture of minutes keeps nobody waiting.
+ * in the order of the taps; notes follow all taps that wait and photos all notes: neither words that came too often nor a picture
+ * of minutes keeps a tap waiting.
  */
 export class Outbox {
   readonly actions = signal<Action[]>([])
@@ -90,7 +91,7 @@ export class Outbox {
   private async drain(): Promise<void> {
     for (;;) {
       await this.read()
-      const next = this.waiting.find((a) => a.verb !== 'photo') ?? this.waiting[0]
+      const next = this.waiting.find((a) => a.verb !== 'photo' && a.verb !== 'note') ?? this.waiting.find((a) => a.verb === 'note') ?? this.waiting[0]
       if (!next || this.stopped) return
       try {
         if (next.verb === 'photo') {
@@ -135,9 +136,9 @@ export class Outbox {
 }
 
 const pathOf = (a: Action): string =>
-  a.orderId ? `/v1/workOrders/${encodeURIComponent(a.orderId)}:${a.verb}` : `/v1/technicians/${encodeURIComponent(a.technicianId)}:${a.verb}`
+  a.verb === 'note' ? `/v1/workOrders/${encodeURIComponent(a.orderId)}/notes` : a.orderId ? `/v1/workOrders/${encodeURIComponent(a.orderId)}:${a.verb}` : `/v1/technicians/${encodeURIComponent(a.technicianId)}:${a.verb}`
 
-const bodyOf = (a: Action): unknown => (a.reason ? { reason: a.reason } : {})
+const bodyOf = (a: Action): unknown => a.verb === 'note' ? { text: a.reason } : (a.reason ? { reason: a.reason } : {})
 
 function refusal(failure: unknown): NonNullable<Action['refused']> {
   if (!(failure instanceof ApiError)) return { status: 0, reason: '', detail: String(failure), state: '' }

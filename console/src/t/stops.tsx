@@ -96,12 +96,13 @@ function StopCard({ stop, first }: { stop: Stop; first: boolean }): JSX.Element 
 /** Notes with the tenant and the desk: of the first stop at once, of others when they are opened. */
 function Said({ stop, open }: { stop: Stop; open: boolean }): JSX.Element | null {
   const opened = useSignal(open)
-  const credential = app.credential
+  const [credential, box] = [app.credential, app.outbox.value]
   if (!credential) return null
+  const kept = box && { send: (text: string) => app.note(stop, text), waiting: box.waiting.filter((a) => a.verb === 'note' && a.orderId === stop.workOrderId) }
   return (
     <details open={opened.value} onToggle={(e) => (opened.value = e.currentTarget.open)}>
       <summary>{say('notes')}</summary>
-      {opened.value && <OrderNotes asker={credential} orderId={stop.workOrderId} me="TECHNICIAN" />}
+      {opened.value && <OrderNotes asker={credential} orderId={stop.workOrderId} me="TECHNICIAN" {...(kept && { kept })} />}
     </details>
   )
 }

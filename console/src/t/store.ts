@@ -1,7 +1,7 @@
 // What a phone keeps through reloads and days without a network: actions that are not answered yet with their photos, and the
 // last list of stops.
 
-export type Verb = 'accept' | 'decline' | 'depart' | 'arrive' | 'start' | 'pause' | 'resume' | 'complete' | 'startShift' | 'endShift' | 'photo'
+export type Verb = 'accept' | 'decline' | 'depart' | 'arrive' | 'start' | 'pause' | 'resume' | 'complete' | 'startShift' | 'endShift' | 'photo' | 'note'
 export type Stage = 'BEFORE' | 'AFTER' | 'SIGNATURE'
 
 /** One tap that the service has not answered, or has refused. */
@@ -15,6 +15,7 @@ export interface Action {
   orderId: string
   title: string
   verb: Verb
+  /** Of a note: its words. */
   reason: string
   /** When it was tapped, of the service's time. */
   at: number

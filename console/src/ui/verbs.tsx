@@ -107,7 +107,10 @@ export function Verbs({ order, why, changed }: { order: WorkOrder; why: Explanat
 function wayBack(before: WorkOrder, verb: Verb): { verb: Verb; body: VerbBody } | null {
   const holder = before.assignment?.technicianId
   switch (verb) {
-    case 'reassign': return holder ? { verb: 'reassign', body: { technicianId: holder, reason: t('verb.undoReason') } } : null
+    case 'reassign':
+      if (holder) return { verb: 'reassign', body: { technicianId: holder, reason: t('verb.undoReason') } }
+      return before.suggestion ? { verb: 'rejectSuggestion', body: { reason: t('verb.undoReason') } } : null
+    case 'acceptSuggestion': return { verb: 'rejectSuggestion', body: { reason: t('verb.undoReason') } }
     case 'pin': return { verb: 'unpin', body: {} }
     case 'unpin': return { verb: 'pin', body: { ...(before.pin?.technicianId && { technicianId: before.pin.technicianId }), ...(before.pin?.startTime && { startTime: before.pin.startTime }) } }
     case 'merge': return { verb: 'unmerge', body: {} }

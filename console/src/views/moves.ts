@@ -70,7 +70,8 @@ export function pinPreview(o: Order, start: number, end: number, shift: { from: 
 export async function reassign(id: string, technicianId: string): Promise<void> {
   const before = app.world.orders.get(id)
   const holder = before?.technicianId ?? ''
-  const back = holder ? () => undo(id, 'reassign', { technicianId: holder, reason: v('move.undoReason') }) : null
+  const reason = v('move.undoReason')
+  const back = holder ? () => undo(id, 'reassign', { technicianId: holder, reason }) : before?.suggestion ? () => undo(id, 'rejectSuggestion', { reason }) : null
   await act(id, 'reassign', { technicianId, reason: v('move.reason') }, v('move.done', { order: titleOf(before, id), from: nameOf(holder), to: nameOf(technicianId) }), back)
 }
 
