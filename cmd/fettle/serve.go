@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +28,7 @@ type serviceFlags struct {
 	TLSCert    string         `name:"tls-cert" placeholder:"FILE" help:"Certificate chain in PEM: serve by TLS 1.2 or newer alone. It is read again when it changes."`
 	TLSKey     string         `name:"tls-key" placeholder:"FILE" help:"Private key of the certificate."`
 	TrustProxy []netip.Prefix `name:"trust-proxy" placeholder:"CIDR" help:"Addresses of reverse proxies whose X-Forwarded-For says who calls: attempts to sign in are counted by it. May be given several times."`
+	WorkMemory uint64         `name:"worker-memory" default:"256" placeholder:"MIB" help:"The most memory that a process may take that packs an XLSX, in MiB: it ends when it wants more, and the service does not. Linux only; 0 for no limit."`
 	OrgRate    float64        `name:"org-rate" default:"2000" help:"Calls a second that an org may make in the long run, twice as many at once; as many again for emergencies and what technicians report."`
 }
 
@@ -117,11 +120,26 @@ func (f *serviceFlags) config(s *session) app.Config {
 	if f.Quiet {
 		level = slog.LevelError
 	}
+	worker, limit := f.worker()
 	return app.Config{
+		Worker: worker, WorkerLimit: limit,
 		TLS: app.TLS{Cert: f.TLSCert, Key: f.TLSKey}, Limits: fair.Config{Rate: f.OrgRate}, Proxies: f.TrustProxy,
 		Listen: f.Listen, GRPC: f.GRPC, Admin: f.Admin,
 		OTLP: f.OTLP, Log: obs.NewLogger(s.stderr, level),
 	}
+}
+
+// worker is this program as one that packs, and what limits its memory, for people.
+func (f *serviceFlags) worker() (command []string, limit string) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "" // it is done by the service
+	}
+	command = []string{self, "work", "--role", "pack", "--memory", strconv.FormatUint(f.WorkMemory, 10)}
+	if f.WorkMemory > 0 {
+		limit = fmt.Sprintf("%d MiB", f.WorkMemory)
+	}
+	return command, limit
 }
 
 // closeService ends a service in order.

@@ -12,10 +12,11 @@ import (
 )
 
 type workCommand struct {
-	Role         string `default:"export" enum:"export" help:"What to do: export writes the leases of an org as a spreadsheet."`
+	Role         string `default:"export" enum:"export,pack" help:"What to do: export writes the leases of an org as a spreadsheet; pack makes an XLSX of what a service gives it on its standard input, which starts it for that."`
+	Memory       uint64 `placeholder:"MIB" help:"The most memory that it may take, in MiB: it ends when it wants more. Linux only; no limit unless given."`
 	Server       string `default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the service."`
-	TokenFile    string `name:"token-file" required:"" placeholder:"FILE" help:"File with a bearer token, as DATA/admin.token."`
-	Output       string `short:"o" required:"" placeholder:"FILE" help:"File to write: .xlsx, or .csv."`
+	TokenFile    string `name:"token-file" placeholder:"FILE" help:"File with a bearer token, as DATA/admin.token."`
+	Output       string `short:"o" placeholder:"FILE" help:"File to write: .xlsx, or .csv."`
 	EndingFrom   string `name:"ending-from" placeholder:"DAY" help:"Only leases whose last day is not before this day."`
 	EndingBefore string `name:"ending-before" placeholder:"DAY" help:"Only leases whose last day is before this day."`
 }
@@ -27,11 +28,28 @@ func (*workCommand) Help() string {
   fettle work --role export --token-file data/admin.token --ending-before 2027-01-01 -o leases.xlsx
 
 An XLSX holds 1,048,575 leases; more go into a CSV. Leases are read page by page through the API, so that memory does not grow
-with their number.`
+with their number. fettle serve starts one of role pack for each XLSX that is asked of it (--worker-memory).`
 }
 
-// Run exports.
+// Run does the work of the role.
 func (c *workCommand) Run(ctx context.Context, s *session) error {
+	if err := export.Bound(c.Memory << 20); err != nil {
+		return usageError("--memory %d: %v", c.Memory, err)
+	}
+	if c.Role == "pack" {
+		if err := export.Pack(s.stdin, s.stdout); err != nil {
+			return fmt.Errorf("pack: %w", err)
+		}
+		return nil
+	}
+	return c.export(ctx, s)
+}
+
+// export writes leases.
+func (c *workCommand) export(ctx context.Context, s *session) error {
+	if c.TokenFile == "" || c.Output == "" {
+		return usageError("work: --role export wants --token-file and --output")
+	}
 	token, err := os.ReadFile(c.TokenFile)
 	if err != nil {
 		return usageError("--token-file: %v", err)

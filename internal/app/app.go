@@ -107,6 +107,10 @@ type Config struct {
 	// Weather is a CSV file of the weather of days, for forecasts; "" for none. It is read again when it changes.
 	Weather string
 	Reports []outlook.Report
+	// Worker is a program with its arguments that does what takes memory, in a process of its own; what takes memory is done in that
+	// of the service without one. WorkerLimit says what limits it, for people.
+	Worker      []string
+	WorkerLimit string
 	// AuditKeep is how long audit entries are kept; DefaultAuditKeep unless given, at least ledger.AuditKeep.
 	AuditKeep time.Duration
 	// Engine says how territories are dispatched.

@@ -124,6 +124,7 @@ func (d *dueWork) swept(a *App, r due.Report) {
 	})
 	a.counts.Swept(r.Done, r.Failed, time.Duration(beat.OldestOverdue*float64(time.Second)))
 	if all && a.heart != nil {
+		beat.OutOfMemory, _ = a.operations.OutOfMemory()
 		a.heart.Beat(now, beat)
 	}
 }

@@ -30,7 +30,7 @@ func (s countedStore) Commit(ctx context.Context, o org.ID, b *engine.Batch) err
 func (a *App) watch() {
 	a.counts.Watch(obs.Live{
 		Mailbox: a.waiting, Streams: a.news.feed.Streams,
-		Panics: a.edge.Panics, Shed: a.edge.Shed, Resealed: a.resealed,
+		Panics: a.edge.Panics, Shed: a.edge.Shed, Resealed: a.resealed, OutOfMemory: a.outOfMemory,
 	})
 }
 
@@ -41,6 +41,12 @@ func (a *App) waiting() int {
 		n += o.territory.Waiting()
 	}
 	return n
+}
+
+// outOfMemory is how many workers have run out of memory since the start.
+func (a *App) outOfMemory() int64 {
+	_, ever := a.operations.OutOfMemory()
+	return ever
 }
 
 // resealed is how many rows of all orgs were sealed anew since the start.

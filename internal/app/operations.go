@@ -27,7 +27,8 @@ const operationsAtOnce = 2
 func (a *App) openOperations() {
 	a.operations = operation.New(operation.Config{
 		Store: a.store, Clock: a.cfg.Clock, Types: operationserver.Types(),
-		As: func(who *auth.Principal) grpc.ClientConnInterface { return a.edge.As(who) },
+		Worker: operation.Worker{Command: a.cfg.Worker, Limit: a.cfg.WorkerLimit},
+		As:     func(who *auth.Principal) grpc.ClientConnInterface { return a.edge.As(who) },
 	})
 	a.photos = photoserver.New(a.registry(), a.store)
 	a.recurring = recurringserver.New(recurringserver.Config{

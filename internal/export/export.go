@@ -81,6 +81,9 @@ func Leases(ctx context.Context, c Config, to io.Writer) (n int, err error) {
 	return n, w.Finish(to)
 }
 
+// Pack makes an XLSX of a table, for a service that does not want its memory to be what that takes: spreadsheet.Pack.
+func Pack(from io.Reader, to io.Writer) error { return spreadsheet.Pack(from, to) }
+
 // each adds every lease to a table.
 func (c *Config) each(ctx context.Context, w writer) (n int, err error) {
 	q := url.Values{}

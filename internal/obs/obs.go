@@ -28,8 +28,8 @@ type Metrics struct {
 
 // Live are figures that are asked for when they are read. All must be given.
 type Live struct {
-	Mailbox, Streams       func() int   // requests that wait for the writer, open event streams
-	Panics, Shed, Resealed func() int64 // since the start
+	Mailbox, Streams                    func() int   // requests that wait for the writer, open event streams
+	Panics, Shed, Resealed, OutOfMemory func() int64 // since the start
 }
 
 // Watch adds the figures of a running service.
@@ -46,6 +46,7 @@ func (m *Metrics) Watch(l Live) {
 		counter("fettle_panics_total", "Calls that have panicked.", l.Panics),
 		counter("fettle_shed_total", "Calls refused because their org sent more than its share.", l.Shed),
 		counter("fettle_resealed_rows_total", "Rows that were sealed anew under newer keys.", l.Resealed),
+		counter("fettle_workers_out_of_memory_total", "Worker processes that ended for want of memory.", l.OutOfMemory),
 	)
 }
 

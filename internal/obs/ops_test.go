@@ -24,7 +24,7 @@ func TestRulesAndPanelsNameWhatIsCounted(t *testing.T) {
 	t.Parallel()
 	m := obs.New()
 	none, zero := func() int { return 0 }, func() int64 { return 0 }
-	m.Watch(obs.Live{Mailbox: none, Streams: none, Panics: zero, Shed: zero, Resealed: zero})
+	m.Watch(obs.Live{Mailbox: none, Streams: none, Panics: zero, Shed: zero, Resealed: zero, OutOfMemory: zero})
 	for _, code := range []string{"OK", "Internal", "Unavailable", "DeadlineExceeded", "Unauthenticated"} {
 		m.Request("/fettle.dispatch.v1.WorkOrderService/CreateWorkOrder", code, false, time.Millisecond)
 	}

@@ -3,10 +3,7 @@ package operation
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -120,45 +117,21 @@ func (e *Export) write(s *Step, rows []sheet.Row) error {
 
 // pack makes an XLSX of the CSV that the steps before have written.
 func (e *Export) pack(ctx context.Context, s *Step) error {
-	from, err := s.Output.Read(ctx, s.store, s.Org, 0, 0)
+	table, err := s.Output.Read(ctx, s.store, s.Org, 0, 0)
 	if err != nil {
 		return err
 	}
-	w, err := spreadsheet.NewWriter(e.Columns)
+	in, err := spreadsheet.PackInput(e.Columns, table)
 	if err != nil {
 		return err
 	}
-	rows := csv.NewReader(bytes.NewReader(from))
-	for line := 0; ; line++ {
-		cells, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil && line > 0 {
-			err = w.Add(row(e.Columns, cells))
-		}
-		if err != nil {
-			return errors.Join(err, w.Finish(io.Discard))
-		}
-	}
-	var b bytes.Buffer
-	if err := w.Finish(&b); err != nil {
+	packed, err := s.worker.pack(ctx, in)
+	if err != nil {
 		return err
 	}
-	s.replace(b.Bytes())
+	s.replace(packed)
 	s.FileType, s.Cursor, s.Finished = TypeXLSX, "", true
 	return nil
-}
-
-// row is a line of the CSV as cells by name.
-func row(columns []spreadsheet.Column, cells []string) sheet.Row {
-	out := make(sheet.Row, len(columns))
-	for i, c := range columns {
-		if i < len(cells) {
-			out[c.Name] = sheet.Unguard(cells[i])
-		}
-	}
-	return out
 }
 
 // replace puts another file in the place of the one that the operation has made so far.

@@ -83,10 +83,15 @@ type house struct {
 }
 
 func newHouse(t *testing.T, more ...operation.Type) *house {
+	return newHouseBy(t, operation.Worker{}, more...)
+}
+
+// newHouseBy is newHouse with a worker.
+func newHouseBy(t *testing.T, worker operation.Worker, more ...operation.Type) *house {
 	h := &house{t: t, store: &ledgertest.Store{}, clock: clock.NewFake(morning), peer: &peer{answers: map[string]string{}}}
 	i := things(h.peer)
 	h.r = operation.New(operation.Config{
-		Store: h.store, Clock: h.clock, Types: append(more, i.Type()),
+		Store: h.store, Clock: h.clock, Types: append(more, i.Type()), Worker: worker,
 		As: func(who *auth.Principal) grpc.ClientConnInterface {
 			h.peer.who = append(h.peer.who, who.Name)
 			return h.peer

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -39,6 +40,8 @@ type Config struct {
 	// As is a connection to the services in the name of a principal: (*gateway.Gateway).As. It is asked when a step begins.
 	As    func(who *auth.Principal) grpc.ClientConnInterface
 	Types []Type
+	// Worker does what takes memory; in this process when it is its zero value.
+	Worker Worker
 }
 
 // Runner carries operations on. Any goroutine may use it.
@@ -46,6 +49,10 @@ type Runner struct {
 	c     Config
 	ids   *call.IDs
 	types map[string]Type
+
+	mu     sync.Mutex
+	recent []time.Time // when workers ran out of memory, of the machine
+	ever   int64       // how many have
 }
 
 // New makes a Runner.
@@ -85,6 +92,7 @@ type Step struct {
 	Finished bool
 
 	store   Store
+	worker  *Worker
 	now     time.Time
 	until   time.Time // of the machine
 	results []Result
@@ -174,7 +182,7 @@ func (r *Runner) Turn(o org.ID) due.Handler {
 			return err
 		}
 		now := r.c.Clock.Now().UTC().Truncate(time.Microsecond)
-		s := &Step{ID: item.ID, Operation: item.Value, Org: o, store: r.c.Store, now: now, until: machine.Now().Add(stepTime)}
+		s := &Step{ID: item.ID, Operation: item.Value, Org: o, store: r.c.Store, worker: &r.c.Worker, now: now, until: machine.Now().Add(stepTime)}
 		switch {
 		case item.Value.State != Running:
 			return r.expire(ctx, o, item, now)
@@ -195,6 +203,13 @@ func (r *Runner) step(ctx context.Context, s *Step, attempt int) error {
 	s.Conn = r.c.As(s.principal(s.Org))
 	err := t.Step(ctx, s)
 	var hopeless *Hopeless
+	var memory *MemoryError
+	if errors.As(err, &memory) {
+		r.ranOut()
+		if attempt >= memoryAttempts {
+			err = &Hopeless{fmt.Sprintf("%v, %d times: ask for CSV, which takes none", err, attempt)}
+		}
+	}
 	switch {
 	case errors.As(err, &hopeless):
 		return r.commit(ctx, s, before, Failed, hopeless.Text)

@@ -95,6 +95,21 @@ func saboteurs() []saboteur {
 			"TestWatchdogHearsAStuckService", "NOT NOTICED",
 		},
 		{
+			"packs exports in its own memory",
+			[]edit{{"internal/app/operations.go", "Worker: operation.Worker{Command: a.cfg.Worker,", "Worker: operation.Worker{Command: a.cfg.Worker[:0],"}},
+			"TestOutOfMemory", "NOT NAMED|NOT IN A PROCESS",
+		},
+		{
+			"takes a worker that was killed for one that failed",
+			[]edit{{"internal/operation/worker.go", "if starved(err, said.String()) {", "if false && starved(err, said.String()) {"}},
+			"TestOutOfMemory", "NOT NAMED|NOT NOTICED",
+		},
+		{
+			"says nothing of memory to its watchdog",
+			[]edit{{"internal/app/due.go", "beat.OutOfMemory, _ = a.operations.OutOfMemory()", "_, _ = a.operations.OutOfMemory()"}},
+			"TestOutOfMemory", "NOT NOTICED",
+		},
+		{
 			"writes for an org that another process leads",
 			[]edit{{"storage/postgres/commit.go", "set_config('fettle.org', $1, true), fettle_fence($1, $2)", "set_config('fettle.org', $1, true), $2::bigint"}},
 			"TestPausedProcessIsFenced", "NOT FENCED|answered",

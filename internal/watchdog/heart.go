@@ -27,6 +27,8 @@ type Beat struct {
 	OldestOverdue float64 `json:"oldest_overdue_s"`
 	Dead          int     `json:"dead"`    // laid aside, as another attempt would fail as well
 	Missing       int     `json:"missing"` // what the last account missed, or found too much; it was repaired
+	// OutOfMemory is how many worker processes have ended for want of memory in the last minutes.
+	OutOfMemory int `json:"out_of_memory"`
 	// Canary is when the work was done last that is due each day for no other reason than to be missed; zero when never.
 	Canary time.Time `json:"canary,omitzero"`
 }

@@ -18,6 +18,7 @@ const (
 	AlarmCanary  = "CANARY_MISSING"    // sweeps complete, and what is due each day is not done
 	AlarmMissing = "WORK_MISSING"      // rows were not there that should have been; they were written anew
 	AlarmDead    = "WORK_LAID_ASIDE"   // work that cannot be done waits for a person
+	AlarmMemory  = "OUT_OF_MEMORY"     // processes of exports ended for want of memory
 )
 
 // Alarm is what is sent when something begins to be wrong, again as long as it is, and once when it is right again.
@@ -26,7 +27,7 @@ type Alarm struct {
 	State    string    `json:"state"` // FIRING or RESOLVED
 	Service  string    `json:"service"`
 	Since    time.Time `json:"since"`
-	Seconds  float64   `json:"seconds"` // since the last heartbeat, or how late; how many for work that is missing or laid aside
+	Seconds  float64   `json:"seconds"` // since the last heartbeat, or how late; how many for work that is missing or laid aside, and processes
 	LastBeat *Beat     `json:"lastBeat,omitempty"`
 	Text     string    `json:"text"` // for people
 }
@@ -182,6 +183,12 @@ func (w *Watchdog) said(b *Beat) (out []Alarm) {
 		out = append(out, Alarm{
 			Alarm: AlarmDead, Seconds: float64(b.Dead),
 			Text: "Due work was laid aside, as another attempt would fail as well; see /v1/dueWork:dead.",
+		})
+	}
+	if b.OutOfMemory > 0 {
+		out = append(out, Alarm{
+			Alarm: AlarmMemory, Seconds: float64(b.OutOfMemory),
+			Text: "Processes of exports ended for want of memory (OOM); the service goes on and tries them again. See /v1/operations, --worker-memory.",
 		})
 	}
 	return out

@@ -196,6 +196,7 @@ func TestWhatHeartbeatsSay(t *testing.T) {
 		{"the canary is gone", watchdog.Beat{Time: now, Canary: now.Add(-26 * time.Hour)}, "CANARY_MISSING FIRING"},
 		{"rows were missing", watchdog.Beat{Time: now, Canary: now, Missing: 3}, "WORK_MISSING FIRING"},
 		{"rows are laid aside", watchdog.Beat{Time: now, Canary: now, Dead: 1}, "WORK_LAID_ASIDE FIRING"},
+		{"a worker ran out of memory", watchdog.Beat{Time: now, Canary: now, OutOfMemory: 1}, "OUT_OF_MEMORY FIRING"},
 	} {
 		s := newSink(t)
 		w := watchdog.New(watchdog.Config{Alert: s.URL, Clock: clock.NewFake(now)})
