@@ -13,7 +13,6 @@ import (
 	"fettle/internal/cleaningserver"
 	"fettle/internal/clock"
 	"fettle/internal/due"
-	"fettle/internal/notify"
 	"fettle/internal/policy"
 	"fettle/internal/post"
 	"fettle/internal/reconcile"
@@ -21,6 +20,7 @@ import (
 	"fettle/internal/triggerserver"
 	"fettle/ledger"
 	"fettle/org/calendar"
+	"fettle/rental/lease"
 )
 
 // machine is the clock of the machine, whatever time the service has.
@@ -204,8 +204,8 @@ func (j *jobs) prune(ctx context.Context, _ ledger.DueWork) error {
 	}
 }
 
-// pruneOutcomes removes messages about orders, and what became of messages and canaries, once it is as old as the oldest audit entry and
-// accounted for.
+// pruneOutcomes removes messages, deliveries of webhooks, and what became of messages and canaries, once it is as old as the oldest audit
+// entry and accounted for.
 func (j *jobs) pruneOutcomes(ctx context.Context, _ ledger.DueWork) error {
 	return j.reconciler.Forget(ctx, j.agedBefore(), func(until time.Time) error {
 		for _, kind := range []string{post.Messages, canaryKind} {
@@ -219,7 +219,9 @@ func (j *jobs) pruneOutcomes(ctx context.Context, _ ledger.DueWork) error {
 				}
 			}
 		}
-		n, err := notify.Forget(ctx, j.a.store, j.o.id, until)
+		n, err := j.a.post.Forget(ctx, j.o.id, until, func(ctx context.Context, m *post.Message) (bool, error) {
+			return j.a.leases.Over(ctx, j.o.id, lease.ID(m.LeaseID), m.ID)
+		})
 		j.a.counts.Forgot(n)
 		return err
 	})

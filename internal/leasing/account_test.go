@@ -124,3 +124,31 @@ func TestALostRecordIsNotASecondMessage(t *testing.T) {
 		t.Errorf("%s, came %d times", got, h.sink.times["L1.v1.60"])
 	}
 }
+
+// TestOver: what is known of a message may be forgotten when nobody can owe it any more.
+func TestOver(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	over := func(id lease.ID, of string, want bool) {
+		t.Helper()
+		if got, err := h.desk.Over(ctx, org.Default, id, of); got != want || err != nil {
+			t.Errorf("%s of %s: over %v, %v; want %v", of, id, got, err, want)
+		}
+	}
+	h.create("L1", "2026-01-01", "2026-08-01")
+	over("L1", "L1.v1.60", false) // open
+	over("L1", "note", false)     // the lease goes on
+	over("L0", "L0.v1.60", true)  // there is none
+	if _, err := h.desk.Settle(ctx, anna, "L1.v1.60", 0, func(x *obligation.Obligation, now time.Time) error { return x.Waive(now, "anna", "told by hand") }); err != nil {
+		t.Fatal(err)
+	}
+	over("L1", "L1.v1.60", false) // settled, and the account asks for it
+	_, err := h.desk.Change(ctx, anna, "L1", 0, "", func(l *lease.Lease, m lease.Moment) (lease.Lease, error) {
+		return l.Terminate(m.Today(), "moved out", m)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over("L1", "L1.v1.60", true)
+	over("L1", "note", true)
+}

@@ -12,14 +12,14 @@ import (
 // forgetPage is how many messages are read at once, to be forgotten in one change.
 const forgetPage = 500
 
-// Forget removes the records of messages about orders that were told before an instant, and returns how many. What is still to be sent
-// or waits for a person stays, and so does what others ask about: messages of leases and of those who own them.
+// Forget removes the records of messages that were told before an instant and not touched since, and returns how many. What is still to
+// be sent or waits for a person stays, and so do messages of leases until over says that nobody can owe them any more.
 //
 // The caller knows that nothing makes messages of that time anew: a message without a record is sent.
 func Forget(ctx context.Context, s interface {
 	ledger.Reader
 	ledger.Writer
-}, o org.ID, before time.Time,
+}, o org.ID, before time.Time, over func(ctx context.Context, m *Message) (bool, error),
 ) (n int, err error) {
 	q := ledger.Between(RecordKind, KeyCreated, "", ledger.Instant(before))
 	for {
@@ -33,7 +33,13 @@ func Forget(ctx context.Context, s interface {
 			if err != nil {
 				return n, err
 			}
-			if r.isPast() {
+			past := r.isPast(before)
+			if past && (r.Message.LeaseID != "" || r.Message.Owner != "") {
+				if past, err = over(ctx, &r.Message); err != nil {
+					return n, fmt.Errorf("forget messages: %w", err)
+				}
+			}
+			if past {
 				c.Removed = append(c.Removed, ledger.Ref{Kind: RecordKind, ID: r.ID, Version: r.Version})
 			}
 		}
@@ -50,7 +56,7 @@ func Forget(ctx context.Context, s interface {
 	}
 }
 
-// isPast reports whether nobody asks about a message but people who look at its order.
-func (r *Record) isPast() bool {
-	return r.State != Due && r.State != Uncertain && r.Message.OrderID != "" && r.Message.LeaseID == "" && r.Message.Owner == ""
+// isPast reports whether a message was settled before an instant, by its channel, a receipt or a person.
+func (r *Record) isPast(before time.Time) bool {
+	return r.State != Due && r.State != Uncertain && r.Updated.Before(before)
 }

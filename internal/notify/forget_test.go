@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -36,13 +37,19 @@ func TestForget(t *testing.T) {
 		add(fmt.Sprintf("b%d %s", i, state), old, state, order)
 	}
 	add("lease", old, notify.WasSent, notify.Message{LeaseID: "le_1"})
-	add("owner", old, notify.WasSent, notify.Message{OrderID: "wo_1", Owner: "x"})
+	add("lease over", old, notify.WasSent, notify.Message{LeaseID: "le_2", Owner: "x"})
+	add("owner", old, notify.WasSent, notify.Message{Owner: "x"})
+	add("decided lately", old, notify.Failed, order)
+	all.Records[len(all.Records)-1].Updated = now.AddDate(0, 0, -1)
+	add("decided long ago", old, notify.Delivered, order)
+	add("task", old, notify.WasSent, notify.Message{})
 	add("young", now.AddDate(0, 0, -1), notify.WasSent, order)
 	if err := s.Apply(t.Context(), "o", all); err != nil {
 		t.Fatal(err)
 	}
-	n, err := notify.Forget(t.Context(), s, "o", now.AddDate(0, 0, -180))
-	if want := sent + len(notify.States()) - 2; err != nil || n != want {
+	over := func(_ context.Context, m *notify.Message) (bool, error) { return m.LeaseID == "le_2", nil }
+	n, err := notify.Forget(t.Context(), s, "o", now.AddDate(0, 0, -180), over)
+	if want := sent + len(notify.States()) - 2 + 3; err != nil || n != want {
 		t.Errorf("%d forgotten, %v, want %d", n, err, want)
 	}
 	p, err := s.Records(t.Context(), "o", ledger.All(notify.RecordKind), 100)
@@ -53,10 +60,10 @@ func TestForget(t *testing.T) {
 	for i := range p.Records {
 		left = append(left, p.Records[i].ID)
 	}
-	if d := cmp.Diff([]string{"b0 DUE", "b4 UNKNOWN", "lease", "owner", "young"}, left); d != "" {
+	if d := cmp.Diff([]string{"b0 DUE", "b4 UNKNOWN", "decided lately", "lease", "owner", "young"}, left); d != "" {
 		t.Error(d)
 	}
-	if n, err := notify.Forget(t.Context(), s, "o", now.AddDate(0, 0, -180)); n != 0 || err != nil {
+	if n, err := notify.Forget(t.Context(), s, "o", now.AddDate(0, 0, -180), over); n != 0 || err != nil {
 		t.Errorf("again: %d, %v", n, err)
 	}
 }

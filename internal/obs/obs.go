@@ -82,7 +82,7 @@ func New() *Metrics {
 		Name: "fettle_positions_total", Help: "Positions of technicians that were handed on, one a second of each at most.",
 	})
 	m.forgot = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "fettle_messages_forgotten_total", Help: "Records of messages about orders that were removed because they are older than they are kept.",
+		Name: "fettle_messages_forgotten_total", Help: "Records of messages and of deliveries of webhooks that were removed because they are older than they are kept.",
 	})
 	m.spread = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "fettle_propagation_seconds", Help: "Time from the commit of a change until it was sent to one who watched.",
@@ -132,5 +132,5 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// Forgot counts records of messages that were removed because of their age.
+// Forgot counts records of messages and deliveries that were removed because of their age.
 func (m *Metrics) Forgot(n int) { m.forgot.Add(float64(n)) }

@@ -75,7 +75,8 @@ func (w *Worker) pack(ctx context.Context, in io.Reader) ([]byte, error) {
 	if starved(err, said.String()) {
 		return nil, &MemoryError{Limit: w.Limit}
 	}
-	return nil, fmt.Errorf("pack: %w: %s", err, cmp.Or(strings.TrimSpace(said.String()), "it said nothing"))
+	first, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
+	return nil, fmt.Errorf("pack: %w: %s", err, cmp.Or(first, "it said nothing"))
 }
 
 // starved reports whether a process that has ended did so for want of memory: the kernel kills one of those that take it all, and the

@@ -86,6 +86,9 @@ func TestOutOfMemory(t *testing.T) {
 				t.Errorf("NOT NAMED: an export without memory ended as %s: %q", o.State, o.Problem)
 			}
 		}
+		if t.Failed() {
+			t.FailNow()
+		}
 		d.hears("OUT_OF_MEMORY", "FIRING")
 		t.Logf("the watchdog named it within %v of the first export", time.Since(began).Round(100*time.Millisecond))
 		if o := s.finished(importing); o.State != "SUCCEEDED" || o.Done != 200 {

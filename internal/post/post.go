@@ -358,6 +358,17 @@ func sorted(m map[string]*lane) []string {
 	return out
 }
 
+// Forget removes the records of what was told, and of deliveries of webhooks, that were settled before an instant, and returns how many: see
+// notify.Forget and hooks.Forget.
+func (p *Post) Forget(ctx context.Context, o org.ID, before time.Time, over func(ctx context.Context, m *Message) (bool, error)) (int, error) {
+	told, err := notify.Forget(ctx, p.c.Store, o, before, over)
+	if err != nil {
+		return told, err
+	}
+	delivered, err := hooks.Forget(ctx, p.c.Store, o, before)
+	return told + delivered, err
+}
+
 // Carries reports whether there is a way by which technicians can be told something.
 func (p *Post) Carries() bool { return len(p.set.Rules.Routes[notify.Technician]) > 0 }
 
