@@ -30,7 +30,7 @@ type cli struct {
 	Replay   replayCommand   `cmd:"" help:"Replay recorded days exactly, or under other policies."`
 	Watchdog watchdogCommand `cmd:"" help:"Raise an alarm when a service falls silent or leaves due work undone."`
 	Drill    drillCommand    `cmd:"" help:"Re-create the failures of an incident in a sandbox, and show what catches each."`
-	Work     workCommand     `cmd:"" help:"Export leases as a spreadsheet, in a process of its own."`
+	Work     workCommand     `cmd:"" help:"Export leases as a spreadsheet or as slides, in a process of its own."`
 	Org      orgCommand      `cmd:"" help:"Make orgs, whose data are kept apart, and list them."`
 	Settings configCommand   `cmd:"" name:"config" help:"Show what a command would run with, and where each value comes from."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`

@@ -78,6 +78,15 @@ func laterRows() []Row {
 			Limits:  Limits{FanOut: 13},
 			Why:     "orders that come again: records and due work that call the public contract, hence wider",
 		},
+		{
+			Package: "internal/slides",
+			Own: []string{
+				"api/gen/fettle/dispatch/v1", "api/gen/fettle/renewal/v1", "api/gen/fettle/rental/v1", "api/gen/fettle/tenancy/v1", "internal/adapter/pdf",
+				"internal/operation", "internal/policy",
+			},
+			Outside: []string{grpc, protobuf},
+			Why:     "decks of what sheets hold: a client of the public contract that draws",
+		},
 		{Package: "internal/blob", Own: []string{"ledger", "org"}, Why: "large bytes as records of the ledger, part by part"},
 		{
 			Package: "internal/operation",
@@ -99,10 +108,10 @@ func laterRows() []Row {
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/operation/v1", "api/gen/fettle/rental/v1", "internal/adapter/spreadsheet",
 				"internal/auth", "internal/call", "internal/export", "internal/operation", "internal/policy", "internal/registry", "internal/wire",
-				"invalid", "ledger", "rental/sheet",
+				"internal/slides", "invalid", "ledger", "rental/sheet",
 			},
 			Outside: []string{grpc, protobuf, api, gateway},
-			Limits:  Limits{FanOut: 14},
+			Limits:  Limits{FanOut: 15},
 			Why:     "the methods of operations, and the tables of the areas that are imported and exported: as wide as these are",
 		},
 	}

@@ -54,11 +54,8 @@ func (e *Export) step(ctx context.Context, s *Step, xlsx bool) error {
 	s.FileType = TypeCSV
 	for !s.Enough() {
 		rows, next, err := e.Page(ctx, s.Conn, s.Ask, s.Cursor)
-		if passing(err) {
-			return ErrBusy
-		}
 		if err != nil {
-			return refused(err)
+			return Judge(err)
 		}
 		if err := e.write(s, rows); err != nil {
 			return err
@@ -81,8 +78,12 @@ func (e *Export) step(ctx context.Context, s *Step, xlsx bool) error {
 	return nil
 }
 
-// refused is the error of a list that was read: what no further attempt would change ends the operation.
-func refused(err error) error {
+// Judge says what the error of something that was read means to an operation: nothing yet where the service has no time (ErrBusy), its end where
+// no further attempt would change it (Hopeless).
+func Judge(err error) error {
+	if passing(err) {
+		return ErrBusy
+	}
 	if s, ok := status.FromError(err); ok && s.Code() != codes.Internal && s.Code() != codes.Unknown {
 		return &Hopeless{s.Message()}
 	}

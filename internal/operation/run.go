@@ -106,6 +106,9 @@ var machine = clock.System()
 // Enough reports whether the step has done its part and should return.
 func (s *Step) Enough() bool { return len(s.results) >= stepRows || machine.Now().After(s.until) }
 
+// Now is when the step is done, by the clock of the service.
+func (s *Step) Now() time.Time { return s.now }
+
 // Add notes what became of an item.
 func (s *Step) Add(r Result) {
 	r.Index = s.Done + s.Failed

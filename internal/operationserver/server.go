@@ -11,12 +11,14 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	operationv1 "fettle/api/gen/fettle/operation/v1"
 	"fettle/internal/auth"
 	"fettle/internal/call"
 	"fettle/internal/operation"
 	"fettle/internal/registry"
+	"fettle/internal/slides"
 	"fettle/internal/wire"
 	"fettle/ledger"
 )
@@ -45,7 +47,7 @@ func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterfac
 // Types are the operations that this service begins.
 func Types() []operation.Type {
 	technicians, orders := importTechnicians(), importWorkOrders()
-	return []operation.Type{technicians.Type(), orders.Type(), exportWorkOrders(), exportLeases()}
+	return append(slides.Types(), technicians.Type(), orders.Type(), exportWorkOrders(), exportLeases())
 }
 
 // seen reads an operation that the caller may see; others are not there.
@@ -212,17 +214,28 @@ func (s *Server) ImportWorkOrders(ctx context.Context, r *operationv1.ImportRequ
 	return s.begin(ctx, r, &i)
 }
 
-// ExportWorkOrders implements the method of the same name.
-func (s *Server) ExportWorkOrders(ctx context.Context, r *operationv1.ExportWorkOrdersRequest) (*operationv1.Operation, error) {
+// export begins an export.
+func (s *Server) export(ctx context.Context, r proto.Message, name string, ask any) (*operationv1.Operation, error) {
 	return registry.Do(ctx, s.registry, r, func(tx *registry.Tx) (*operationv1.Operation, error) {
-		item, err := s.runner.Begin(tx, ordersName, askOrders{
-			Format: operation.Format{XLSX: r.GetFormat() == operationv1.FileFormat_XLSX}, Open: r.GetOpen(), Unit: r.GetUnitId(),
-		}, nil, false)
+		item, err := s.runner.Begin(tx, name, ask, nil, false)
 		if err != nil {
 			return nil, err
 		}
 		return show(item), nil
 	})
+}
+
+// formatOf is how a table is written.
+func formatOf(f operationv1.FileFormat) operation.Format {
+	return operation.Format{XLSX: f == operationv1.FileFormat_XLSX}
+}
+
+// ExportWorkOrders implements the method of the same name.
+func (s *Server) ExportWorkOrders(ctx context.Context, r *operationv1.ExportWorkOrdersRequest) (*operationv1.Operation, error) {
+	if r.GetFormat() == operationv1.FileFormat_PDF {
+		return s.export(ctx, r, slides.Orders, slides.Ask{Language: r.GetLanguage(), Open: r.GetOpen(), Unit: r.GetUnitId()})
+	}
+	return s.export(ctx, r, ordersName, askOrders{Format: formatOf(r.GetFormat()), Open: r.GetOpen(), Unit: r.GetUnitId()})
 }
 
 // ExportLeases implements the method of the same name.
@@ -232,15 +245,10 @@ func (s *Server) ExportLeases(ctx context.Context, r *operationv1.ExportLeasesRe
 			return nil, badDay(field, day)
 		}
 	}
-	return registry.Do(ctx, s.registry, r, func(tx *registry.Tx) (*operationv1.Operation, error) {
-		item, err := s.runner.Begin(tx, leasesName, askLeases{
-			Format: operation.Format{XLSX: r.GetFormat() == operationv1.FileFormat_XLSX}, From: r.GetEndingFrom(), Before: r.GetEndingBefore(),
-		}, nil, false)
-		if err != nil {
-			return nil, err
-		}
-		return show(item), nil
-	})
+	if r.GetFormat() == operationv1.FileFormat_PDF {
+		return s.export(ctx, r, slides.Leases, slides.Ask{Language: r.GetLanguage(), From: r.GetEndingFrom(), Before: r.GetEndingBefore()})
+	}
+	return s.export(ctx, r, leasesName, askLeases{Format: formatOf(r.GetFormat()), From: r.GetEndingFrom(), Before: r.GetEndingBefore()})
 }
 
 // show is an operation as a message.

@@ -6,6 +6,7 @@ import { app } from '../app.ts'
 import { lang, t } from '../i18n.ts'
 import { Failure } from '../ui/card.tsx'
 import { isOutput, type Call, type Document, type Field } from './document.ts'
+import { FileForm } from './files.tsx'
 import { faultsOf, Inputs, type Value } from './form.tsx'
 import { Fields } from './show.tsx'
 import { titleOf, w } from './words.ts'
@@ -25,8 +26,13 @@ export function addressOf(call: Call, id: string, query: Value = {}): string {
 
 interface FormProps { call: Call; contract: Document; known: ReadonlySet<string>; id?: string; etag?: string; changed: () => void; back: () => void }
 
+/** The form of a call: of fields, or of the file that it takes. */
+export function CallForm(props: FormProps): JSX.Element {
+  return props.call.takesFile ? <FileForm {...props} /> : <FieldForm {...props} />
+}
+
 /** The form of a call, with its answer below when it says more than the list does. */
-export function CallForm({ call, contract, known, id = '', etag = '', changed, back }: FormProps): JSX.Element {
+function FieldForm({ call, contract, known, id = '', etag = '', changed, back }: FormProps): JSX.Element {
   const draft = useSignal<Value>({})
   const busy = useSignal(false)
   const error = useSignal<unknown>(null)

@@ -26,7 +26,7 @@ type Method = 'get' | 'post' | 'patch' | 'delete'
 interface Contract { paths: Record<string, Partial<Record<Method, Operation>>>; components: { schemas: Record<string, Schema> } }
 
 /** Something that can be asked or done: of one record when its path has {id}, else of all. */
-export interface Call { name: string; method: Method; path: string; summary: string; body: Schema | null; parameters: Field[]; answer: Schema | null; roles: string[] }
+export interface Call { name: string; method: Method; path: string; summary: string; body: Schema | null; parameters: Field[]; answer: Schema | null; roles: string[]; takesFile: boolean; givesFile: boolean }
 
 /** A named value with its schema, every reference followed. */
 export interface Field { name: string; schema: Schema; about: string }
@@ -113,7 +113,9 @@ export class Document {
     const answers = operation.responses ?? {}
     const body = operation.requestBody?.content?.['application/json']?.schema
     const answer = (answers['200'] ?? answers['201'])?.content?.['application/json']?.schema
+    const bytes = (content: Record<string, unknown> | undefined) => content !== undefined && '*/*' in content
     return {
+      takesFile: bytes(operation.requestBody?.content), givesFile: bytes(answers['200']?.content),
       name, method, path, summary: operation.summary ?? '', roles: operation['x-roles'] ?? [], body: body ? this.resolve(body) : null, answer: answer ? this.resolve(answer) : null,
       parameters: (operation.parameters ?? []).flatMap((p) => (p.in === 'query' && p.name ? [{ name: p.name, schema: this.resolve(p.schema), about: p.description ?? '' }] : [])),
     }

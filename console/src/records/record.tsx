@@ -6,6 +6,7 @@ import { keep } from '../route.ts'
 import { Card } from '../ui/card.tsx'
 import { State, useReading } from '../views/parts.tsx'
 import { addressOf, CallForm, DeleteForm, EditForm, mayDo } from './calls.tsx'
+import { FileButton } from './files.tsx'
 import type { Line } from './catalog.ts'
 import type { Call, Document, Kind } from './document.ts'
 import type { Value } from './form.tsx'
@@ -31,7 +32,8 @@ export function RecordCard({ line, kind, id, seen, contract, known, changed }: P
       <State reading={reading} />
       <Actions line={line} kind={kind} id={id} record={record} contract={contract} known={known} changed={again} />
       <Fields fields={contract.fields(kind.record)} value={record} contract={contract} known={known} without={shownAbove} />
-      {kind.reads.filter((c) => mayDo(c)).map((c) => <Related key={c.path} call={c} id={id} contract={contract} known={known} />)}
+      {kind.reads.filter((c) => mayDo(c) && c.givesFile).map((c) => <FileButton key={c.path} call={c} id={id} record={record} />)}
+      {kind.reads.filter((c) => mayDo(c) && !c.givesFile).map((c) => <Related key={c.path} call={c} id={id} contract={contract} known={known} />)}
     </Card>
   )
 }

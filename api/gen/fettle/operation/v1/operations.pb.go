@@ -34,6 +34,8 @@ const (
 	FileFormat_CSV                     FileFormat = 1
 	// Up to 100,000 rows.
 	FileFormat_XLSX FileFormat = 2
+	// Slides for a meeting instead of the rows: one figure each with its chart, its definition and the day that it is of.
+	FileFormat_PDF FileFormat = 3
 )
 
 // Enum value maps for FileFormat.
@@ -42,11 +44,13 @@ var (
 		0: "FILE_FORMAT_UNSPECIFIED",
 		1: "CSV",
 		2: "XLSX",
+		3: "PDF",
 	}
 	FileFormat_value = map[string]int32{
 		"FILE_FORMAT_UNSPECIFIED": 0,
 		"CSV":                     1,
 		"XLSX":                    2,
+		"PDF":                     3,
 	}
 )
 
@@ -868,7 +872,9 @@ type ExportWorkOrdersRequest struct {
 	// Only orders that are still open.
 	Open bool `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
 	// Only orders about this dwelling.
-	UnitId        string `protobuf:"bytes,3,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
+	UnitId string `protobuf:"bytes,3,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
+	// Of slides: BCP 47, Chinese for zh and what begins with it, else English.
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -924,13 +930,22 @@ func (x *ExportWorkOrdersRequest) GetUnitId() string {
 	return ""
 }
 
+func (x *ExportWorkOrdersRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 type ExportLeasesRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Format FileFormat             `protobuf:"varint,1,opt,name=format,proto3,enum=fettle.operation.v1.FileFormat" json:"format,omitempty"`
 	// Only leases whose last day is not before this one, YYYY-MM-DD.
 	EndingFrom string `protobuf:"bytes,2,opt,name=ending_from,json=endingFrom,proto3" json:"ending_from,omitempty"`
 	// Only leases whose last day is before this one, YYYY-MM-DD.
-	EndingBefore  string `protobuf:"bytes,3,opt,name=ending_before,json=endingBefore,proto3" json:"ending_before,omitempty"`
+	EndingBefore string `protobuf:"bytes,3,opt,name=ending_before,json=endingBefore,proto3" json:"ending_before,omitempty"`
+	// Of slides: BCP 47, Chinese for zh and what begins with it, else English.
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -982,6 +997,13 @@ func (x *ExportLeasesRequest) GetEndingFrom() string {
 func (x *ExportLeasesRequest) GetEndingBefore() string {
 	if x != nil {
 		return x.EndingBefore
+	}
+	return ""
+}
+
+func (x *ExportLeasesRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
 	}
 	return ""
 }
@@ -1063,23 +1085,26 @@ const file_fettle_operation_v1_operations_proto_rawDesc = "" +
 	"\apurpose\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\apurpose\"f\n" +
 	"\rImportRequest\x120\n" +
 	"\x04file\x18\x01 \x01(\v2\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01R\x04file\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\x92\x01\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xb7\x01\n" +
 	"\x17ExportWorkOrdersRequest\x12A\n" +
 	"\x06format\x18\x01 \x01(\x0e2\x1f.fettle.operation.v1.FileFormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12 \n" +
-	"\aunit_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\"\xb0\x01\n" +
+	"\aunit_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06unitId\x12#\n" +
+	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xd5\x01\n" +
 	"\x13ExportLeasesRequest\x12A\n" +
 	"\x06format\x18\x01 \x01(\x0e2\x1f.fettle.operation.v1.FileFormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12(\n" +
 	"\vending_from\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\n" +
 	"endingFrom\x12,\n" +
 	"\rending_before\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\fendingBefore*<\n" +
+	"R\fendingBefore\x12#\n" +
+	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage*E\n" +
 	"\n" +
 	"FileFormat\x12\x1b\n" +
 	"\x17FILE_FORMAT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03CSV\x10\x01\x12\b\n" +
-	"\x04XLSX\x10\x022\xa5\n" +
+	"\x04XLSX\x10\x02\x12\a\n" +
+	"\x03PDF\x10\x032\xa5\n" +
 	"\n" +
 	"\x10OperationService\x12\x8d\x01\n" +
 	"\x0eListOperations\x12*.fettle.operation.v1.ListOperationsRequest\x1a+.fettle.operation.v1.ListOperationsResponse\"\"\xaa\xd4\x18\b\n" +

@@ -55,9 +55,10 @@ type OperationServiceClient interface {
 	// Begins to make a work order of each row of a CSV or XLSX; the body is the file. Columns: description, unitId, skills
 	// ("plumbing:2"), urgency, minutes (on site), latitude, longitude, datum, start, end (one time window, RFC 3339), channel, priority.
 	ImportWorkOrders(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*Operation, error)
-	// Begins to write work orders to a file, as the caller may see them.
+	// Begins to write work orders to a file, as the caller may see them; as PDF, slides of them with the indicators of thirteen weeks.
 	ExportWorkOrders(ctx context.Context, in *ExportWorkOrdersRequest, opts ...grpc.CallOption) (*Operation, error)
-	// Begins to write leases to a file, as the caller may see them.
+	// Begins to write leases to a file, as the caller may see them; as PDF, slides of them: by state, when they end, whether somebody will hear
+	// of it, how many are renewed, what empty dwellings cost.
 	ExportLeases(ctx context.Context, in *ExportLeasesRequest, opts ...grpc.CallOption) (*Operation, error)
 }
 
@@ -183,9 +184,10 @@ type OperationServiceServer interface {
 	// Begins to make a work order of each row of a CSV or XLSX; the body is the file. Columns: description, unitId, skills
 	// ("plumbing:2"), urgency, minutes (on site), latitude, longitude, datum, start, end (one time window, RFC 3339), channel, priority.
 	ImportWorkOrders(context.Context, *ImportRequest) (*Operation, error)
-	// Begins to write work orders to a file, as the caller may see them.
+	// Begins to write work orders to a file, as the caller may see them; as PDF, slides of them with the indicators of thirteen weeks.
 	ExportWorkOrders(context.Context, *ExportWorkOrdersRequest) (*Operation, error)
-	// Begins to write leases to a file, as the caller may see them.
+	// Begins to write leases to a file, as the caller may see them; as PDF, slides of them: by state, when they end, whether somebody will hear
+	// of it, how many are renewed, what empty dwellings cost.
 	ExportLeases(context.Context, *ExportLeasesRequest) (*Operation, error)
 	mustEmbedUnimplementedOperationServiceServer()
 }
