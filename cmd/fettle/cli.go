@@ -31,6 +31,7 @@ type cli struct {
 	Watchdog watchdogCommand `cmd:"" help:"Raise an alarm when a service falls silent or leaves due work undone."`
 	Drill    drillCommand    `cmd:"" help:"Re-create the failures of an incident in a sandbox, and show what catches each."`
 	Work     workCommand     `cmd:"" help:"Export leases as a spreadsheet or as slides, in a process of its own."`
+	LowCode  lowcodeCommand  `cmd:"" name:"lowcode" help:"Write fields, rules and tiles of people as one text file, and take such a file in."`
 	Org      orgCommand      `cmd:"" help:"Make orgs, whose data are kept apart, and list them."`
 	Settings configCommand   `cmd:"" name:"config" help:"Show what a command would run with, and where each value comes from."`
 	Version  versionCommand  `cmd:"" help:"Say which build this is."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,6 +19,11 @@ type session struct {
 
 // elapsed is the time since the process began.
 func (s *session) elapsed() time.Duration { return time.Since(s.start) }
+
+// key is an idempotency key that no other run has.
+func (s *session) key(of string) string {
+	return fmt.Sprintf("%s-%d-%d", of, os.Getpid(), s.start.UnixNano())
+}
 
 // untilInterrupted gives a context that ends at the first SIGINT or SIGTERM. The second one ends the process at once, as if
 // nobody had listened.

@@ -93,8 +93,8 @@ func (c *workCommand) export(ctx context.Context, s *session) error {
 // slides has the service make slides, and writes them.
 func (c *workCommand) slides(ctx context.Context, s *session, token string) error {
 	d := &export.Deck{
-		Server: c.Server, Token: token, Kind: "leases", Ask: map[string]any{"language": c.Language}, Interval: 250 * time.Millisecond,
-		Key: fmt.Sprintf("slides-%d-%d", os.Getpid(), s.start.UnixNano()),
+		Client: export.Client{Server: c.Server, Token: token, Key: s.key("slides")},
+		Kind:   "leases", Ask: map[string]any{"language": c.Language}, Interval: 250 * time.Millisecond,
 	}
 	if c.Of == "orders" {
 		d.Kind = "workOrders"

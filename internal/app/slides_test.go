@@ -84,7 +84,7 @@ func TestSlides(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]export.Deck{
-		"no such token": {Kind: "leases", Token: "wrong"}, "no day": {Kind: "leases", Token: a.Token(), Ask: map[string]any{"endingFrom": "tomorrow"}},
+		"no such token": {Kind: "leases", Client: export.Client{Token: "wrong"}}, "no day": {Kind: "leases", Client: export.Client{Token: a.Token()}, Ask: map[string]any{"endingFrom": "tomorrow"}},
 	} {
 		bad.Server, bad.Key = a.URL(), name
 		var out bytes.Buffer

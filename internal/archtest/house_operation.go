@@ -82,7 +82,7 @@ func laterRows() []Row {
 			Package: "internal/slides",
 			Own: []string{
 				"api/gen/fettle/dispatch/v1", "api/gen/fettle/renewal/v1", "api/gen/fettle/rental/v1", "api/gen/fettle/tenancy/v1", "internal/adapter/pdf",
-				"internal/operation", "internal/policy",
+				"internal/policy",
 			},
 			Outside: []string{grpc, protobuf},
 			Why:     "decks of what sheets hold: a client of the public contract that draws",

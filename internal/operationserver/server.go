@@ -47,7 +47,7 @@ func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterfac
 // Types are the operations that this service begins.
 func Types() []operation.Type {
 	technicians, orders := importTechnicians(), importWorkOrders()
-	return append(slides.Types(), technicians.Type(), orders.Type(), exportWorkOrders(), exportLeases())
+	return append(decks(), technicians.Type(), orders.Type(), exportWorkOrders(), exportLeases())
 }
 
 // seen reads an operation that the caller may see; others are not there.
@@ -233,7 +233,7 @@ func formatOf(f operationv1.FileFormat) operation.Format {
 // ExportWorkOrders implements the method of the same name.
 func (s *Server) ExportWorkOrders(ctx context.Context, r *operationv1.ExportWorkOrdersRequest) (*operationv1.Operation, error) {
 	if r.GetFormat() == operationv1.FileFormat_PDF {
-		return s.export(ctx, r, slides.Orders, slides.Ask{Language: r.GetLanguage(), Open: r.GetOpen(), Unit: r.GetUnitId()})
+		return s.export(ctx, r, orderSlides, slides.Ask{Language: r.GetLanguage(), Open: r.GetOpen(), Unit: r.GetUnitId()})
 	}
 	return s.export(ctx, r, ordersName, askOrders{Format: formatOf(r.GetFormat()), Open: r.GetOpen(), Unit: r.GetUnitId()})
 }
@@ -246,7 +246,7 @@ func (s *Server) ExportLeases(ctx context.Context, r *operationv1.ExportLeasesRe
 		}
 	}
 	if r.GetFormat() == operationv1.FileFormat_PDF {
-		return s.export(ctx, r, slides.Leases, slides.Ask{Language: r.GetLanguage(), From: r.GetEndingFrom(), Before: r.GetEndingBefore()})
+		return s.export(ctx, r, leaseSlides, slides.Ask{Language: r.GetLanguage(), From: r.GetEndingFrom(), Before: r.GetEndingBefore()})
 	}
 	return s.export(ctx, r, leasesName, askLeases{Format: formatOf(r.GetFormat()), From: r.GetEndingFrom(), Before: r.GetEndingBefore()})
 }

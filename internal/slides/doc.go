@@ -2,8 +2,8 @@
 // empty dwellings cost; of work orders what they are and how well they are served. One figure a slide, with its definition and the day
 // that it is of.
 //
-// A deck is an operation (internal/operation): rows are counted page by page through the public contract with the rights of whoever asked, so
-// that a deck of any number of rows takes the memory of its counts.
+// Rows are counted page by page through the public contract with the rights of whoever asked, so that a deck of any number of rows takes the
+// memory of its counts; internal/operationserver carries it on, as an operation.
 //
-// Read slides.go for the two types, leases.go and orders.go for what they count, words.go for both languages.
+// Read slides.go for how a deck is made, leases.go and orders.go for what they count, words.go for both languages.
 package slides

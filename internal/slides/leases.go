@@ -28,14 +28,15 @@ type leases struct {
 // board are the last days, from today, of the columns of the expiry board.
 var board = [...]int{7, 30, 60, 90}
 
-// begin learns which day it is where the org is.
-func (c *leases) begin(ctx context.Context, conn grpc.ClientConnInterface) error {
+// Begin learns which day it is where the org is.
+func (c *leases) Begin(ctx context.Context, conn grpc.ClientConnInterface) error {
 	now, err := renewalv1.NewRenewalRateServiceClient(conn).GetRenewalRate(ctx, &renewalv1.GetRenewalRateRequest{})
 	c.Day = now.GetToDate()
 	return err
 }
 
-func (c *leases) page(ctx context.Context, conn grpc.ClientConnInterface, ask *Ask, token string) (n int, next string, err error) {
+// Page counts a page of leases.
+func (c *leases) Page(ctx context.Context, conn grpc.ClientConnInterface, ask *Ask, token string) (n int, next string, err error) {
 	page, err := rentalv1.NewLeaseServiceClient(conn).ListLeases(ctx, &rentalv1.ListLeasesRequest{
 		PageSize: policy.MaxPageSize, PageToken: token, EndingFrom: ask.From, EndingBefore: ask.Before,
 	})

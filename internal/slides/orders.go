@@ -31,9 +31,11 @@ func shown() []string {
 	}
 }
 
-func (c *orders) begin(context.Context, grpc.ClientConnInterface) error { return nil }
+// Begin has nothing to read.
+func (c *orders) Begin(context.Context, grpc.ClientConnInterface) error { return nil }
 
-func (c *orders) page(ctx context.Context, conn grpc.ClientConnInterface, ask *Ask, token string) (n int, next string, err error) {
+// Page counts a page of orders.
+func (c *orders) Page(ctx context.Context, conn grpc.ClientConnInterface, ask *Ask, token string) (n int, next string, err error) {
 	page, err := dispatchv1.NewWorkOrderServiceClient(conn).ListWorkOrders(ctx, &dispatchv1.ListWorkOrdersRequest{
 		PageSize: policy.MaxPageSize, PageToken: token, Open: ask.Open, UnitId: ask.Unit,
 	})

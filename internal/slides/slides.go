@@ -3,8 +3,6 @@ package slides
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -12,13 +10,6 @@ import (
 	"google.golang.org/grpc"
 
 	"fettle/internal/adapter/pdf"
-	"fettle/internal/operation"
-)
-
-// The types of operations.
-const (
-	Leases = "exportLeaseSlides"
-	Orders = "exportWorkOrderSlides"
 )
 
 // Ask is what a deck is asked for: its language, and of which rows.
@@ -30,97 +21,38 @@ type Ask struct {
 	Unit     string `json:"unit,omitempty"`
 }
 
-// Types are the operations of this package.
-func Types() []operation.Type {
-	return []operation.Type{
-		{Name: Leases, Step: func(ctx context.Context, s *operation.Step) error { return step(ctx, s, &leases{}) }},
-		{Name: Orders, Step: func(ctx context.Context, s *operation.Step) error { return step(ctx, s, &orders{}) }},
-	}
-}
-
-// counted is what is counted of rows, and the deck of it. Its exported fields go on from step to step.
-type counted interface {
-	// begin reads what the counts are to be compared with, once.
-	begin(ctx context.Context, conn grpc.ClientConnInterface) error
-	// page counts a page and returns the token of the next.
-	page(ctx context.Context, conn grpc.ClientConnInterface, ask *Ask, token string) (n int, next string, err error)
+// Counts is what is counted of rows. Written as JSON and read again it goes on.
+type Counts interface {
+	// Begin reads what the counts are to be compared with, once.
+	Begin(ctx context.Context, conn grpc.ClientConnInterface) error
+	// Page counts a page and returns the token of the next.
+	Page(ctx context.Context, conn grpc.ClientConnInterface, ask *Ask, token string) (n int, next string, err error)
 	// deck reads the other figures and makes the slides.
 	deck(ctx context.Context, conn grpc.ClientConnInterface, t tongue, ask *Ask) (title string, all []pdf.Slide, err error)
 }
 
-// place is where a deck goes on.
-type place struct {
-	Token  string          `json:"token,omitempty"`
-	Known  bool            `json:"known,omitempty"` // begin is done
-	Counts json.RawMessage `json:"counts,omitempty"`
-}
+// Leases counts leases.
+func Leases() Counts { return &leases{} }
 
-// step counts pages; when there are no more it makes the deck.
-func step(ctx context.Context, s *operation.Step, c counted) error {
-	var ask Ask
-	if err := json.Unmarshal(s.Ask, &ask); err != nil {
-		return fmt.Errorf("what the deck is asked for: %w", err)
-	}
-	var at place
-	if s.Cursor != "" {
-		if err := json.Unmarshal([]byte(s.Cursor), &at); err != nil {
-			return fmt.Errorf("where the deck goes on: %w", err)
-		}
-		if err := json.Unmarshal(at.Counts, c); err != nil {
-			return fmt.Errorf("what the deck has counted: %w", err)
-		}
-	}
-	if !at.Known {
-		if err := c.begin(ctx, s.Conn); err != nil {
-			return operation.Judge(err)
-		}
-		at.Known = true
-	}
-	for last := false; !last; {
-		if s.Enough() {
-			return keep(s, &at, c)
-		}
-		n, next, err := c.page(ctx, s.Conn, &ask, at.Token)
-		if err != nil {
-			return operation.Judge(err)
-		}
-		s.Done += int64(n)
-		at.Token, last = next, next == ""
-	}
-	return finish(ctx, s, c, &ask)
-}
+// Orders counts work orders.
+func Orders() Counts { return &orders{} }
 
-// keep writes down where the next step goes on.
-func keep(s *operation.Step, at *place, c counted) error {
-	counts, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("keep counts: %w", err)
-	}
-	at.Counts = counts
-	cursor, err := json.Marshal(at)
-	s.Cursor = string(cursor)
-	return err
-}
+// ContentType is the type of what Deck makes.
+const ContentType = pdf.ContentType
 
-// finish lays the deck out.
-func finish(ctx context.Context, s *operation.Step, c counted, ask *Ask) error {
+// Deck lays out what was counted, and the figures that are read for it, as it is at an instant, for somebody.
+func Deck(ctx context.Context, conn grpc.ClientConnInterface, c Counts, ask *Ask, at time.Time, by string) ([]byte, error) {
 	t := tongueOf(ask.Language)
-	title, all, err := c.deck(ctx, s.Conn, t, ask)
+	title, all, err := c.deck(ctx, conn, t, ask)
 	if err != nil {
-		return operation.Judge(err)
+		return nil, err
 	}
-	made := s.Now().UTC()
+	at = at.UTC()
 	d := pdf.Deck{
-		Title: title, Language: t.code(), Time: made, Slides: all,
-		Footer: title + " · " + t.say(words{"made %s UTC by %s", "%s UTC 由 %s 生成"}, made.Format(time.DateTime), s.Owner.Name),
+		Title: title, Language: t.code(), Time: at, Slides: all,
+		Footer: title + " · " + t.say(words{"made %s UTC by %s", "%s UTC 由 %s 生成"}, at.Format(time.DateTime), by),
 	}
-	data, err := d.Bytes()
-	if err != nil {
-		return &operation.Hopeless{Text: err.Error()}
-	}
-	s.Write(data)
-	s.FileType, s.Items, s.Cursor, s.Finished = pdf.ContentType, s.Done, "", true
-	return nil
+	return d.Bytes()
 }
 
 // tally counts by a name.
