@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -52,6 +53,31 @@ func (w *scale) weigh(name string, send func()) {
 	}
 	if took > maxFileCPU {
 		w.s.t.Errorf("%s: TOO LONG: %v of processors, want at most %v", name, took, maxFileCPU)
+	}
+}
+
+// bound lets a service take no more than so many MiB beside what it has taken so far: a bomb that goes off ends it, and not the machine.
+// Where that cannot be it goes off; the shadow memory of the race detector fits in no limit.
+func bound(s *service, mib uint64) {
+	s.t.Helper()
+	if raceEnabled {
+		return
+	}
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	_, rest, _ := strings.Cut(string(data), "VmData:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		s.t.Log("nothing says what the service has taken: its memory is not limited")
+		return
+	}
+	kb, err := strconv.ParseUint(fields[0], 10, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	limit := kb<<10 + mib<<20
+	out, err := exec.Command("prlimit", "--pid", strconv.Itoa(s.cmd.Process.Pid), fmt.Sprintf("--data=%d:%d", limit, limit)).CombinedOutput()
+	if err != nil {
+		s.t.Logf("the memory of the service is not limited: %v: %s", err, out)
 	}
 }
 
@@ -121,11 +147,17 @@ func TestBombs(t *testing.T) {
 	order := report(s, rand.New(rand.NewPCG(3, 3)), "bomb").ID
 	tenant := tenantOf(s, "bomb")
 	s.must(photo(order, "warm", plainJPEG(t, 640, 480)), nil) // what a photo costs anyway
+	bound(s, 12*maxFileMB)
 	w := newScale(s)
 	refused := func(name string, r request, want ...int) {
 		t.Helper()
 		var a answer
 		w.weigh(name, func() { a = s.send(r) })
+		select {
+		case <-s.ended:
+			t.Fatalf("%s: TOO HEAVY: it has ended the service: %v", name, s.exit)
+		default:
+		}
 		if a.err != nil || !slices.Contains(want, a.status) {
 			t.Errorf("%s: %.300s, want %d", name, a, want)
 		}
