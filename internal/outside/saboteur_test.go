@@ -98,7 +98,7 @@ func saboteurs() []saboteur {
 			"writes to whichever primary it finds, wherever its log ends",
 			[]edit{
 				{"storage/postgres/leader.go", "if now < seen {", "if false {"},
-				{"storage/postgres/migrations/00001_live_dispatch.sql", "WHERE org = NEW.org AND last = NEW.sequence - 1;", "WHERE org = NEW.org;"},
+				{"storage/postgres/migrations/00006_checks_by_statement.sql", "WHERE org = rows.org AND last = rows.first - 1;", "WHERE org = rows.org;"},
 			},
 			"TestFailover", "NOT REJECTED",
 		},
