@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"time"
 
 	"fettle/invalid"
@@ -23,7 +24,45 @@ type Entry struct {
 	Reason    string    // the purpose that was given, for actions that need one
 	RequestID string
 	Fields    []string // names of the fields that were touched, nil when that is all or none
+
+	// Cover is how the hash of the entry covers the reason. Stores set it.
+	Cover Cover
 }
+
+// Cover is how the hash of an entry covers its reason. The zero value covers the reason as it stands: there is none, or the entry
+// is of a time before reasons were sealed.
+type Cover struct {
+	Rule CoverRule
+	// Hash stands for the reason under SealedReason, and for the whole entry as it was under ErasedWhole.
+	Hash [32]byte
+	// Salt is hashed with the reason, so that nobody finds a reason by trying. It is sealed, and erased, with it.
+	Salt string
+	// Shut says that there is a reason which the reader has no key for. Without it, an empty reason under a Hash was erased.
+	Shut bool
+}
+
+// CoverRule says what Cover.Hash is.
+type CoverRule int
+
+// The rules.
+const (
+	PlainReason  CoverRule = 0 // nothing: the reason itself is hashed
+	SealedReason CoverRule = 1 // of salt and reason
+	ErasedWhole  CoverRule = 2 // of an entry under PlainReason, whose reason was erased since
+)
+
+// Erased reports whether the entry had a reason that was erased.
+func (e *Entry) Erased() bool { return e.Cover.Rule != PlainReason && e.Reason == "" && !e.Cover.Shut }
+
+// What an entry says that tells of an erasure: its ID is Name of the entry whose reason is erased, its only field what is left of
+// that, as chain.Rest has it.
+const (
+	ReasonErased = "audit.erase"
+	AuditEvents  = "auditEvents"
+)
+
+// Name names an entry within its org.
+func (e *Entry) Name() string { return fmt.Sprintf("%d.%d", e.Sequence, e.Position) }
 
 func (e *Entry) check(at string) error {
 	switch {

@@ -102,7 +102,11 @@ func (c *auditVerify) Run(ctx context.Context, s *session) error {
 			fmt.Fprintf(s.stdout, "%s: %v\n", a.Org, a.Broken)
 			continue
 		}
-		fmt.Fprintf(s.stdout, "%s: holds, %d links with %d entries up to %d\n", a.Org, a.Links, a.Entries, a.Head.Sequence)
+		fmt.Fprintf(s.stdout, "%s: holds, %d links with %d entries up to %d", a.Org, a.Links, a.Entries, a.Head.Sequence)
+		if a.Erased > 0 {
+			fmt.Fprintf(s.stdout, ", %d reasons erased", a.Erased)
+		}
+		fmt.Fprintln(s.stdout)
 	}
 	if broken {
 		return errNo

@@ -160,3 +160,72 @@ func TestAuditIsPruned(t *testing.T) {
 		t.Errorf("the file does not hold: %+v %v", found, err)
 	}
 }
+
+// TestReasonsOfBefore erases the reason of an entry that was written before reasons were sealed: it is in clear, and the hash of the entry
+// covers it. The chain holds with it, and without where an entry tells of it. Whoever takes it away otherwise, or changes what is left, is found.
+func TestReasonsOfBefore(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	db, err := sqlite.Open(t.Context(), dir, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // nothing is kept of it
+	raw, err := sql.Open("sqlite", filepath.Join(dir, "fettle.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() }) // goes with its folder
+	exec := func(text string, args ...any) {
+		t.Helper()
+		if _, err := raw.ExecContext(t.Context(), text, args...); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	old := ledger.Entry{Time: now, Actor: "li", Method: "m", Kind: "k", ID: "1", Result: ledger.OK, Reason: "canary"}
+	genesis := chain.Genesis("o")
+	l := chain.Seal(&ledger.Head{Hash: genesis}, []ledger.Entry{old})
+	exec(`INSERT INTO audit_heads VALUES ('o', 0, ?, 0, ?, 0)`, genesis[:], genesis[:])
+	exec(`UPDATE audit_heads SET sequence = 1, hash = ?`, l.Hash[:])
+	exec(`INSERT INTO audit_links VALUES ('o', 1, ?, 1, ?, ?, ?)`, l.Time.UnixMicro(), l.Previous[:], l.Root[:], l.Hash[:])
+	exec(`INSERT INTO audit_entries (org, sequence, position, happened_at, actor, method, kind, object_id, result, reason, request_id, fields)
+VALUES ('o', 1, 0, ?, 'li', 'm', 'k', '1', 'OK', 'canary', '', '[]')`, now.UnixMicro())
+	verify := func(erased int64) error {
+		t.Helper()
+		found, err := app.VerifyAudit(t.Context(), dir, "", nil, now)
+		if err != nil || len(found) != 1 || found[0].Broken == nil && found[0].Erased != erased {
+			t.Fatalf("got %+v, %v, want %d erased", found, err, erased)
+		}
+		return found[0].Broken
+	}
+	page, err := db.AuditReasons(t.Context(), "o", ledger.AuditPlace{}, 5)
+	if broken := verify(0); err != nil || broken != nil || len(page) != 1 || page[0].Reason != "canary" {
+		t.Fatalf("as it was written: %+v, %v, %v", page, err, broken)
+	}
+	e := page[0]
+	chain.Forget(&e)
+	err = db.Apply(t.Context(), "o", &ledger.Change{Audit: []ledger.Entry{{
+		Time: now, Actor: "service", Method: ledger.ReasonErased, Kind: ledger.AuditEvents, ID: e.Name(), Result: ledger.OK, Fields: []string{chain.Rest(&e)},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.EraseReasons(t.Context(), "o", []ledger.Entry{e}); err != nil {
+		t.Fatal(err)
+	}
+	if broken := verify(1); broken != nil {
+		t.Errorf("after the erasure: %v", broken)
+	}
+	exec(`DROP TRIGGER audit_entries_no_update`)
+	for text, what := range map[string]string{
+		`UPDATE audit_entries SET reason = 'other' WHERE sequence = 1`:          "the reason of an entry was changed",
+		`UPDATE audit_entries SET reason = '', actor = 'wu' WHERE sequence = 1`: "an entry was changed whose reason is erased",
+	} {
+		exec(text)
+		if broken := verify(1); broken == nil || !strings.Contains(broken.Error(), what) {
+			t.Errorf("%s: %v, want %s", text, broken, what)
+		}
+		exec(`UPDATE audit_entries SET reason = '', actor = 'li' WHERE sequence = 1`)
+	}
+}

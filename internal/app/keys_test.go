@@ -34,6 +34,9 @@ func plant(t *testing.T, a *app.App, orders int) {
 			t.Fatalf("%d %v", code, got)
 		}
 	}
+	admin := &caller{t: t, a: a, token: a.Token()}
+	admin.want("POST", "/v1/recipients", `{"id":"unit.u-1","addresses":{"mail":"li@example.org"}}`, 201)
+	admin.want("POST", "/v1/recipients/unit.u-1:reveal", `{"purpose":"13800138000 asked canary-name"}`, 200)
 	code, got := call(t, a, "POST", "/v1/technicians", `{"displayName":"canary-name","home":{"latitude":30.2,"longitude":120.2},"skills":[{"skill":"plumbing","level":1}]}`)
 	if code != http.StatusCreated {
 		t.Fatalf("%d %v", code, got)

@@ -33,6 +33,9 @@ type store interface {
 	// EraseWords takes what people wrote out of the events of an order, and EraseAnswers empties kept answers that hold an id.
 	EraseWords(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (int, error)
 	EraseAnswers(ctx context.Context, o org.ID, ids []string) (int, error)
+	// AuditReasons lists the entries of the audit that have a reason, and EraseReasons takes the reasons out of some.
+	AuditReasons(ctx context.Context, o org.ID, after ledger.AuditPlace, limit int) ([]ledger.Entry, error)
+	EraseReasons(ctx context.Context, o org.ID, entries []ledger.Entry) error
 	// PrunePositions removes the last places of those who were seen before an instant and not since.
 	PrunePositions(ctx context.Context, o org.ID, before time.Time) (int, error)
 	// Healthy returns nil when what is acknowledged is kept.

@@ -14,7 +14,7 @@ import (
 // planted are the words that written has written about somebody, each in a field of its own.
 var planted = regexp.MustCompile(`canary-in-[a-z]+-x`)
 
-// inAudit is the reason that was given for an action.
+// inAudit is the reason that was given for an action, which the audit has too.
 const inAudit = "canary-in-waiver-x"
 
 // wordsOf lists which of them a text holds.

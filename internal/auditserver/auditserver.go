@@ -99,9 +99,16 @@ func place(after string) (p ledger.AuditPlace, err error) {
 	return p, nil
 }
 
+// erased stands where a reason was.
+const erased = "erased"
+
 func show(e *ledger.Entry) *auditv1.AuditEvent {
+	reason := e.Reason
+	if e.Erased() {
+		reason = erased
+	}
 	return &auditv1.AuditEvent{
-		Id: fmt.Sprintf("%d.%d", e.Sequence, e.Position), Time: wire.Timestamp(e.Time), Actor: e.Actor, Method: e.Method,
-		ObjectKind: e.Kind, ObjectId: e.ID, Result: e.Result, Purpose: e.Reason, RequestId: e.RequestID, Fields: e.Fields,
+		Id: e.Name(), Time: wire.Timestamp(e.Time), Actor: e.Actor, Method: e.Method,
+		ObjectKind: e.Kind, ObjectId: e.ID, Result: e.Result, Purpose: reason, RequestId: e.RequestID, Fields: e.Fields,
 	}
 }

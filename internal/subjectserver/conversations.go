@@ -56,6 +56,20 @@ func (s *Server) unsay(tx *registry.Tx, leases []lease.Lease, remove func(r *led
 	return nil
 }
 
+// unsay takes away what was written about a repair after the erasure, while it was open, once it is closed.
+func (t *trail) unsay(ctx context.Context, order string) error {
+	r, err := t.s.conversation(ctx, t.org, order)
+	if err != nil || r == nil {
+		return err
+	}
+	return t.work(ctx, r, func(tx *registry.Tx, r *ledger.Record) error {
+		if err := vault.Destroy(tx, order); err != nil {
+			return err
+		}
+		return drop(tx, r)
+	})
+}
+
 // said copies what was written about an order.
 func (c *copying) said(order string) error {
 	r, err := c.s.conversation(c.ctx, c.org, order)

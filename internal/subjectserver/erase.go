@@ -49,7 +49,6 @@ func (s *Server) EraseSubject(ctx context.Context, r *compliancev1.EraseSubjectR
 		if err != nil {
 			return nil, err
 		}
-		tx.Due(ledger.DueWork{Kind: DueForget, Key: item.ID, At: tx.Now})
 		return &compliancev1.Erasure{TenantId: item.ID, EraseTime: wire.Timestamp(tx.Now), Removed: removed}, nil
 	})
 }
@@ -81,7 +80,7 @@ func (s *Server) kept(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 }
 
 // wipe takes away what is of the person: the key, the record, where the person is reached, and what the person has said and done
-// beside the contract. It counts what it removes by kind.
+// beside the contract. It counts what it removes by kind. The rest is due work, which knows what was removed.
 func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], leases []lease.Lease) (map[string]int32, error) {
 	removed, gone := map[string]int32{}, map[ledger.Ref]bool{}
 	remove := func(r *ledger.Record) error {
@@ -113,7 +112,14 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 	if err := s.unsay(tx, leases, remove); err != nil {
 		return nil, err
 	}
-	return removed, s.unreach(tx, item.ID, leases, remove)
+	if err := s.unreach(tx, item.ID, leases, remove); err != nil {
+		return nil, err
+	}
+	payload, err := payloadOf(gone)
+	if err == nil {
+		tx.Due(ledger.DueWork{Kind: DueForget, Key: item.ID, At: tx.Now, Payload: payload})
+	}
+	return removed, err
 }
 
 // contract takes away what the person has said and done beside the contract, and the words out of what stays.
@@ -191,7 +197,6 @@ func (s *Server) Again(ctx context.Context, o org.ID, forgotten []string) (n int
 			if err != nil {
 				return err
 			}
-			tx.Due(ledger.DueWork{Kind: DueForget, Key: id, At: tx.Now})
 			_, err = s.wipe(tx, item, leases)
 			return err
 		})

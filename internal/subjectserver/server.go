@@ -24,6 +24,10 @@ import (
 type Store interface {
 	ledger.Reader
 	ledger.AuditReader
+	// AuditReasons lists the entries of the audit that have a reason, and EraseReasons takes the reasons out of some.
+	AuditReasons(ctx context.Context, o org.ID, after ledger.AuditPlace, limit int) ([]ledger.Entry, error)
+	EraseReasons(ctx context.Context, o org.ID, entries []ledger.Entry) error
+	Apply(ctx context.Context, o org.ID, c *ledger.Change) error
 }
 
 // Config says what the service needs. All must be given.

@@ -22,11 +22,12 @@ type trail struct {
 	s    *Server
 	org  org.ID
 	ids  []string // by which answers are known that tell of it
+	also []string // other records about it, those that are gone too
 	open bool     // something is not over yet, and is looked at again
 }
 
 // Remember carries DueForget out: the erasure is remembered outside of the store, and what was written about the person is taken out
-// of orders and their log, photos, tasks, incidents, messages, exports and the answers kept under idempotency keys. It may be cut
+// of orders and their log, photos, tasks, incidents, messages, exports, the answers kept under idempotency keys and the audit. It may be cut
 // short and begun anew.
 func (s *Server) Remember(o org.ID) func(context.Context, ledger.DueWork) error {
 	return func(ctx context.Context, w ledger.DueWork) error {
@@ -34,6 +35,9 @@ func (s *Server) Remember(o org.ID) func(context.Context, ledger.DueWork) error 
 			return err
 		}
 		t := &trail{s: s, org: o, ids: []string{w.Key}}
+		if err := t.begin(w.Payload); err != nil {
+			return err
+		}
 		leases, err := s.leases(ctx, o, w.Key)
 		if err != nil {
 			return err
@@ -52,12 +56,18 @@ func (s *Server) Remember(o org.ID) func(context.Context, ledger.DueWork) error 
 		if err := s.c.EraseAnswers(ctx, o, t.ids); err != nil {
 			return err
 		}
+		if err := t.contract(ctx, w.Key, leases); err != nil {
+			return err
+		}
+		if err := t.reasons(ctx); err != nil {
+			return err
+		}
 		if !t.open {
 			return nil
 		}
 		return s.c.Registry.Work(ctx, o, DueForget, func(tx *registry.Tx) error {
 			tx.About(leasing.Tenants, w.Key)
-			tx.Due(ledger.DueWork{Kind: DueForget, Key: w.Key, At: tx.Now.Add(again)})
+			tx.Due(ledger.DueWork{Kind: DueForget, Key: w.Key, At: tx.Now.Add(again), Payload: w.Payload})
 			return nil
 		})
 	}
@@ -117,6 +127,9 @@ func (t *trail) order(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := t.unsay(ctx, id); err != nil {
+		return err
 	}
 	err = t.s.each(ctx, t.org, ledger.Under(messages, "order", ledger.Text(id)), t.message(ctx))
 	if err != nil {

@@ -4,11 +4,16 @@
 //
 // It is pure: Seal makes a link, Verifier checks links in order. Hashes are SHA-256; leaves and nodes of the tree are hashed
 // with different first bytes, as RFC 6962 (section 2.1) does, so that one cannot stand for the other.
+//
+// What people gave as the reason of an action can be erased. The hash of an entry covers a salted hash of its reason (Cover), so
+// the reason can go and the chain holds. Whoever takes one away says so in the chain (ledger.ReasonErased): a Verifier reports a reason
+// that is gone and of which nobody tells.
 package chain
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"math/bits"
 	"time"
 
@@ -23,6 +28,9 @@ type Hash = [sha256.Size]byte
 const (
 	leafMark  = 0
 	nodeMark  = 1
+	coverMark = 2 // of an entry whose reason is covered by a hash
+	restMark  = 3
+	wordsMark = "fettle audit reason\x00"
 	firstMark = "fettle audit chain\x00"
 )
 
@@ -69,10 +77,50 @@ func Root(entries []ledger.Entry) Hash {
 	level := make([]Hash, len(entries))
 	var buffer []byte
 	for i := range entries {
-		buffer = appendEntry(buffer[:0], &entries[i])
-		level[i] = sha256.Sum256(buffer)
+		level[i], buffer = leaf(buffer, &entries[i])
 	}
 	return fold(level)
+}
+
+// leaf hashes an entry by the rule that covers its reason.
+func leaf(buffer []byte, e *ledger.Entry) (Hash, []byte) {
+	switch e.Cover.Rule {
+	case ledger.ErasedWhole:
+		return e.Cover.Hash, buffer
+	case ledger.SealedReason:
+		buffer = appendEntry(buffer[:0], coverMark, e, string(e.Cover.Hash[:]))
+	default:
+		buffer = appendEntry(buffer[:0], leafMark, e, e.Reason)
+	}
+	return sha256.Sum256(buffer), buffer
+}
+
+// Cover hashes the reason of an entry with a salt, which must be random. An entry without a reason stays as it is.
+func Cover(e *ledger.Entry, salt string) {
+	if e.Reason != "" {
+		e.Cover = ledger.Cover{Rule: ledger.SealedReason, Salt: salt, Hash: words(salt, e.Reason)}
+	}
+}
+
+func words(salt, reason string) Hash {
+	return sha256.Sum256(appendText(appendText([]byte(wordsMark), salt), reason))
+}
+
+// Forget takes the reason out of an entry of which there is one, and covers it by a hash that needs none: the chain holds as before.
+// What is left of an entry of a time before reasons were sealed is no longer covered by its own hash, so there must be an entry that
+// tells of it with Rest.
+func Forget(e *ledger.Entry) {
+	if e.Cover.Rule == ledger.PlainReason {
+		e.Cover.Hash, _ = leaf(nil, e)
+		e.Cover.Rule = ledger.ErasedWhole
+	}
+	e.Reason, e.Cover.Salt, e.Cover.Shut = "", "", false
+}
+
+// Rest is the hash of what is left of an entry whose reason was erased, as 64 hexadecimal digits.
+func Rest(e *ledger.Entry) string {
+	h := sha256.Sum256(appendEntry(nil, restMark, e, string(e.Cover.Hash[:])))
+	return hex.EncodeToString(h[:])
 }
 
 // fold splits at the largest power of two below the number of leaves, as RFC 6962 does.
@@ -88,11 +136,11 @@ func fold(leaves []Hash) Hash {
 }
 
 // appendEntry spells an entry so that different entries are spelled differently: each text after its length. Its place in
-// the chain is not part of it, as the tree and the link hold that.
-func appendEntry(b []byte, e *ledger.Entry) []byte {
-	b = append(b, leafMark)
+// the chain is not part of it, as the tree and the link hold that. What stands for its reason is given.
+func appendEntry(b []byte, mark byte, e *ledger.Entry, reason string) []byte {
+	b = append(b, mark)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Time.UnixMicro()))
-	for _, s := range []string{e.Actor, e.Method, e.Kind, e.ID, e.Result, e.Reason, e.RequestID} {
+	for _, s := range []string{e.Actor, e.Method, e.Kind, e.ID, e.Result, reason, e.RequestID} {
 		b = appendText(b, s)
 	}
 	b = binary.AppendUvarint(b, uint64(len(e.Fields)))

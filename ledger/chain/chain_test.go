@@ -35,6 +35,19 @@ func live(r *rand.Rand, n int) *history {
 				Time: day.Add(time.Duration(i) * time.Minute), Actor: fmt.Sprint("user ", r.IntN(3)), Method: "UpdateLease", Kind: "leases",
 				ID: fmt.Sprint("le_", r.IntN(9)), Result: ledger.OK, RequestID: fmt.Sprint(r.Uint32()), Fields: []string{"endDate", "rent"},
 			}
+			if k == 0 && i%4 != 3 { // half of them of a time before reasons were covered by hashes
+				entries[k].Reason = "asked by letter"
+				if i%2 == 0 {
+					chain.Cover(&entries[k], fmt.Sprint(r.Uint64()))
+				}
+			}
+		}
+		if i%4 == 3 { // the reasons of the two links before are erased
+			for _, of := range h.entries[i-2 : i] {
+				e := &of[0]
+				chain.Forget(e)
+				entries = append(entries, tells(e, day))
+			}
 		}
 		l := chain.Seal(&h.head, entries)
 		number(entries, l.Sequence)
@@ -42,6 +55,14 @@ func live(r *rand.Rand, n int) *history {
 		h.links, h.entries = append(h.links, l), append(h.entries, entries)
 	}
 	return h
+}
+
+// tells says that the reason of an entry is erased.
+func tells(e *ledger.Entry, at time.Time) ledger.Entry {
+	return ledger.Entry{
+		Time: at, Actor: "service", Method: ledger.ReasonErased, Kind: ledger.AuditEvents, ID: e.Name(), Result: ledger.OK, RequestID: "r",
+		Fields: []string{chain.Rest(e)},
+	}
 }
 
 // number gives entries their places, as a store does.
@@ -109,6 +130,21 @@ func tampers() []tamper {
 				func() { e.Reason = "because" },
 				func() { e.RequestID = "" },
 			}[r.IntN(9)]()
+			return h.links[i].Sequence
+		}, false},
+		{"another reason", func(r *rand.Rand, h *history) int64 {
+			i := 4 * r.IntN(len(h.links)/4) // 0 has one that is covered, 1 and 2 none any more
+			h.entries[i][0].Reason = "for fun"
+			return h.links[i].Sequence
+		}, false},
+		{"a reason that goes without a word", func(r *rand.Rand, h *history) int64 {
+			i := 4 * r.IntN(len(h.links)/4)
+			chain.Forget(&h.entries[i][0])
+			return h.links[i].Sequence
+		}, false},
+		{"edit what an erasure has left", func(r *rand.Rand, h *history) int64 {
+			i := 4*r.IntN(len(h.links)/4) + 1 // of a time before: its own hash no longer covers it
+			h.entries[i][0].Actor = "somebody else"
 			return h.links[i].Sequence
 		}, false},
 		{"edit and make the link right", func(r *rand.Rand, h *history) int64 {

@@ -14,7 +14,11 @@ import (
 )
 
 // Format is what the first line of each chain in a file names; another one is refused.
-const Format = "fettle-audit-1"
+const Format = "fettle-audit-2"
+
+// before is the format of files of a time before reasons were covered by hashes of their own: all that is in such a file is in one of
+// Format as well.
+const before = "fettle-audit-1"
 
 // hexed is a hash as files have it: 64 hexadecimal digits.
 type hexed Hash
@@ -63,6 +67,37 @@ type entryLine struct {
 	Reason    string    `json:"reason,omitempty"`
 	RequestID string    `json:"requestId,omitempty"`
 	Fields    []string  `json:"fields,omitempty"`
+
+	ReasonRule ledger.CoverRule `json:"reasonRule,omitempty"`
+	ReasonHash *hexed           `json:"reasonHash,omitempty"`
+	ReasonSalt string           `json:"reasonSalt,omitempty"`
+	ReasonShut bool             `json:"reasonSealed,omitempty"` // there is one, and who wrote the file had no key
+}
+
+// lineOf makes the line of an entry.
+func lineOf(e *ledger.Entry) entryLine {
+	out := entryLine{
+		Time: e.Time.UTC(), Actor: e.Actor, Method: e.Method, Kind: e.Kind, ID: e.ID, Result: e.Result, Reason: e.Reason,
+		RequestID: e.RequestID, Fields: e.Fields, ReasonRule: e.Cover.Rule, ReasonSalt: e.Cover.Salt, ReasonShut: e.Cover.Shut,
+	}
+	if e.Cover.Rule != ledger.PlainReason {
+		hash := hexed(e.Cover.Hash)
+		out.ReasonHash = &hash
+	}
+	return out
+}
+
+// entry reads the line of an entry.
+func (e *entryLine) entry(sequence int64, position int) ledger.Entry {
+	out := ledger.Entry{
+		Sequence: sequence, Position: position, Time: e.Time, Actor: e.Actor, Method: e.Method, Kind: e.Kind, ID: e.ID,
+		Result: e.Result, Reason: e.Reason, RequestID: e.RequestID, Fields: e.Fields,
+		Cover: ledger.Cover{Rule: e.ReasonRule, Salt: e.ReasonSalt, Shut: e.ReasonShut},
+	}
+	if e.ReasonHash != nil {
+		out.Cover.Hash = Hash(*e.ReasonHash)
+	}
+	return out
 }
 
 // Writer writes chains as JSON lines: a line with the head, then one for each link with its entries.
@@ -85,11 +120,7 @@ func (w *Writer) Link(l *ledger.Link, entries []ledger.Entry) error {
 		Entries: make([]entryLine, len(entries)),
 	}
 	for i := range entries {
-		e := &entries[i]
-		line.Entries[i] = entryLine{
-			Time: e.Time.UTC(), Actor: e.Actor, Method: e.Method, Kind: e.Kind, ID: e.ID, Result: e.Result, Reason: e.Reason,
-			RequestID: e.RequestID, Fields: e.Fields,
-		}
+		line.Entries[i] = lineOf(&entries[i])
 	}
 	return w.to.Encode(line)
 }
@@ -134,7 +165,7 @@ func (f *file) line(text []byte) error {
 	if h.Format == "" && f.open != nil {
 		return f.link(text)
 	}
-	if h.Format != Format {
+	if h.Format != Format && h.Format != before {
 		return &invalid.Error{Field: "format", Value: h.Format, Want: Format}
 	}
 	if f.open != nil {
@@ -153,11 +184,7 @@ func (f *file) link(text []byte) error {
 	}
 	entries := make([]ledger.Entry, len(l.Entries))
 	for i := range l.Entries {
-		e := &l.Entries[i]
-		entries[i] = ledger.Entry{
-			Sequence: l.Sequence, Position: i, Time: e.Time, Actor: e.Actor, Method: e.Method, Kind: e.Kind, ID: e.ID,
-			Result: e.Result, Reason: e.Reason, RequestID: e.RequestID, Fields: e.Fields,
-		}
+		entries[i] = l.Entries[i].entry(l.Sequence, i)
 	}
 	_ = f.open.link(&ledger.Link{
 		Sequence: l.Sequence, Time: l.Time, Count: l.Count, Previous: l.Previous, Root: l.Root, Hash: l.Hash,

@@ -13,6 +13,7 @@ import (
 type Found struct {
 	Org            org.ID
 	Links, Entries int64
+	Erased         int64   // entries that lost their reason to an erasure
 	Head           Witness // to be written down outside of the store
 	Broken         error   // an *Error, nil when the chain holds
 }
@@ -47,7 +48,7 @@ func (f *finding) end(now time.Time) Found {
 		out.Broken = f.v.End(now)
 	}
 	last := f.v.Last()
-	out.Links, out.Entries = f.v.Links(), f.v.Entries()
+	out.Links, out.Entries, out.Erased = f.v.Links(), f.v.Entries(), f.v.Erased()
 	out.Head = Witness{Org: f.org, Sequence: last.Sequence, Hash: last.Hash, Time: last.Time}
 	return out
 }

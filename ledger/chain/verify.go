@@ -36,14 +36,22 @@ type Verifier struct {
 	links     int64
 	entries   int64
 	last      ledger.Link
+	erased    map[string]rest // entries without the reason that they had, by name, of which nobody has told yet
+	told      int64           // those of which somebody has
+}
+
+// rest is what is left of an entry.
+type rest struct {
+	hash     string
+	sequence int64
 }
 
 // NewVerifier begins behind what was pruned. The base itself is checked: without pruning it is the genesis of the org; and a
 // witness may not stand before a base that is younger than the pruning allows.
 func NewVerifier(o org.ID, h *ledger.Head, witnesses []Witness) (*Verifier, error) {
-	v := &Verifier{head: *h, witnesses: map[int64]Witness{}}
+	v := &Verifier{head: *h, witnesses: map[int64]Witness{}, erased: map[string]rest{}}
 	v.last = ledger.Link{Sequence: h.Base, Hash: h.BaseHash, Time: h.BaseTime}
-	if h.Base == 0 && h.BaseHash != Genesis(o) {
+	if h.Base == 0 && (h.BaseHash != Genesis(o) || !h.BaseTime.IsZero()) {
 		return nil, &Error{Sequence: 1, What: "the beginning is not that of the org"}
 	}
 	for _, w := range witnesses {
@@ -84,11 +92,55 @@ func (v *Verifier) Link(l *ledger.Link, entries []ledger.Entry) error {
 	if Root(entries) != l.Root {
 		return bad("an entry was changed")
 	}
+	if err := v.reasons(entries); err != nil {
+		return err
+	}
 	if w, ok := v.witnesses[l.Sequence]; ok && w.Hash != l.Hash {
 		return bad("it is not the link that was written outside on %s", w.Time.UTC().Format(time.DateOnly))
 	}
 	v.last, v.links, v.entries = *l, v.links+1, v.entries+int64(len(entries))
 	return nil
+}
+
+// reasons checks what the hash of an entry does not cover by itself: that a reason is the one whose hash it is, and that somebody
+// tells of one that is gone.
+func (v *Verifier) reasons(entries []ledger.Entry) error {
+	for i := range entries {
+		e := &entries[i]
+		c := &e.Cover
+		if e.Reason != "" && (c.Rule == ledger.ErasedWhole || c.Rule == ledger.SealedReason && c.Hash != words(c.Salt, e.Reason)) {
+			return &Error{Sequence: e.Sequence, What: "the reason of an entry was changed"}
+		}
+		if e.Erased() || c.Rule == ledger.ErasedWhole {
+			v.erased[e.Name()] = rest{Rest(e), e.Sequence}
+		}
+		if e.Method != ledger.ReasonErased || e.Kind != ledger.AuditEvents || len(e.Fields) != 1 {
+			continue
+		}
+		was, ok := v.erased[e.ID]
+		if ok && was.hash != e.Fields[0] {
+			return &Error{Sequence: was.sequence, What: "an entry was changed whose reason is erased"}
+		}
+		if ok {
+			delete(v.erased, e.ID)
+			v.told++
+		}
+	}
+	return nil
+}
+
+// untold finds the first entry whose reason is gone and of which nobody tells.
+func (v *Verifier) untold() error {
+	first := int64(0)
+	for _, r := range v.erased {
+		if first == 0 || r.sequence < first {
+			first = r.sequence
+		}
+	}
+	if first == 0 {
+		return nil
+	}
+	return &Error{Sequence: first, What: "the reason of an entry was taken away, and nothing tells of it"}
 }
 
 // End checks that the chain ends where its head says, and not before any head that was written outside. Pruning takes
@@ -112,7 +164,7 @@ func (v *Verifier) End(now time.Time) error {
 			return &Error{Sequence: s, What: "links were pruned that are younger than 180 days"}
 		}
 	}
-	return nil
+	return v.untold()
 }
 
 // Links is how many links were found good.
@@ -120,6 +172,9 @@ func (v *Verifier) Links() int64 { return v.links }
 
 // Entries is how many entries were found good.
 func (v *Verifier) Entries() int64 { return v.entries }
+
+// Erased is how many entries lost their reason to an erasure that the chain tells of.
+func (v *Verifier) Erased() int64 { return v.told }
 
 // Last is the last link that was found good.
 func (v *Verifier) Last() ledger.Link { return v.last }

@@ -39,7 +39,7 @@ func (d *DB) Apply(ctx context.Context, o org.ID, c *ledger.Change) error {
 	for i := range checks {
 		statements[i] = row.Statement{SQL: refusing(&checks[i]), Args: checks[i].Args}
 	}
-	audit, err := auditStatements(o, c.Audit)
+	audit, err := auditStatements(d.seal, o, c.Audit)
 	if err != nil {
 		return fmt.Errorf("apply change: %w", err)
 	}
@@ -75,11 +75,12 @@ func refusing(c *row.Check) string {
 
 // auditStatements add a link with entries to the chain of an org. The head is locked from there to the commit, so they are
 // the last of a transaction.
-func auditStatements(o org.ID, entries []ledger.Entry) ([]row.Statement, error) {
+func auditStatements(seal row.Sealer, o org.ID, entries []ledger.Entry) ([]row.Statement, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	statements, err := row.EntryStatements(o, entries)
+	entries = row.Covered(entries)
+	statements, err := row.EntryStatements(seal, o, entries)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (d *DB) Commit(ctx context.Context, o org.ID, b *engine.Batch) error {
 	}
 	// The constraint on started orders is checked at the commit, so their order does not matter.
 	statements = append(statements, started...)
-	audit, err := auditStatements(o, b.Audit)
+	audit, err := auditStatements(d.seal, o, b.Audit)
 	if err != nil {
 		return fmt.Errorf("commit batch: %w", err)
 	}

@@ -116,7 +116,7 @@ func TestRowLevelSecurity(t *testing.T) {
 		`INSERT INTO technicians VALUES ('org-CANCELED', 'x', 1, 0, 0, '{}')`,
 		`UPDATE technicians SET org = 'org-CANCELED'`,
 		`UPDATE events SET actor = 'x'`, `UPDATE events SET reason = repeat('x', 999)`, `DELETE FROM events`, `TRUNCATE work_orders`, `DELETE FROM work_orders`,
-		`UPDATE records SET org = 'org-CANCELED', version = 2`, `UPDATE audit_entries SET actor = 'x'`, `DELETE FROM audit_entries`,
+		`UPDATE records SET org = 'org-CANCELED', version = 2`, `UPDATE audit_entries SET actor = 'x'`, `UPDATE audit_entries SET reason = ''`, `DELETE FROM audit_entries`,
 		`UPDATE audit_links SET made_at = 1`, `DELETE FROM audit_heads`, `TRUNCATE audit_entries`,
 		`SELECT * FROM events_other`, `ALTER TABLE work_orders DISABLE ROW LEVEL SECURITY`,
 	} {

@@ -113,7 +113,8 @@ func (w *writer) audit(ctx context.Context, o org.ID, entries []ledger.Entry) er
 	if len(entries) == 0 {
 		return nil
 	}
-	statements, err := row.EntryStatements(o, entries)
+	entries = row.Covered(entries)
+	statements, err := row.EntryStatements(w.seal, o, entries)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fettle/dispatch"
+	"fettle/ledger"
 	"fettle/org"
 	"fettle/storage/internal/row"
 )
@@ -30,4 +31,10 @@ func (d *DB) EraseWords(ctx context.Context, o org.ID, id dispatch.WorkOrderID) 
 // EraseAnswers empties the answers kept under idempotency keys that hold one of some ids, and counts them. The keys stay.
 func (d *DB) EraseAnswers(ctx context.Context, o org.ID, ids []string) (int, error) {
 	return d.eraser().Answers(ctx, o, ids)
+}
+
+// EraseReasons takes the reasons out of audit entries, which chain.Forget has covered by hashes that need none. Entries that tell of it
+// (ledger.ReasonErased) must be there already: without them it is refused.
+func (d *DB) EraseReasons(ctx context.Context, o org.ID, entries []ledger.Entry) error {
+	return d.eraser().Reasons(ctx, o, entries)
 }

@@ -114,7 +114,7 @@ func (d *DB) open(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("open writer: %w", err)
 	}
-	d.w = &writer{conn: conn, prepared: make(map[string]*sql.Stmt)}
+	d.w = &writer{conn: conn, prepared: make(map[string]*sql.Stmt), seal: d.seal}
 	if err := d.w.durable(ctx); err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ func (e *ConstraintError) Unwrap() error { return e.Err }
 type writer struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
-	rows     int // written since the last checkpoint was asked for
+	seal     row.Sealer // nil for none
+	rows     int        // written since the last checkpoint was asked for
 }
 
 // prepare returns a statement that is prepared at its first use and kept until close.

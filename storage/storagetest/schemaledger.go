@@ -2,8 +2,13 @@ package storagetest
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 )
+
+// entryColumns are those of an entry that must be given.
+const entryColumns = `org, sequence, position, happened_at, actor, method, kind, object_id, result, reason, request_id, fields`
 
 // holdsLedger runs each case in a transaction that is rolled back, as nothing here is checked at the commit only.
 func (s Schema) holdsLedger(t *testing.T) {
@@ -41,8 +46,11 @@ func (s Schema) ledgerCases() []schemaCase {
 		return fmt.Sprintf(`INSERT INTO audit_links VALUES ('o', %d, 9000000000000000, 1, %s, %s, %s)`, sequence, s.Bytes, s.Bytes, s.Bytes)
 	}
 	entry := func(sequence, position int) string {
-		return fmt.Sprintf(`INSERT INTO audit_entries VALUES ('o', %d, %d, 0, 'a', 'm', '', '', 'OK', '', '', '[]')`, sequence, position)
+		return fmt.Sprintf(`INSERT INTO audit_entries (`+entryColumns+`) VALUES ('o', %d, %d, 0, 'a', 'm', '', '', 'OK', 'why', '', '[]')`, sequence, position)
 	}
+	tells := fmt.Sprintf(`INSERT INTO audit_entries (`+entryColumns+`) VALUES ('o', 2, 0, 0, 'a', 'audit.erase', 'auditEvents', '1.0', 'OK', '', '', '["%064d"]')`, 7)
+	erase := fmt.Sprintf(`UPDATE audit_entries SET reason = '', reason_rule = 2, reason_hash = %s WHERE sequence = 1`, s.Bytes)
+	told := []string{head, step, link(1), entry(1, 0), step, link(2), tells}
 	chain := []string{head, step, link(1), entry(1, 0), step, link(2), entry(2, 0)}
 	prune := func(base string) string {
 		return fmt.Sprintf(`UPDATE audit_heads SET base = %s, base_hash = %s, base_at = 9000000000000000`, base, s.Bytes)
@@ -67,6 +75,11 @@ func (s Schema) ledgerCases() []schemaCase {
 		{"link that is removed", chain, `DELETE FROM audit_links WHERE sequence = 2`, "audit_append_only"},
 		{"entry that is changed", chain, `UPDATE audit_entries SET actor = 'b'`, "audit_append_only"},
 		{"entry that is removed", chain, `DELETE FROM audit_entries WHERE sequence = 1`, "audit_append_only"},
+		{"reason that is erased, and nothing tells of it", chain, erase, "audit_append_only"},
+		{"reason that is erased twice", append(slices.Clone(told), erase), erase, "audit_append_only"},
+		{"reason that is changed", told, `UPDATE audit_entries SET reason = 'because' WHERE sequence = 1`, "audit_append_only"},
+		{"actor that is changed with the erasure", told, strings.Replace(erase, "SET", "SET actor = 'b',", 1), "audit_append_only"},
+		{"reason that is erased without a hash", told, strings.Replace(erase, s.Bytes, "reason_hash", 1), "audit_append_only"},
 		{"entry without a link", chain, entry(3, 0), "audit_entries_of_a_link"},
 		{"entry more than its link has", chain, entry(1, 1), "audit_entries_of_a_link"},
 		{"head that goes back", chain, `UPDATE audit_heads SET sequence = 1`, "audit_heads_step"},

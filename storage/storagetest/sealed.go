@@ -16,6 +16,7 @@ import (
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
 	"fettle/ledger"
+	"fettle/ledger/chain"
 	"fettle/org"
 )
 
@@ -104,6 +105,8 @@ type SealedStore interface {
 	Reseal(ctx context.Context, o org.ID, done func(rows int)) (used map[string]bool, err error)
 	EraseWords(ctx context.Context, o org.ID, id dispatch.WorkOrderID) (int, error)
 	EraseAnswers(ctx context.Context, o org.ID, ids []string) (int, error)
+	AuditReasons(ctx context.Context, o org.ID, after ledger.AuditPlace, limit int) ([]ledger.Entry, error)
+	EraseReasons(ctx context.Context, o org.ID, entries []ledger.Entry) error
 }
 
 // canaries are texts that only sealed columns hold.
@@ -120,8 +123,10 @@ func canaryBatch(i int) *engine.Batch {
 	e.Wish, e.Comment, e.Reason = &order.Wish, "id 11010519491231002X", "13800138000 refused"
 	technician := Technician(fmt.Sprintf("t%04d", i))
 	technician.Name = "canary-name"
+	looked := Entry("li", id, 0)
+	looked.Reason = "13800138000 asked for canary-name"
 	return &engine.Batch{
-		Events: []engine.Event{e}, Orders: []*engine.Order{order}, Technicians: []*engine.Technician{technician},
+		Audit: []ledger.Entry{looked}, Events: []engine.Event{e}, Orders: []*engine.Order{order}, Technicians: []*engine.Technician{technician},
 		DueSet: []engine.DueWork{{Kind: "message", Key: id, At: at(60), Payload: `{"to":"13800138000"}`}},
 		Keys:   []engine.IdempotencyRecord{{Key: id, Method: "m", Response: []byte("canary-answer 13800138000"), Created: at(0)}},
 	}
@@ -193,6 +198,12 @@ func RunSealed(t *testing.T, c *Sealed) {
 			eraseWords(t, c.Open(t, keys))
 		}
 	})
+	t.Run("reasons are erased, and the chain holds", func(t *testing.T) {
+		t.Parallel()
+		for _, keys := range []*Keys{{}, nil} {
+			eraseReasons(t, c.Open(t, keys))
+		}
+	})
 	t.Run("rows are sealed anew while they are read and written", func(t *testing.T) {
 		t.Parallel()
 		sealAnew(t, c)
@@ -229,6 +240,50 @@ func eraseWords(t *testing.T, s SealedStore) {
 			t.Errorf("the answer under %s is %q, want %q", key, k.Response, want)
 		}
 	}
+}
+
+// eraseReasons erases the reasons of the entries about one of two orders. It is refused while nothing tells of it.
+func eraseReasons(t *testing.T, s SealedStore) {
+	t.Helper()
+	for i := range 5 {
+		b := canaryBatch(i + 1)
+		b.Orders, b.Technicians, b.DueSet, b.Keys, b.Events = nil, nil, nil, nil, nil
+		b.Audit[0].ID = fmt.Sprintf("w%04d", i%2)
+		commit(t, s, here, b)
+	}
+	none := Entry("li", "x", 0)
+	none.Reason = ""
+	commit(t, s, here, &engine.Batch{Audit: []ledger.Entry{none}})
+	all := must(s.AuditReasons(t.Context(), here, ledger.AuditPlace{}, 100))(t)
+	if len(all) != 5 || len(must(s.AuditReasons(t.Context(), here, all[2].Place(), 1))(t)) != 1 {
+		t.Fatalf("%d entries with a reason, want 5", len(all))
+	}
+	var mine, tell []ledger.Entry
+	for _, e := range all {
+		if e.Reason != "13800138000 asked for canary-name" || e.Erased() {
+			t.Fatalf("an entry says %q", e.Reason)
+		}
+		if e.ID == "w0001" {
+			chain.Forget(&e)
+			mine = append(mine, e)
+			tell = append(tell, ledger.Entry{
+				Time: at(9), Actor: "service", Method: ledger.ReasonErased, Kind: ledger.AuditEvents, ID: e.Name(), Result: ledger.OK, Fields: []string{chain.Rest(&e)},
+			})
+		}
+	}
+	if err := s.EraseReasons(t.Context(), here, mine); err == nil {
+		t.Error("reasons are erased, and nothing tells of it")
+	}
+	commit(t, s, here, &engine.Batch{Audit: tell})
+	if err := s.EraseReasons(t.Context(), here, mine); err != nil {
+		t.Error(err)
+	}
+	for _, e := range must(s.AuditTrail(t.Context(), here, ledger.AuditPlace{}, 100))(t) {
+		if e.Erased() != (e.ID == "w0001") || e.Erased() == (e.Reason != "") && e.ID != "x" && e.Method != ledger.ReasonErased {
+			t.Errorf("entry %s about %s says %q", e.Name(), e.ID, e.Reason)
+		}
+	}
+	holds(t, s, here)
 }
 
 // wordless holds events to what eraseWords leaves of them: no words but those of the last, and the outcome of the call.

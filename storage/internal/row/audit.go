@@ -2,9 +2,13 @@ package row
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"fettle/ledger"
@@ -13,19 +17,27 @@ import (
 )
 
 // entryColumns are what scanEntry reads.
-const entryColumns = `sequence, position, happened_at, actor, method, kind, object_id, result, reason, request_id, fields`
+const entryColumns = `sequence, position, happened_at, actor, method, kind, object_id, result, reason, request_id, fields, ` +
+	`reason_rule, reason_hash, reason_sealed`
 
 // Queries and changes of the audit chain.
 const (
 	// InsertEntry puts an entry into the link that the head names: it comes after that in the transaction.
 	InsertEntry = `INSERT INTO audit_entries (org, ` + entryColumns + `) VALUES ($1,
-(SELECT sequence FROM audit_heads WHERE org = $1),$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`
+(SELECT sequence FROM audit_heads WHERE org = $1),$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`
 
 	QueryHead  = `SELECT sequence, hash, base, base_hash, base_at FROM audit_heads WHERE org = $1`
 	QueryLinks = `SELECT sequence, made_at, entries, previous, root, hash FROM audit_links
 WHERE org = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`
 	QueryTrail = `SELECT ` + entryColumns + ` FROM audit_entries WHERE org = $1 AND (sequence, position) > ($2, $3)
 ORDER BY sequence, position LIMIT $4`
+
+	// QueryReasons is QueryTrail of the entries that have a reason.
+	QueryReasons = `SELECT ` + entryColumns + ` FROM audit_entries WHERE org = $1 AND (sequence, position) > ($2, $3)
+AND (reason <> '' OR reason_sealed <> '') ORDER BY sequence, position LIMIT $4`
+	// EraseReason takes the reason out of an entry, and says by which rule it is covered then.
+	EraseReason = `UPDATE audit_entries SET reason = '', reason_sealed = '', reason_rule = $4, reason_hash = $5
+WHERE org = $1 AND sequence = $2 AND position = $3`
 
 	// QueryPrunable finds the last of the oldest links, at most $2 of them, that are all before the instant $3.
 	QueryPrunable = `SELECT sequence, hash, made_at FROM (
@@ -38,8 +50,19 @@ WHERE made_at >= $3), 9223372036854775807) ORDER BY sequence DESC LIMIT 1`
 	DeleteLinks   = `DELETE FROM audit_links WHERE org = $1 AND sequence <= $2`
 )
 
-// EntryStatements encodes the entries of a link.
-func EntryStatements(o org.ID, entries []ledger.Entry) ([]Statement, error) {
+// Covered covers the reasons of entries that are to be written, in a copy of them.
+func Covered(entries []ledger.Entry) []ledger.Entry {
+	out := slices.Clone(entries)
+	for i := range out {
+		if out[i].Reason != "" {
+			chain.Cover(&out[i], rand.Text())
+		}
+	}
+	return out
+}
+
+// EntryStatements encodes the entries of a link, which are Covered. Reasons are sealed for the hash that covers them.
+func EntryStatements(seal Sealer, o org.ID, entries []ledger.Entry) ([]Statement, error) {
 	out := make([]Statement, len(entries))
 	for i := range entries {
 		e := &entries[i]
@@ -51,22 +74,69 @@ func EntryStatements(o org.ID, entries []ledger.Entry) ([]Statement, error) {
 			}
 			fields = string(b)
 		}
+		hash, sealed, err := reasonOf(seal, o, e)
+		if err != nil {
+			return nil, fmt.Errorf("audit entry %d: %w", i, err)
+		}
 		out[i] = Statement{InsertEntry, []any{
-			string(o), i, e.Time.UnixMicro(), e.Actor, e.Method, e.Kind, e.ID, e.Result, e.Reason, e.RequestID, fields,
+			string(o), i, e.Time.UnixMicro(), e.Actor, e.Method, e.Kind, e.ID, e.Result, "", e.RequestID, fields, int64(e.Cover.Rule), hash, sealed,
 		}}
 	}
 	return out, nil
 }
 
+// reasonOf is what is kept of a reason: its hash, and salt and reason, sealed.
+func reasonOf(seal Sealer, o org.ID, e *ledger.Entry) (hash []byte, sealed string, err error) {
+	if e.Cover.Rule == ledger.PlainReason {
+		return []byte{}, "", nil
+	}
+	sealed = e.Cover.Salt + " " + e.Reason
+	if seal != nil {
+		var value any
+		if value, err = sealValue(seal, o, reasonCell(e), sealed); err == nil {
+			sealed, _ = value.(string) // as it was given
+		}
+	}
+	return e.Cover.Hash[:], sealed, err
+}
+
+// reasonCell is the place of a reason: the hash that covers it, as the database numbers entries when they are sealed already.
+func reasonCell(e *ledger.Entry) [3]string {
+	return cellOf("audit_entries", hex.EncodeToString(e.Cover.Hash[:]), "reason")
+}
+
+// openReason opens what is kept of a reason. Whoever has no keys at all reads the rest, and the chain holds without.
+func openReason(row Scanner, e *ledger.Entry, sealed string) error {
+	text, err := openText(row, reasonCell(e), sealed)
+	if errors.Is(err, errNoKeys) {
+		e.Cover.Shut = true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("audit entry %s: %w", e.Name(), err)
+	}
+	e.Cover.Salt, e.Reason, _ = strings.Cut(text, " ")
+	return nil
+}
+
 func scanEntry(row Scanner) (e ledger.Entry, err error) {
 	var at int64
-	var fields string
-	err = row.Scan(&e.Sequence, &e.Position, &at, &e.Actor, &e.Method, &e.Kind, &e.ID, &e.Result, &e.Reason, &e.RequestID, &fields)
+	var fields, sealed string
+	var hash []byte
+	err = row.Scan(&e.Sequence, &e.Position, &at, &e.Actor, &e.Method, &e.Kind, &e.ID, &e.Result, &e.Reason, &e.RequestID, &fields,
+		&e.Cover.Rule, &hash, &sealed)
+	if err != nil {
+		return e, err
+	}
 	e.Time = fromMicros(at)
-	if err == nil && fields != "[]" {
+	copy(e.Cover.Hash[:], hash)
+	if fields != "[]" {
 		if err := json.Unmarshal([]byte(fields), &e.Fields); err != nil {
 			e.Fields = []string{fields} // no longer what was hashed: the chain tells
 		}
+	}
+	if sealed != "" {
+		err = openReason(row, &e, sealed)
 	}
 	return e, err
 }
@@ -186,6 +256,12 @@ func (r Reader) AuditEntries(ctx context.Context, o org.ID, q ledger.AuditQuery,
 func (r Reader) AuditTrail(ctx context.Context, o org.ID, after ledger.AuditPlace, limit int) ([]ledger.Entry, error) {
 	return wrapped("read audit trail")(
 		Page(ctx, r.From, limit, scanEntry, QueryTrail, string(o), after.Sequence, after.Position, limit))
+}
+
+// AuditReasons returns up to limit entries after a place in the chain that have a reason, in the order of the chain.
+func (r Reader) AuditReasons(ctx context.Context, o org.ID, after ledger.AuditPlace, limit int) ([]ledger.Entry, error) {
+	return wrapped("read reasons of the audit")(
+		Page(ctx, r.From, limit, scanEntry, QueryReasons, string(o), after.Sequence, after.Position, limit))
 }
 
 func wrapped(what string) func([]ledger.Entry, error) ([]ledger.Entry, error) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"fettle/dispatch"
 	"fettle/dispatch/engine"
+	"fettle/ledger"
 	"fettle/org"
 )
 
@@ -81,7 +83,7 @@ func (e *Eraser) rewritten(o org.ID, ev *engine.Event) (Statement, error) {
 	columns := sealedColumns()
 	for i, name := range []string{"reason", "detail"} {
 		for j := range columns {
-			if c := &columns[j]; c.log && c.column == name {
+			if c := &columns[j]; c.table == "events" && c.column == name {
 				if out.Args[i], err = sealValue(e.Seal, o, c.cell(ev.Sequence), out.Args[i]); err != nil {
 					return Statement{}, err
 				}
@@ -89,6 +91,21 @@ func (e *Eraser) rewritten(o org.ID, ev *engine.Event) (Statement, error) {
 		}
 	}
 	return out, nil
+}
+
+// Reasons takes the reasons out of audit entries, which chain.Forget has covered by hashes that need none.
+func (e *Eraser) Reasons(ctx context.Context, o org.ID, entries []ledger.Entry) error {
+	for page := range slices.Chunk(entries, resealPage) {
+		changes := make([]Statement, len(page))
+		for i := range page {
+			x := &page[i]
+			changes[i] = Statement{EraseReason, []any{string(o), x.Sequence, x.Position, int64(x.Cover.Rule), x.Cover.Hash[:]}}
+		}
+		if err := e.Write(ctx, changes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Answers empties the answers kept under idempotency keys that hold one of some ids. The keys stay: a request that comes again

@@ -39,11 +39,18 @@ func (c *sealedColumn) ends() []string {
 
 // sample reads a row at one end.
 func (c *sealedColumn) sample(direction string) string {
+	if c.column == reasonSealed {
+		return "SELECT " + entryColumns + " FROM audit_entries WHERE org = $1 AND reason_sealed <> '' ORDER BY sequence" + direction + " LIMIT 1"
+	}
 	return "SELECT " + c.list() + ", " + c.column + " FROM " + c.table + " WHERE org = $1 ORDER BY " + c.keys[0] + direction + " LIMIT 1"
 }
 
 // open reads a row of sample, and what is sealed in it.
 func (c *sealedColumn) open(s Scanner) (row sealedRow, err error) {
+	if c.column == reasonSealed {
+		_, err = scanEntry(s)
+		return row, err
+	}
 	if row, err = c.scan(s); err != nil {
 		return row, err
 	}

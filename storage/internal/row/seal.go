@@ -44,8 +44,12 @@ func sealedColumns() []sealedColumn {
 		{"records", "body", []string{"kind", "id"}, "", nil, 0, false},
 		{"events", "reason", []string{"sequence"}, InsertEvent, []int{1}, 7, true},
 		{"events", "detail", []string{"sequence"}, InsertEvent, []int{1}, 10, true},
+		{"audit_entries", reasonSealed, []string{"sequence"}, "", nil, 0, true},
 	}
 }
+
+// reasonSealed is the column of the reasons of audit entries, whose place is the hash that covers them (reasonCell).
+const reasonSealed = "reason_sealed"
 
 // cell names the place of a value.
 func (c *sealedColumn) cell(keys ...any) [3]string {
