@@ -64,6 +64,7 @@ func agreementStory(t *testing.T, asks bool) {
 		}
 		told("SENT")
 		admin.want("GET", "/v1/processingAgreements:coverage", "", 200, "!required", "missingCount:2")
+		admin.want("GET", "/v1/reconciliation", "", 200, "uncoveredIntegrations:[channel:chat webhook:127.0.0.1]")
 		return
 	}
 	admin.want("POST", "/v1/webhookEndpoints", hook, 409, "AGREEMENT_REQUIRED", "webhook:127.0.0.1")
@@ -76,6 +77,7 @@ func agreementStory(t *testing.T, asks bool) {
 	admin.want("POST", "/v1/processingAgreements", `{`+party+`,"integrations":["channel:chat"],"signedDate":"2026-01-01","expireDate":"2025-07-20"}`, 422, "expireDate")
 	as(t, a, "SUPERVISOR", "").want("POST", "/v1/processingAgreements", `{}`, 403)
 	admin.want("POST", "/v1/processingAgreements", `{`+party+`,"integrations":["channel:chat"],"signedDate":"2026-01-01","expireDate":"2026-07-20"}`, 201, "EXPIRING")
+	admin.want("GET", "/v1/reconciliation", "", 200, "lines:", "!uncoveredIntegrations")
 	hooked := admin.want("POST", "/v1/processingAgreements",
 		`{`+party+`,"integrations":["webhook:127.0.0.1"],"fields":["workOrderId"],"signedDate":"2026-01-01","expireDate":"2026-12-31"}`, 201, "state:VALID")
 	made := admin.want("POST", "/v1/webhookEndpoints", hook, 201)

@@ -84,7 +84,7 @@ func (a *App) services(who *identity.Authenticator) []service {
 		{identity.NewServer(who.Directory, who.Links, a.store, identity.Here{Clock: a.cfg.Clock, Zone: a.cfg.Engine.Zone, RequestID: gateway.RequestID}).Register, identity.REST},
 		{signin.NewServer(a.signIn).Register, signin.REST},
 		{a.privacy(who).Register, privacyserver.REST},
-		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
+		{dueserver.New(dueserver.Config{Reconciler: a.reconciler, Uncovered: a.agree.Missing, Store: a.store, Clock: a.cfg.Clock}).Register, dueserver.REST},
 		{a.forecasts().Register, forecastserver.REST},
 		{a.tenants().Register, tenantserver.REST},
 		{a.post.Register, post.REST},

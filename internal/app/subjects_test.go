@@ -178,7 +178,7 @@ func moved(t *testing.T, admin *caller, unit string, word func(string) string) (
 		"emergencyContact":{"displayName":"canary-mother","relation":"mother","phone":"13827182818"}}`), 201)
 	tenant = fmt.Sprint(li["id"])
 	l := admin.want("POST", "/v1/leases?signed=true", fmt.Sprintf(
-		`{"tenantId":%q,"unitId":%q,"startDate":"2026-01-01","endDate":"2026-12-31","rentCents":"300000","paymentCycle":"MONTHLY"}`, tenant, unit), 201)
+		`{"tenantId":%q,"unitId":%q,"startDate":"2026-01-01","endDate":"2026-12-31","rentCents":"300000","depositCents":"700000","paymentCycle":"MONTHLY"}`, tenant, unit), 201)
 	lease = fmt.Sprint(l["id"])
 	admin.want("POST", "/v1/recipients", word(`{"id":"unit.`+unit+`","language":"en","addresses":{"mail":"canary@example.org"}}`), 201)
 	admin.want("POST", "/v1/recipients", word(`{"id":"tenant.`+tenant+`","language":"en","addresses":{"mail":"canary@example.org"}}`), 201)
@@ -210,7 +210,7 @@ func subjectStory(t *testing.T, database, second string) {
 		return strings.NewReplacer("canary-", "other-", "13731415926", "13900000001", "11010519491231002X", "", "13827182818", "13900000002", "canary@", "other@", "47114711", "11").Replace(s)
 	})
 	at := "/v1/tenants/" + tenant
-	words := written(t, a, lease, "u-7")
+	words := append(written(t, a, lease, "u-7"), besides(t, a, tenant, lease)...)
 
 	desk := as(t, a, "FRONT_DESK", "")
 	desk.want("POST", at+":exportData", `{"purpose":"asked by letter"}`, 403)
@@ -241,6 +241,7 @@ func subjectStory(t *testing.T, database, second string) {
 	}
 	admin.want("POST", at+":erase", `{"reason":"asked by letter"}`, 200, "facts:1", "moods:1", "recipients:2", "conversations:1")
 	gone(t, admin, tenant, lease)
+	afterwards(t, admin, "u-7")
 	remembered := func() bool {
 		b, err := os.ReadFile(keys.File)
 		return err == nil && strings.Contains(string(b), tenant)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"fettle/internal/app"
+	"fettle/internal/export"
 )
 
 // planted are the words that written has written about somebody, each in a field of its own.
@@ -102,4 +104,71 @@ func broken(t *testing.T, admin *caller, unit string, word func(string) string) 
 	admin.want("POST", at+":notify", fmt.Sprintf(`{"text":%q}`, word("notice")), 200)
 	admin.want("POST", fmt.Sprint("/v1/workOrders/", order["id"], ":cancel"), fmt.Sprintf(`{"reason":%q}`, word("cancellation")), 200)
 	admin.want("POST", at+":close", fmt.Sprintf(`{"outcome":%q,"release":true}`, word("closing")), 200)
+}
+
+// besides writes words into what goes on beside a lease: its deposit, coupons, a signature, findings of the cleaning and a sheet that does not
+// agree with the service.
+func besides(t *testing.T, a *app.App, tenant, lease string) (words []string) {
+	t.Helper()
+	admin := &caller{t: t, a: a, token: a.Token(), sent: 2000}
+	word := func(where string) string {
+		words = append(words, "canary-in-"+where+"-x")
+		return words[len(words)-1]
+	}
+	path := func(kind string, of map[string]any) string { return fmt.Sprint("/v1/", kind, "/", of["id"]) }
+
+	admin.want("POST", "/v1/deposits", fmt.Sprintf(
+		`{"leaseId":%q,"moveOutDate":"2026-07-05","deductions":[{"id":"door","what":%q,"amountCents":30000,"evidence":[%q]}]}`, lease, word("deduction"), word("evidence")), 201)
+	books := fmt.Sprintf(`id,leaseId,kind,amountCents,date,reference\nb1,%[1]s,RECEIVED,700000,2026-01-01,\nb2,%[1]s,WITHHELD,30000,2026-07-05,door\n`, lease)
+	admin.want("POST", "/v1/deposits:importBooks", `{"csv":"`+books+`"}`, 200)
+	admin.want("POST", "/v1/deposits:importBooks", `{"entries":[{"id":"b3","leaseId":"`+lease+`","kind":"REFUNDED","amountCents":670000}]}`, 200, "REFUNDED")
+
+	campaign := admin.want("POST", "/v1/campaigns", `{"displayName":"Summer","benefit":"one free cleaning","valueCents":"12000","couponLimit":100,"startDate":"2026-07-01","endDate":"2026-08-31"}`, 201)
+	coupon := func() string {
+		return path("coupons", admin.want("POST", "/v1/coupons", fmt.Sprintf(`{"campaignId":%q,"tenantId":%q}`, campaign["id"], tenant), 201))
+	}
+	at := coupon()
+	admin.want("POST", at+":claim", `{}`, 200)
+	admin.want("POST", at+":redeem", fmt.Sprintf(`{"place":%q}`, word("place")), 200)
+	campaign = admin.want("POST", "/v1/campaigns", `{"displayName":"Autumn","benefit":"tea","valueCents":"100","couponLimit":100,"startDate":"2026-07-01","endDate":"2026-08-31"}`, 201)
+	admin.want("POST", coupon()+":revoke", fmt.Sprintf(`{"reason":%q}`, word("revocation")), 200)
+
+	draft := admin.want("POST", "/v1/leases", fmt.Sprintf(`{"tenantId":%q,"unitId":"u-9","startDate":"2026-08-01","endDate":"2027-07-31","rentCents":"300000","paymentCycle":"MONTHLY"}`, tenant), 201)
+	signature := admin.want("POST", "/v1/signatures", fmt.Sprintf(`{"leaseId":%q}`, draft["id"]), 201)
+	admin.want("POST", path("signatures", signature)+":decline", fmt.Sprintf(`{"reason":%q}`, word("refusal")), 200)
+	admin.want("POST", path("leases", draft)+":terminate", fmt.Sprintf(`{"reason":%q}`, word("termination")), 200)
+
+	admin.want("PATCH", "/v1/tenants/"+tenant+"?etag=*", `{"idExpireDate":"2026-05-01"}`, 200)
+	admin.want("POST", "/v1/cleaningFindings:run", `{}`, 200, "ID_EXPIRED:1")
+	found := rows(admin.want("GET", "/v1/cleaningFindings?filter=kind+%3D+ID_EXPIRED", "", 200), "findings")[0]
+	admin.want("POST", path("cleaningFindings", found)+":resolve", fmt.Sprintf(`{"outcome":"ACCEPTED","note":%q}`, word("cleaning")), 200)
+
+	disagreed(t, a, lease, word)
+	return words
+}
+
+// disagreed changes the note of a lease in a sheet and in the service: the conflict has both.
+func disagreed(t *testing.T, a *app.App, lease string, word func(string) string) {
+	t.Helper()
+	admin := &caller{t: t, a: a, token: a.Token(), sent: 3000}
+	var out bytes.Buffer
+	if _, err := export.Leases(t.Context(), export.Config{Server: a.URL(), Token: a.Token()}, &out); err != nil {
+		t.Fatal(err)
+	}
+	admin.want("PATCH", "/v1/leases/"+lease+"?etag=*", fmt.Sprintf(`{"note":%q}`, word("service")), 200)
+	file := edited(t, out.Bytes(), func(set func(id, column, value string), _ func(map[string]string)) { set(lease, "note", word("sheet")) })
+	if code, r := imported(t, a, file, ""); code != 200 || r["conflictCount"] != 1.0 {
+		t.Fatalf("%d %v", code, r)
+	}
+}
+
+// afterwards writes to an order that is still open after its tenant was erased: whoever repairs needs it, and it goes when the order is
+// closed.
+func afterwards(t *testing.T, admin *caller, unit string) {
+	t.Helper()
+	order := rows(admin.want("GET", "/v1/workOrders?states=NEW&states=ASSIGNED&unitId="+unit, "", 200), "workOrders")[0]
+	at := fmt.Sprint("/v1/workOrders/", order["id"])
+	admin.want("POST", at+"/notes", `{"text":"canary-in-afterwards-x"}`, 201)
+	admin.want("GET", at+"/notes", "", 200, "canary-in-afterwards-x")
+	admin.want("POST", at+":cancel", `{"reason":"canary-in-late-x"}`, 200)
 }

@@ -24,8 +24,10 @@ import (
 type Config struct {
 	// Reconciler finds that of an org.
 	Reconciler func(o org.ID) (*reconcile.Reconciler, error)
-	Store      ledger.DueStore
-	Clock      clock.Clock
+	// Uncovered lists the ways by which data leave an org that no agreement covers.
+	Uncovered func(ctx context.Context, o org.ID) ([]string, error)
+	Store     ledger.DueStore
+	Clock     clock.Clock
 }
 
 // Server implements DueService.
@@ -88,6 +90,9 @@ func (s *Server) reconcile(ctx context.Context, since, until *timestamppb.Timest
 		return nil, err
 	}
 	out := &duev1.Reconciliation{Time: timestamppb.New(rep.Time), From: timestamppb.New(rep.From), To: timestamppb.New(rep.To)}
+	if out.UncoveredIntegrations, err = s.c.Uncovered(ctx, o); err != nil {
+		return nil, err
+	}
 	for i := range rep.Lines {
 		l := &rep.Lines[i]
 		out.Lines = append(out.Lines, &duev1.ReconciliationLine{

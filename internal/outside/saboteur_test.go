@@ -320,6 +320,11 @@ func saboteurs() []saboteur {
 			"TestPositions", "rejected",
 		},
 		{
+			"takes heads of any size",
+			[]edit{{"internal/gateway/listen.go", "MaxHeaderBytes: policy.MaxHeaderBytes", "MaxHeaderBytes: policy.MaxHeaderBytes << 20"}},
+			"TestHTTP2Abuse", "a head of any size was taken",
+		},
+		{
 			"takes text for SQL",
 			[]edit{{
 				"storage/internal/row/reader.go", "ScanOrder, QueryOrder, string(o), string(id))",

@@ -192,6 +192,7 @@ func (r *Registry) commit(tx *Tx, answer *ledger.IdempotencyRecord, m proto.Mess
 		tx.change.Answers = append(tx.change.Answers, kept)
 	}
 	tx.change.Audit = append(tx.change.Audit, tx.entry)
+	tx.settle()
 	if err := r.cfg.Store.Apply(tx.ctx, tx.Org, &tx.change); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fettle/internal/auth"
@@ -60,7 +61,8 @@ func (t *Tx) Due(work ...ledger.DueWork) { t.change.DueSet = append(t.change.Due
 // Done removes work by kind and key.
 func (t *Tx) Done(work ...ledger.DueWork) { t.change.DueDone = append(t.change.DueDone, work...) }
 
-// Seen makes the change depend on a record being as it was read: decided again if it is not.
+// Seen makes the change depend on a record being as it was read: decided again if it is not. One that the change writes or removes as
+// well depends on that already.
 func (t *Tx) Seen(r ledger.Ref) { t.change.Seen = append(t.change.Seen, r) }
 
 // Absent makes the change depend on nobody having a key.
@@ -71,6 +73,23 @@ func (t *Tx) Remove(refs ...ledger.Ref) { t.change.Removed = append(t.change.Rem
 
 // Write adds a record as it is, for those who keep them without a Kind.
 func (t *Tx) Write(records ...ledger.Record) { t.change.Records = append(t.change.Records, records...) }
+
+// settle leaves to Seen what stays as it is.
+func (t *Tx) settle() {
+	if len(t.change.Seen) == 0 {
+		return
+	}
+	changed := map[ledger.Ref]bool{}
+	for i := range t.change.Records {
+		before := t.change.Records[i].Ref()
+		before.Version--
+		changed[before] = true
+	}
+	for _, r := range t.change.Removed {
+		changed[r] = true
+	}
+	t.change.Seen = slices.DeleteFunc(t.change.Seen, func(r ledger.Ref) bool { return changed[r] })
+}
 
 // Join adds what another package has decided on what it has read itself: all of it is kept with the rest, or nothing.
 func (t *Tx) Join(c *ledger.Change) {

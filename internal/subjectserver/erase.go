@@ -109,13 +109,14 @@ func (s *Server) wipe(tx *registry.Tx, item *registry.Item[tenant.Tenant], lease
 	if err := s.care(ctx, tx.Org, leases, remove); err != nil {
 		return nil, err
 	}
-	if err := s.unsay(tx, leases, remove); err != nil {
+	notes, err := s.unsay(tx, leases, remove)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.unreach(tx, item.ID, leases, remove); err != nil {
 		return nil, err
 	}
-	payload, err := payloadOf(gone)
+	payload, err := payloadOf(gone, notes)
 	if err == nil {
 		tx.Due(ledger.DueWork{Kind: DueForget, Key: item.ID, At: tx.Now, Payload: payload})
 	}

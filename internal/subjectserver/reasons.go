@@ -14,14 +14,15 @@ import (
 	"fettle/rental/lease"
 )
 
-// payload is what due work of an erasure knows: the ids of the records that went with the person.
+// payload is what due work of an erasure knows: the ids of the records and of the notes that went with the person.
 type payload struct {
-	Gone []string `json:"gone,omitempty"`
+	Gone  []string `json:"gone,omitempty"`
+	Notes []string `json:"notes,omitempty"`
 }
 
 // payloadOf writes down what was removed.
-func payloadOf(gone map[ledger.Ref]bool) (string, error) {
-	var p payload
+func payloadOf(gone map[ledger.Ref]bool, notes []string) (string, error) {
+	p := payload{Notes: notes}
 	for r := range gone {
 		p.Gone = append(p.Gone, r.ID)
 	}
@@ -43,7 +44,7 @@ func (t *trail) begin(text string) error {
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return fmt.Errorf("read what was removed: %w", err)
 	}
-	t.also = p.Gone
+	t.also, t.ids = p.Gone, append(t.ids, p.Notes...)
 	return nil
 }
 

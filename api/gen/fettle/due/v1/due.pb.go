@@ -131,13 +131,16 @@ func (x *RepairReconciliationRequest) GetTo() *timestamppb.Timestamp {
 }
 
 type Reconciliation struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Time          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
-	From          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
-	To            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
-	Lines         []*ReconciliationLine  `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	From  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Lines []*ReconciliationLine  `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Ways by which data leave the org, as `webhook:hooks.example.org` or `channel:sms`, that no valid processing agreement covers. With
+	// `serve --require-agreements` nothing leaves by them; repairing does nothing about them.
+	UncoveredIntegrations []string `protobuf:"bytes,5,rep,name=uncovered_integrations,json=uncoveredIntegrations,proto3" json:"uncovered_integrations,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *Reconciliation) Reset() {
@@ -194,6 +197,13 @@ func (x *Reconciliation) GetTo() *timestamppb.Timestamp {
 func (x *Reconciliation) GetLines() []*ReconciliationLine {
 	if x != nil {
 		return x.Lines
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetUncoveredIntegrations() []string {
+	if x != nil {
+		return x.UncoveredIntegrations
 	}
 	return nil
 }
@@ -594,12 +604,13 @@ const file_fettle_due_v1_due_proto_rawDesc = "" +
 	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"y\n" +
 	"\x1bRepairReconciliationRequest\x12.\n" +
 	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
-	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\xd5\x01\n" +
+	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\x8c\x02\n" +
 	"\x0eReconciliation\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x127\n" +
-	"\x05lines\x18\x04 \x03(\v2!.fettle.due.v1.ReconciliationLineR\x05lines\"\x8a\x02\n" +
+	"\x05lines\x18\x04 \x03(\v2!.fettle.due.v1.ReconciliationLineR\x05lines\x125\n" +
+	"\x16uncovered_integrations\x18\x05 \x03(\tR\x15uncoveredIntegrations\"\x8a\x02\n" +
 	"\x12ReconciliationLine\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1a\n" +
 	"\bexpected\x18\x02 \x01(\x05R\bexpected\x12\x1c\n" +
