@@ -17,6 +17,11 @@ type options struct {
 	watchers    int
 	suggestions int
 	restartOpen int
+	stream      float64
+	mapWatchers int
+	nearest     int
+	burst       float64
+	sick        int
 }
 
 // result is what a run found.
@@ -36,6 +41,9 @@ type result struct {
 	Missed      int     `json:"missedByWatchers"`
 	Suggestions int     `json:"suggestions"`
 	SlotMillis  summary `json:"slotMillis"`
+	Moving      moving  `json:"moving"`
+	Burst       burst   `json:"burst"`
+	Sick        sick    `json:"sick"`
 	RestartOpen int     `json:"restartOpenOrders"`
 	ReadyMillis float64 `json:"restartReadyMillis"`
 	RSSMegabyte float64 `json:"serverPeakMegabytes"`
@@ -71,11 +79,18 @@ func run(ctx context.Context, o options) (result, error) {
 	if err := measureSlots(ctx, s, o, &r); err != nil {
 		return r, err
 	}
+	if err := measureMoving(ctx, s, o, &r.Moving); err != nil {
+		return r, err
+	}
+	measureBurst(ctx, s, o, &r)
 	r.RSSMegabyte = s.peakMegabytes()
+	if r.Sick, err = measureSick(ctx, o); err != nil {
+		return r, err
+	}
 	if o.restartOpen == 0 {
 		return r, nil
 	}
-	if err := post(ctx, s, o.restartOpen-o.open-r.Posts, o.open+r.Posts); err != nil {
+	if err := post(ctx, s, o.restartOpen-o.open-r.Posts-r.Burst.Accepted, o.open+r.Posts+r.Burst.Posts); err != nil {
 		return r, err
 	}
 	s.kill()

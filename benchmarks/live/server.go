@@ -21,6 +21,8 @@ type server struct {
 	url, token string
 	client     *http.Client
 	cmd        *exec.Cmd
+	address    string
+	log        *os.File      // of the service, in its folder
 	ready      time.Duration // from start to the first 200 of /readyz
 }
 
@@ -34,15 +36,18 @@ func startServer(ctx context.Context, binary, dir, db string) (*server, error) {
 	if err := l.Close(); err != nil {
 		return nil, err
 	}
-	s := &server{url: "http://" + address, client: &http.Client{
+	s := &server{url: "http://" + address, address: address, client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: time.Minute,
 	}}
 	began := time.Now()
-	s.cmd = exec.CommandContext(ctx, binary, "serve", "--data", dir, "--listen", address)
+	s.cmd = exec.CommandContext(ctx, binary, "serve", "--data", dir, "--listen", address, "--org-rate", "100000", "--log-level", "warn")
 	if db != "" {
 		s.cmd.Args = append(s.cmd.Args, "--db", db)
 	}
-	s.cmd.Stderr = os.Stderr
+	if s.log, err = os.Create(filepath.Join(dir, "service.log")); err != nil {
+		return nil, err
+	}
+	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -71,6 +76,7 @@ func (s *server) kill() {
 	if s.cmd.Process != nil && s.cmd.ProcessState == nil {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
+		_ = s.log.Close()
 	}
 }
 
@@ -106,6 +112,15 @@ func (s *server) cpuSeconds() float64 {
 	return (a + b) / ticks
 }
 
+// refusal is an answer that is no success.
+type refusal struct {
+	path   string
+	status int
+	answer []byte
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%s: %d: %s", r.path, r.status, r.answer) }
+
 // send posts a body under an idempotency key and decodes the answer into out when that is not nil.
 func (s *server) send(ctx context.Context, path, key string, body, out any) error {
 	data, err := json.Marshal(body)
@@ -116,9 +131,23 @@ func (s *server) send(ctx context.Context, path, key string, body, out any) erro
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)
+	return s.do(req, out)
+}
+
+// get reads what is at a path.
+func (s *server) get(ctx context.Context, path string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	if err != nil {
+		return err
+	}
+	return s.do(req, out)
+}
+
+// do sends a request as the administrator and decodes the answer.
+func (s *server) do(req *http.Request, out any) error {
+	req.Header.Set("Authorization", "Bearer "+s.token)
 	res, err := s.client.Do(req)
 	if err != nil {
 		return err
@@ -129,7 +158,7 @@ func (s *server) send(ctx context.Context, path, key string, body, out any) erro
 		return err
 	}
 	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s: %s: %s", path, res.Status, answer)
+		return &refusal{path: req.URL.Path, status: res.StatusCode, answer: answer}
 	}
 	if out == nil {
 		return nil

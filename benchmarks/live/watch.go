@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,26 +27,31 @@ type watchers struct {
 func startWatchers(ctx context.Context, s *server, n int) (*watchers, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watchers{cancel: cancel, n: n, sent: map[string]time.Time{}, seen: map[string][]time.Time{}}
+	return w, s.streams(ctx, n, "", &w.done, func(body io.Reader) { w.read(bufio.NewScanner(body)) })
+}
+
+// streams opens n event streams and reads each in a goroutine of its own, until ctx ends.
+func (s *server) streams(ctx context.Context, n int, query string, done *sync.WaitGroup, read func(io.Reader)) error {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: n}} // no time-out: streams
 	for range n {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/v1/events:stream", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/v1/events:stream"+query, nil)
 		if err != nil {
-			return w, err
+			return err
 		}
 		req.Header.Set("Authorization", "Bearer "+s.token)
 		res, err := client.Do(req)
 		if err != nil {
-			return w, err
+			return err
 		}
 		if res.StatusCode != http.StatusOK {
-			return w, fmt.Errorf("event stream: %s", res.Status)
+			return fmt.Errorf("event stream: %s", res.Status)
 		}
-		w.done.Go(func() {
+		done.Go(func() {
 			defer res.Body.Close() //nolint:errcheck // a stream that is left
-			w.read(bufio.NewScanner(res.Body))
+			read(res.Body)
 		})
 	}
-	return w, nil
+	return nil
 }
 
 func (w *watchers) read(lines *bufio.Scanner) {

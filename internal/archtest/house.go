@@ -363,8 +363,10 @@ func topRows() []Row {
 		},
 		{
 			Package: "benchmarks/live",
+			Own:     []string{"api/gen/fettle/dispatch/v1"},
+			Outside: []string{"google.golang.org/grpc", "google.golang.org/protobuf"},
 			Std:     []string{"net", "net/http"},
-			Why:     "measures a running service from outside: knows its contract only",
+			Why:     "measures a running service from outside: knows its contract only, as JSON and by its generated client",
 		},
 		{
 			Package: "internal/outside",

@@ -25,8 +25,13 @@ var (
 	ErrClosed = errors.New("subscription is closed")
 )
 
-// PositionEvery is how often a watcher gets positions, in real time.
+// PositionEvery is how often a watcher gets the position of a technician, in real time. Who reports no more often than that is seen
+// at once: one who is early waits for nobody else.
 const PositionEvery = time.Second
+
+// positionGrain is the least time between two deliveries of positions, so that a thousand technicians do not wake a watcher a
+// thousand times a second.
+const positionGrain = 100 * time.Millisecond
 
 // DefaultBuffer is how many events wait for a watcher unless it asks for more.
 const DefaultBuffer = 1024
@@ -60,7 +65,7 @@ func (b *Bus) Subscribe(o org.ID, options Options) *Subscription {
 		s.buffer = DefaultBuffer
 	}
 	if options.Positions {
-		s.positions = make(map[dispatch.TechnicianID]engine.Position)
+		s.positions = make(map[dispatch.TechnicianID]*spot)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

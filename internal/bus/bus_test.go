@@ -125,8 +125,12 @@ func TestPositionsAreCoalescedAndPaced(t *testing.T) {
 	c.Advance(bus.PositionEvery)
 	same(t, "after the second", []engine.Position{position("t1", 4)}, (<-got).Positions)
 
+	b.PublishPositions("a", []engine.Position{position("t1", 5), position("t2", 5)})
+	nothing(t, s) // both within a moment
+	c.Advance(bus.PositionEvery / 2)
+	same(t, "who waited for long enough waits for nobody", []engine.Position{position("t2", 5)}, next(t, s).Positions)
+
 	c.Jump(-time.Hour)
-	b.PublishPositions("a", []engine.Position{position("t1", 5)})
 	same(t, "clock set back", []engine.Position{position("t1", 5)}, next(t, s).Positions)
 	b.Close()
 }

@@ -23,9 +23,17 @@ type Subscription struct {
 	events    [][]engine.Event // shared with other watchers
 	waiting   int              // events in it
 	lagged    bool
-	positions map[dispatch.TechnicianID]engine.Position // the last of each; nil when not wanted
-	paced     time.Time                                 // positions are delivered from then on
+	positions map[dispatch.TechnicianID]*spot // nil when not wanted
+	moved     []*spot                         // those that wait
+	paced     time.Time                       // positions are delivered from then on
 	closed    bool
+}
+
+// spot is the last position of a technician.
+type spot struct {
+	at    engine.Position
+	waits bool
+	next  time.Time // it is delivered from then on
 }
 
 // Delivery is what has come since the last one. Nobody may change the events.
@@ -83,24 +91,47 @@ func (s *Subscription) take() (d Delivery, wait time.Duration, err error) {
 		d.Events = slices.Concat(s.events...)
 	}
 	s.dropEvents()
-	if len(s.positions) == 0 {
-		return d, 0, nil
+	d.Positions, wait = s.takePositions()
+	return d, wait, nil
+}
+
+// takePositions removes the positions that are due, sorted by technician. When there are none, wait says when one is; 0 means that none waits.
+func (s *Subscription) takePositions() (due []engine.Position, wait time.Duration) {
+	if len(s.moved) == 0 {
+		return nil, 0
 	}
 	now := s.bus.clock.Now()
-	// More than one interval ahead means that the clock was set back.
-	if wait = s.paced.Sub(now); wait > 0 && wait <= PositionEvery {
-		return d, wait, nil
+	if wait = ahead(s.paced, now, positionGrain); wait > 0 {
+		return nil, wait
 	}
-	s.paced = now.Add(PositionEvery)
-	d.Positions = make([]engine.Position, 0, len(s.positions))
-	for _, p := range s.positions {
-		d.Positions = append(d.Positions, p)
+	rest := s.moved[:0]
+	for _, p := range s.moved {
+		if left := ahead(p.next, now, PositionEvery); left > 0 {
+			rest = append(rest, p)
+			if wait == 0 || left < wait {
+				wait = left
+			}
+			continue
+		}
+		due = append(due, p.at)
+		p.waits, p.next = false, now.Add(PositionEvery)
 	}
-	clear(s.positions)
-	slices.SortFunc(d.Positions, func(a, b engine.Position) int {
-		return strings.Compare(string(a.Technician), string(b.Technician))
-	})
-	return d, 0, nil
+	clear(s.moved[len(rest):])
+	s.moved = rest
+	if len(due) == 0 {
+		return nil, max(wait, positionGrain)
+	}
+	s.paced = now.Add(positionGrain)
+	slices.SortFunc(due, func(a, b engine.Position) int { return strings.Compare(string(a.Technician), string(b.Technician)) })
+	return due, 0
+}
+
+// ahead is how long it is until then; 0 when it has come. More than the most it can be means that the clock was set back.
+func ahead(then, now time.Time, most time.Duration) time.Duration {
+	if d := then.Sub(now); d > 0 && d <= most {
+		return d
+	}
+	return 0
 }
 
 // add buffers events, or drops what waits when they do not fit: a watcher that lags reads the log anyway.
@@ -132,8 +163,15 @@ func (s *Subscription) place(ps []engine.Position) {
 	if s.closed || s.positions == nil || len(ps) == 0 {
 		return
 	}
-	for _, p := range ps {
-		s.positions[p.Technician] = p
+	for i := range ps {
+		p := s.positions[ps[i].Technician]
+		if p == nil {
+			p = &spot{}
+			s.positions[ps[i].Technician] = p
+		}
+		if p.at = ps[i]; !p.waits {
+			p.waits, s.moved = true, append(s.moved, p)
+		}
 	}
 	s.signal()
 }

@@ -19,7 +19,7 @@ func grpcServers(register func(grpc.ServiceRegistrar), g *gate) map[int]*grpc.Se
 		if out[p.MaxBytes] == nil {
 			s := grpc.NewServer(
 				grpc.MaxRecvMsgSize(p.MaxBytes), grpc.MaxSendMsgSize(maxAnswer),
-				grpc.UnaryInterceptor(g.unary), grpc.StreamInterceptor(g.stream),
+				grpc.UnaryInterceptor(g.unary), grpc.StreamInterceptor(g.stream), grpc.StatsHandler(takings{}),
 			)
 			register(s)
 			out[p.MaxBytes] = s
@@ -42,7 +42,7 @@ func (e *Gateway) serveGRPC(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if s := e.grpc[size]; s != nil {
-		s.ServeHTTP(w, r)
+		s.ServeHTTP(w, withInflow(r, size))
 		return
 	}
 	http.Error(w, "no gRPC here", http.StatusNotFound)

@@ -15,12 +15,15 @@ import (
 // Looked writes down that somebody is about to see exactly where technicians are. An error keeps the answer back.
 type Looked func(ctx context.Context, who *auth.Principal, method, requestID string, technicians []string) error
 
-// look writes down whom an answer shows, before it goes out.
-func (g *gate) look(ctx context.Context, p *policy.Policy, who *auth.Principal, m proto.Message) error {
+// look writes down whom an answer shows, or several that go out together, before they do.
+func (g *gate) look(ctx context.Context, p *policy.Policy, who *auth.Principal, messages ...proto.Message) error {
 	if g.looked == nil {
 		return nil
 	}
-	ids := exactPlaces(m, who)
+	var ids []string
+	for _, m := range messages {
+		ids = append(ids, exactPlaces(m, who)...)
+	}
 	if len(ids) == 0 {
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
 	"fettle/internal/auth"
@@ -143,61 +145,74 @@ func (h *stream) send(ctx context.Context, w http.ResponseWriter, s *session) {
 	var sent []*feed.Entry
 	for out.flush() {
 		s.watch.Delivered(sent)
-		sent = nil
 		entries, err := s.watch.Next(ctx, beat.C)
 		if err != nil || ctx.Err() != nil {
 			return
 		}
-		for _, e := range entries {
-			if s.query.wants(string(e.Event.Type)) {
-				frame, err := h.frameFor(ctx, s.who, e)
-				switch {
-				case err == nil:
-					out.add(frame)
-					sent = append(sent, e)
-				case e.Event.Sequence > 0:
-					return // what cannot be written down is not shown, and nothing of the log is passed over
-				}
-			}
-		}
 		if len(entries) == 0 {
 			out.add([]byte(": heartbeat\n\n"))
 		}
+		var complete bool
+		if sent, complete = h.write(ctx, out, s, entries); !complete {
+			return
+		}
 	}
 }
 
-// frameFor is an entry as its watcher may see it: the shared frame where nothing is hidden.
-func (h *stream) frameFor(ctx context.Context, who *auth.Principal, e *feed.Entry) ([]byte, error) {
-	m := e.Message(ctx)
-	shown, ok := h.gate.guard.Shown(who, m).(*dispatchv1.Event)
-	if !ok {
-		shown = m
+// write writes the entries that were asked for, as their watcher may see them: shared frames where nothing is hidden. When it cannot be
+// written down who looks, positions are passed over; complete is false when that keeps anything of the log back.
+func (h *stream) write(ctx context.Context, out *frames, s *session, entries []*feed.Entry) (sent []*feed.Entry, complete bool) {
+	shown := make([]proto.Message, 0, len(entries))
+	complete = true
+	for _, e := range entries {
+		if s.query.wants(string(e.Event.Type)) {
+			sent, shown = append(sent, e), append(shown, h.gate.guard.Shown(s.who, e.Message(ctx)))
+			complete = complete && e.Event.Sequence == 0
+		}
 	}
-	if err := h.gate.look(ctx, h.policy(), who, shown); err != nil {
-		return nil, err
+	if err := h.gate.look(ctx, h.policy(), s.who, shown...); err != nil {
+		return nil, complete
 	}
-	if shown == m {
-		return e.Frame(ctx), nil
+	for i, e := range sent {
+		if m, ok := shown[i].(*dispatchv1.Event); ok && m != e.Message(ctx) {
+			out.add(feed.Frame(m))
+		} else {
+			out.add(e.Frame(ctx))
+		}
 	}
-	return feed.Frame(shown), nil
+	return sent, true
 }
 
-// frames writes to a watcher, each time within a limit.
+// frames writes to a watcher, each piece within a limit of time.
 type frames struct {
 	w     http.ResponseWriter
 	rc    *http.ResponseController
 	clock Clock
+	held  []byte
 	bad   bool
 }
 
+// pieceSize is how many bytes of frames are sent at once: a thousand positions are a few calls of the system, not hundreds.
+const pieceSize = 16 << 10
+
 func (f *frames) add(b []byte) {
-	if f.bad {
+	if len(f.held)+len(b) > pieceSize {
+		f.send()
+	}
+	f.held = append(f.held, b...)
+}
+
+func (f *frames) send() {
+	if f.bad || len(f.held) == 0 {
 		return
 	}
 	_ = f.rc.SetWriteDeadline(f.clock.Now().Add(streamWrite)) // a writer without deadlines is one of a test
-	_, err := f.w.Write(b)
-	f.bad = err != nil
+	_, err := f.w.Write(f.held)
+	f.held, f.bad = f.held[:0], err != nil
 }
 
 // flush sends what was added and reports whether the watcher is still there.
-func (f *frames) flush() bool { return !f.bad && f.rc.Flush() == nil }
+func (f *frames) flush() bool {
+	f.send()
+	return !f.bad && f.rc.Flush() == nil
+}
