@@ -77,6 +77,7 @@ type Book struct {
 	technicians []dispatch.TechnicianID
 	number      map[dispatch.TechnicianID]int32
 	last        int64
+	late        []engine.Event // see LateTaps
 }
 
 // NewBook returns a book without orders.
@@ -99,6 +100,7 @@ func (b *Book) Add(events []engine.Event) {
 		if ev.Order == "" {
 			continue
 		}
+		b.noteLate(ev)
 		f := b.facts[ev.Order]
 		if f == nil {
 			if ev.Type != engine.OrderCreated {

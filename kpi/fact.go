@@ -51,6 +51,9 @@ func (p *piece) length() time.Duration { return time.Duration(p.to-p.from) * tim
 
 // fold takes the next event of the order.
 func (f *Fact) fold(ev *engine.Event) (ended Span, ok bool) {
+	if history(ev) {
+		return Span{}, false
+	}
 	if ev.Type == engine.OrderCreated {
 		f.Order, f.Created = ev.Order, ev.Time
 		if ev.Due != nil {
@@ -100,7 +103,7 @@ func (f *Fact) describe(w *engine.Wish) {
 func (f *Fact) stamp(ev *engine.Event) {
 	first := func(at *time.Time) {
 		if at.IsZero() {
-			*at = ev.Time
+			*at = ev.Happened()
 		}
 	}
 	switch ev.Type { //nolint:exhaustive // others leave no stamp
@@ -119,7 +122,7 @@ func (f *Fact) stamp(ev *engine.Event) {
 	case engine.OrderArrived:
 		first(&f.OnSite)
 	case engine.OrderCompleted:
-		f.Resolved, f.Ended = ev.Time, ev.Time
+		f.Resolved, f.Ended = ev.Happened(), ev.Time
 	case engine.OrderReopened:
 		f.Reopened++
 		f.Resolved, f.Ended = time.Time{}, time.Time{}

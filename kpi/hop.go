@@ -84,6 +84,9 @@ type trace struct{ open Span } // To is not set
 
 // add takes the next event, and returns the span that it ends. One without length is left out.
 func (t *trace) add(ev *engine.Event) (ended Span, ok bool) {
+	if history(ev) {
+		return Span{}, false
+	}
 	hop, who, at := hopOf(ev.State), ev.Technician, ev.Time
 	held := hop != HopUnassigned && hop != HopClosed
 	if !held {

@@ -35,6 +35,8 @@ export class App {
   readonly user = signal('')
   /** Rises when notes about an order have changed. */
   readonly noted = signal(0)
+  /** Rises when a technician has told something too late, and when it was looked at. */
+  readonly told = signal(0)
   /** Events by order, so that an open card knows when to read again. */
   readonly touched = signal<{ order: string; worker: string; serial: number }>({ order: '', worker: '', serial: 0 })
   /** Called after the first snapshot. */
@@ -177,6 +179,7 @@ export class App {
       if (event.type === 'conversations.changed') this.noted.value++
       return
     }
+    if (event.type === 'work_order.tapped_late' || event.type === 'work_order.taps_reviewed') this.told.value++
     const effect = this.world.apply(event)
     if (event.type === 'technician.position') this.moved = true
     else {

@@ -121,6 +121,9 @@ const texts = {
   'alert.kind.veto': ['suggestion', '建议'],
   'alert.kind.breach': ['soon late', '即将超时'],
   'alert.kind.note': ['note', '留言'],
+  'alert.kind.tapped': ['told too late', '上传过晚'],
+  'alert.tapped': ['{name} told {n} things too late: history', '{name}有 {n} 项操作上传过晚，仅记录'],
+  'alert.review': ['Seen', '已查看'],
   'alert.answer': ['Read and answer', '查看并回复'],
   'alert.note': ['the tenant waits for an answer for {n}', '租客留言待回复 {n}'],
   'order.notes': ['Notes with the tenant', '与租客的留言'],
@@ -245,6 +248,12 @@ const texts = {
   'dup.unlink': ['Take apart', '取消关联'],
   'dup.into': ['This report was linked to', '该报修已关联至'],
   'dup.reason': ['the same fault', '同一故障'],
+  'timeline.tapped': ['done {time}', '操作于 {time}'],
+  'timeline.late': ['{verb}, {conflict}', '{verb}，{conflict}'],
+  'conflict.ILLEGAL_STATE': ['the order had moved on', '工单已变化'],
+  'conflict.NOT_ASSIGNEE': ['somebody else had it', '已改派他人'],
+  'conflict.BEFORE_ASSIGNMENT': ['of an earlier assignment', '属于之前的派单'],
+  'conflict.TECHNICIAN_BUSY': ['was at work elsewhere', '正在处理其他工单'],
   'timeline.title': ['Timeline', '时间线'],
 
   'verb.title': ['Dispatcher', '调度操作'],
@@ -353,6 +362,8 @@ const texts = {
   'event.work_order.unmerged': ['{order} taken apart again', '{order} 取消合并'],
   'event.work_order.sla_breached': ['Promise missed for {order}', '{order} 承诺超时'],
   'event.work_order.eta_changed': ['New times for {order}', '{order} 时间调整'],
+  'event.work_order.tapped_late': ['{name} told too late about {order}: kept as history', '{name}关于 {order} 的操作上传过晚，仅记录'],
+  'event.work_order.taps_reviewed': ['What came late about {order} was looked at', '{order} 迟到的操作已查看'],
   'event.work_order.erased': ['The words of {order} erased', '{order} 的文字已删除'],
   'event.work_order.updated': ['{order} changed', '{order} 已修改'],
   'event.work_order.called': ['A call about {order}', '就 {order} 致电'],
@@ -443,7 +454,7 @@ export function oneOf(text: string, language: Lang = lang.value): string {
 }
 
 /** A text whose key is put together from data; what has no text is shown as it came. */
-export function tOr(prefix: 'term' | 'reason' | 'skill' | 'event' | 'state' | 'worker' | 'mode' | 'modeText', code: string, fill: Record<string, string | number> = {}): string {
+export function tOr(prefix: 'term' | 'reason' | 'skill' | 'event' | 'state' | 'worker' | 'mode' | 'modeText' | 'verb' | 'conflict', code: string, fill: Record<string, string | number> = {}): string {
   const pair = (texts as Record<string, readonly [string, string]>)[`${prefix}.${code}`]
   return pair ? filled(pair[lang.value === 'zh' ? 1 : 0], fill) : code
 }

@@ -122,6 +122,7 @@ export function answerViews(city, method, url, { kind, id, part }, body) {
   if (path === 'policies:active') return { id: 'default', rule: { mode: 'AUTO' } }
   if (path === 'kpis') return kpis(city, query)
   if (path === 'kpis:orders') return { orders: [...city.orders.values()].slice(0, 6).map((o, i) => ({ workOrderId: o.id, createTime: o.createTime, value: 10 + i })) }
+  if (path === 'workOrders:lateTaps') return {}
   if (path === 'workOrders:silent') return silent(city, query)
   if (path.startsWith('forecasts:')) return forecasts(city, path.slice('forecasts'.length), query)
   if (path === 'session') return { name: 'mock', roles: city.roles ?? ['ORG_ADMIN', 'DISPATCHER', 'SUPERVISOR', 'FINANCE', 'FRONT_DESK', 'PLANNER', 'AUDITOR'], timeZone: 'Asia/Shanghai' }

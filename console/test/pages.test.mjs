@@ -147,6 +147,26 @@ describe('the page of a technician', () => {
     await look(page, 'technician-refused')
     await page.getByRole('button', { name: 'Seen, put away' }).click()
     await page.locator('.refused').waitFor({ state: 'detached' })
+
+    await context.setOffline(true) // the same told hours later is history, for the technician and for the desk
+    await page.evaluate(({ order, technician }) => new Promise((done, failed) => {
+      const open = indexedDB.open('fettle-t')
+      open.onerror = failed
+      open.onsuccess = () => {
+        const put = open.result.transaction('actions', 'readwrite').objectStore('actions')
+          .add({ orderId: order, technicianId: technician, title: 'late', verb: 'accept', reason: '', at: Date.now() - 3 * 3600_000, key: crypto.randomUUID() })
+        put.onerror = failed
+        put.onsuccess = done
+      }
+    }), { order: second.id, technician: li.id })
+    await context.setOffline(false)
+    await page.getByText('Came too late').first().waitFor()
+    const late = await service.call('GET', '/v1/workOrders:lateTaps')
+    assert.deepEqual(late.lateTaps.map((t) => [t.workOrderId, t.verb, t.conflict]), [[second.id, 'accept', 'ILLEGAL_STATE']])
+    assert.equal((await service.get(second.id)).state, 'CANCELED')
+    await page.getByText('The order had moved on.').waitFor()
+    await page.getByRole('button', { name: 'Seen, put away' }).click()
+    await page.locator('.refused').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: /Stops/ }).click()
     await page.getByText('No stops now').waitFor()
     await look(page, 'technician-empty')

@@ -7,7 +7,7 @@ import (
 )
 
 // Command is a wish to change the territory. Decide answers it with events or an error.
-type Command interface{ command() }
+type Command interface{ subject() about }
 
 // AnyVersion as IfVersion means that the command does not depend on what its sender has seen.
 const AnyVersion int64 = 0
@@ -85,6 +85,7 @@ const (
 
 	AcceptSuggestion Verb = "acceptSuggestion"
 	RejectSuggestion Verb = "rejectSuggestion"
+	ReviewTaps       Verb = "reviewTaps" // a dispatcher has seen what technicians told too late
 )
 
 // Act applies a verb to an order. Each verb reads the fields that its comment names and refuses others.
@@ -105,6 +106,7 @@ type Act struct {
 	Into       dispatch.WorkOrderID // Merge
 	// SecondVisit lets Resume end the present visit and plan another.
 	SecondVisit bool
+	Tapped      time.Time // Accept to Complete: when the technician did it, where that is known; see Event.Tapped
 }
 
 // ExpireOffer takes an offer back whose time to accept has passed, and makes the next. It does nothing when the order has
@@ -149,16 +151,16 @@ type AdoptPlan struct {
 	Plan     *dispatch.Plan
 }
 
-func (CreateTechnician) command() {}
-func (UpdateTechnician) command() {}
-func (DeleteTechnician) command() {}
-func (StartShift) command()       {}
-func (EndShift) command()         {}
-func (CreateOrder) command()      {}
-func (UpdateOrder) command()      {}
-func (Act) command()              {}
-func (ExpireOffer) command()      {}
-func (BreachDue) command()        {}
-func (EraseOrder) command()       {}
-func (Advance) command()          {}
-func (AdoptPlan) command()        {}
+func (c CreateTechnician) subject() about { return about{"", c.ID} }
+func (c UpdateTechnician) subject() about { return about{"", c.ID} }
+func (c DeleteTechnician) subject() about { return about{"", c.ID} }
+func (c StartShift) subject() about       { return about{"", c.ID} }
+func (c EndShift) subject() about         { return about{"", c.ID} }
+func (c CreateOrder) subject() about      { return about{c.ID, ""} }
+func (c UpdateOrder) subject() about      { return about{c.ID, ""} }
+func (c Act) subject() about              { return about{c.Order, ""} }
+func (c ExpireOffer) subject() about      { return about{c.Order, ""} }
+func (c BreachDue) subject() about        { return about{c.Order, ""} }
+func (c EraseOrder) subject() about       { return about{c.Order, ""} }
+func (Advance) subject() about            { return about{} }
+func (AdoptPlan) subject() about          { return about{} }

@@ -23,11 +23,7 @@ const (
 
 // Valid reports whether m is a mode.
 func (m Mode) Valid() bool {
-	switch m {
-	case ModeAuto, ModeVeto, ModeSuggest, ModeShadow:
-		return true
-	}
-	return false
+	return slices.Contains([]Mode{ModeAuto, ModeVeto, ModeSuggest, ModeShadow}, m)
 }
 
 // Rule is how the orders of a team are dispatched.
@@ -104,7 +100,7 @@ type Steer struct {
 	Again   bool
 }
 
-func (Steer) command() {}
+func (Steer) subject() about { return about{} }
 
 // ApplySuggestion assigns an order as it was suggested, when nobody has objected in time. It does nothing when the order has
 // moved on: Made must be the instant of the suggestion.
@@ -113,7 +109,7 @@ type ApplySuggestion struct {
 	Made  time.Time
 }
 
-func (ApplySuggestion) command() {}
+func (c ApplySuggestion) subject() about { return about{c.Order, ""} }
 
 // Suggestion is who should have an order that nobody has.
 type Suggestion struct {

@@ -82,8 +82,8 @@ func (d *decision) dropTechnician(id dispatch.TechnicianID) { d.technicians[id] 
 
 // emit adds an event, so that what is decided next sees it.
 func (d *decision) emit(ev Event) {
-	d.breakPromises(&ev)
 	ev.Time, ev.Actor = d.now, d.actor
+	d.breakPromises(&ev)
 	fold(d, &ev)
 	d.events = append(d.events, ev)
 }
@@ -133,7 +133,7 @@ func (d *decision) decideDue(c Command) error {
 	case ExpireOffer:
 		return d.expireOffer(c)
 	case BreachDue:
-		d.breach(c)
+		d.breach(c, d.now)
 		return nil
 	case ClimbLadder:
 		d.climb(c)

@@ -17,7 +17,7 @@ var (
 )
 
 // ConflictError says that the state of a resource forbids a command. Reason is a stable code: ILLEGAL_STATE,
-// NOT_ASSIGNEE, TECHNICIAN_BUSY, STARTED_WORK, ALREADY_RATED, MERGE_CYCLE, NO_CANDIDATE.
+// NOT_ASSIGNEE, BEFORE_ASSIGNMENT, TECHNICIAN_BUSY, STARTED_WORK, ALREADY_RATED, MERGE_CYCLE, NO_CANDIDATE.
 type ConflictError struct {
 	Reason string
 	State  State // of the order, "" when it is a technician's

@@ -45,6 +45,9 @@ const (
 	OrderCalled      EventType = "work_order.called" // somebody tried to speak to the tenant
 	DueBreached      EventType = "work_order.sla_breached"
 
+	OrderTappedLate EventType = "work_order.tapped_late"   // what a technician did came when the order had moved on: history
+	TapsReviewed    EventType = "work_order.taps_reviewed" // a dispatcher has seen what came late
+
 	OrderSuggested     EventType = "work_order.suggested"           // who should have it; nobody has it yet
 	SuggestionRejected EventType = "work_order.suggestion_rejected" // by a dispatcher
 	OrderErased        EventType = "work_order.erased"              // of what people wrote: somebody is forgotten
@@ -86,4 +89,16 @@ type Event struct {
 	Conduct *Conduct // PolicyApplied
 	// Again says that a new visit begins: OrderResumed, OrderReopened.
 	Again bool
+	// Tapped is when a technician did what was told LateAfter or more later; Verb and Why are what and the conflict (OrderTappedLate).
+	Tapped time.Time
+	Verb   Verb
+	Why    string
+}
+
+// Happened is when it was done, as far as is known: by the tap of a technician who told it late, else the instant of the event.
+func (ev *Event) Happened() time.Time {
+	if ev.Tapped.IsZero() {
+		return ev.Time
+	}
+	return ev.Tapped
 }

@@ -35,6 +35,10 @@ func fold(l images, ev *Event) {
 	if was == nil {
 		return // an event of an order that was closed and dropped: only a log that is not ours has it
 	}
+	if ev.Type == OrderTappedLate || ev.Type == TapsReviewed {
+		ev.State, ev.Version = was.State, was.Version // history: nothing changes
+		return
+	}
 	o := *was
 	o.Version++
 	o.Updated = ev.Time
@@ -79,7 +83,7 @@ func foldPlan(o *Order, ev *Event) {
 		a := *o.Assignment
 		a.AcceptBy = time.Time{}
 		o.State, o.Assignment = StateAccepted, &a
-		setOnce(&o.Clocks.Accepted, ev.Time)
+		setOnce(&o.Clocks.Accepted, ev.Happened())
 	case OfferExpired:
 		o.Expired = with(o.Expired, ev.Technician)
 		o.Declined = with(o.Declined, ev.Technician)
@@ -98,13 +102,13 @@ func foldWork(o *Order, ev *Event) {
 	switch ev.Type {
 	case OrderDeparted:
 		o.State = StateEnRoute
-		setOnce(&o.Clocks.Departed, ev.Time)
+		setOnce(&o.Clocks.Departed, ev.Happened())
 	case OrderArrived:
 		o.State = StateOnSite
-		setOnce(&o.Clocks.Arrived, ev.Time)
+		setOnce(&o.Clocks.Arrived, ev.Happened())
 	case OrderStarted:
 		o.State = StateWorking
-		setOnce(&o.Clocks.Started, ev.Time)
+		setOnce(&o.Clocks.Started, ev.Happened())
 	case OrderPaused:
 		o.State, o.Reason = StatePaused, ev.Reason
 	case OrderResumed:
@@ -114,7 +118,7 @@ func foldWork(o *Order, ev *Event) {
 		}
 	case OrderCompleted:
 		o.State = StateCompleted
-		setOnce(&o.Clocks.Completed, ev.Time)
+		setOnce(&o.Clocks.Completed, ev.Happened())
 	case OrderReopened:
 		o.Rating, o.RatingComment, o.Reason = 0, "", ev.Reason
 		again(o, ev)
@@ -198,14 +202,17 @@ func foldWorker(l images, o *Order, ev *Event) {
 	case OrderDeparted:
 		t.Current = o.ID
 	case OrderArrived, OrderStarted:
-		t.Current, t.LastPlace, t.LastSeen = o.ID, o.Location, ev.Time
+		t.Current = o.ID
+		t.seen(o, ev)
 	case OrderResumed:
 		if ev.Again {
 			return
 		}
-		t.Current, t.LastPlace, t.LastSeen = o.ID, o.Location, ev.Time
+		t.Current = o.ID
+		t.seen(o, ev)
 	case OrderPaused, OrderCompleted:
-		t.Current, t.LastPlace, t.LastSeen = "", o.Location, ev.Time
+		t.Current = ""
+		t.seen(o, ev)
 	case OrderCanceled:
 		if t.Current != o.ID {
 			return
@@ -215,6 +222,13 @@ func foldWorker(l images, o *Order, ev *Event) {
 		return
 	}
 	l.putTechnician(&t)
+}
+
+// seen keeps where the last work was: what is told late says nothing about a technician who was seen elsewhere since.
+func (t *Technician) seen(o *Order, ev *Event) {
+	if at := ev.Happened(); !at.Before(t.LastSeen) {
+		t.LastPlace, t.LastSeen = o.Location, at
+	}
 }
 
 func foldTechnician(l images, ev *Event) {

@@ -28,7 +28,8 @@ func (x *Experience) Learn(events []Event) {
 	}
 	for i := range events {
 		ev := &events[i]
-		if ev.Order == "" {
+		if ev.Order == "" || !ev.Tapped.IsZero() { // what is told late was measured by nobody
+			delete(x.open, ev.Order)
 			continue
 		}
 		was, known := x.open[ev.Order]

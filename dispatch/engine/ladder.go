@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"fettle/dispatch"
@@ -23,18 +24,14 @@ const (
 
 // Valid reports whether o is an outcome.
 func (o CallOutcome) Valid() bool {
-	switch o {
-	case CallReached, CallNoAnswer, CallBusy, CallWrongNumber, CallRefused:
-		return true
-	}
-	return false
+	return slices.Contains([]CallOutcome{CallReached, CallNoAnswer, CallBusy, CallWrongNumber, CallRefused}, o)
 }
 
 // ClimbLadder escalates an order by one more step when nobody has accepted it since the step before. It does nothing when
 // somebody has, or when the next step is not due yet.
 type ClimbLadder struct{ Order dispatch.WorkOrderID }
 
-func (ClimbLadder) command() {}
+func (c ClimbLadder) subject() about { return about{c.Order, ""} }
 
 // climbs is when the next step of the ladder is due: zero when there is none.
 func (o *Order) climbs() time.Time {
@@ -65,13 +62,14 @@ func (d *decision) climb(c ClimbLadder) {
 	}
 }
 
-func (d *decision) breach(c BreachDue) {
+// breach breaks a promise that was not kept by an instant.
+func (d *decision) breach(c BreachDue, by time.Time) {
 	o := d.order(c.Order)
 	if o == nil {
 		return
 	}
 	at, running := o.clock(c.Clock)
-	if !running || d.now.Before(at) {
+	if !running || by.Before(at) {
 		return
 	}
 	ev := Event{Type: DueBreached, Order: o.ID, Technician: o.TechnicianID(), Clock: c.Clock}
@@ -89,15 +87,15 @@ func (d *decision) breakPromises(ev *Event) {
 		return
 	}
 	if acknowledges(o, ev) {
-		d.breach(BreachDue{o.ID, ClockAcknowledge})
+		d.breach(BreachDue{o.ID, ClockAcknowledge}, ev.Time)
 	}
 	switch ev.Type { //nolint:exhaustive // no other event stops a clock
 	case OrderAccepted:
-		d.breach(BreachDue{o.ID, ClockAccept})
+		d.breach(BreachDue{o.ID, ClockAccept}, ev.Happened())
 	case OrderArrived:
-		d.breach(BreachDue{o.ID, ClockOnSite})
+		d.breach(BreachDue{o.ID, ClockOnSite}, ev.Happened())
 	case OrderCompleted:
-		d.breach(BreachDue{o.ID, ClockResolve})
+		d.breach(BreachDue{o.ID, ClockResolve}, ev.Happened())
 	}
 }
 

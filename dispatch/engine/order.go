@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"fettle/dispatch"
@@ -27,12 +28,11 @@ const (
 
 // Valid reports whether s is a state.
 func (s State) Valid() bool {
-	switch s {
-	case StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused,
-		StateCompleted, StateVerified, StateMerged, StateCanceled:
-		return true
-	}
-	return false
+	return slices.Contains(states, s)
+}
+
+var states = []State{ //nolint:gochecknoglobals // a constant table
+	StateNew, StateAssigned, StateAccepted, StateEnRoute, StateOnSite, StateWorking, StatePaused, StateCompleted, StateVerified, StateMerged, StateCanceled,
 }
 
 // Open reports whether there is still work to do.

@@ -1,6 +1,9 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // legal says from which states each verb may start: the one place where this is decided (DESIGN section 6). What the state
 // is afterwards follows from the events, see fold.
@@ -27,30 +30,12 @@ var legal = map[Verb][]State{ //nolint:gochecknoglobals // a constant table
 
 	AcceptSuggestion: {StateNew},
 	RejectSuggestion: {StateNew, StateAssigned},
+	ReviewTaps:       states,
 }
 
 // Legal reports whether a verb may be applied in a state.
 func Legal(v Verb, s State) bool {
-	for _, from := range legal[v] {
-		if s == from {
-			return true
-		}
-	}
-	return false
-}
-
-// Verbs lists the verbs that may be applied in a state, in the order of their table.
-func Verbs(s State) []Verb {
-	var out []Verb
-	for _, v := range []Verb{
-		Accept, Decline, Depart, Arrive, Start, Pause, Resume, Complete, Rate, Verify, Reopen, Cancel, Reassign, PinOrder,
-		Unpin, LogCall, Escalate, Merge, Unmerge, AcceptSuggestion, RejectSuggestion,
-	} {
-		if Legal(v, s) {
-			out = append(out, v)
-		}
-	}
-	return out
+	return slices.Contains(legal[v], s)
 }
 
 // checkLegal is nil or the conflict that forbids a verb.

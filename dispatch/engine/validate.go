@@ -161,16 +161,12 @@ var reads = map[Verb]struct{ reason, needsReason, technician, start, rating, int
 	Rate: {rating: true}, Verify: {}, Reopen: {reason: true}, Cancel: {reason: true, needsReason: true},
 	Reassign: {reason: true, technician: true}, PinOrder: {technician: true, start: true}, Unpin: {},
 	Escalate: {reason: true}, Merge: {reason: true, into: true}, Unmerge: {}, LogCall: {call: true},
-	AcceptSuggestion: {reason: true}, RejectSuggestion: {reason: true, needsReason: true},
+	AcceptSuggestion: {reason: true}, RejectSuggestion: {reason: true, needsReason: true}, ReviewTaps: {},
 }
 
 // needsAssignee reports whether the technician of a verb is who does it.
 func needsAssignee(v Verb) bool {
-	switch v {
-	case Accept, Decline, Depart, Arrive, Start, Pause, Resume, Complete:
-		return true
-	}
-	return false
+	return slices.Contains([]Verb{Accept, Decline, Depart, Arrive, Start, Pause, Resume, Complete}, v)
 }
 
 // checkFields refuses what a verb does not read, and asks for what it needs.
@@ -191,6 +187,7 @@ func checkFields(c *Act) error {
 		{"outcome", c.Outcome != "", r.call},
 		{"into", c.Into != "", r.into},
 		{"secondVisit", c.SecondVisit, r.second},
+		{"tapTime", !c.Tapped.IsZero(), needsAssignee(c.Verb)},
 	} {
 		if f.set && !f.reads {
 			return &dispatch.InvalidError{Field: f.field, Want: fmt.Sprintf("nothing: %s does not read it", c.Verb)}

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"fettle/dispatch"
@@ -18,15 +20,35 @@ func (d *decision) act(c Act) error {
 	if err != nil {
 		return err
 	}
-	if err := allowed(&c, o); err != nil {
+	if d.now.Sub(c.Tapped) < LateAfter {
+		c.Tapped = time.Time{}
+	}
+	if err = allowed(&c, o); err == nil {
+		err = d.apply(c, o)
+	}
+	var conflict *ConflictError
+	if c.Tapped.IsZero() || c.Technician == "" || !errors.As(err, &conflict) {
 		return err
+	}
+	d.emit(Event{Type: OrderTappedLate, Order: o.ID, Technician: c.Technician, Reason: c.Reason, Tapped: c.Tapped, Verb: c.Verb, Why: conflict.Reason})
+	return nil
+}
+
+// LateAfter is how old a tap must be to count as told late: it is then applied as of the tap, or kept as history when its order
+// has moved on. A younger one counts as of now, and is refused: whoever tapped is still looking.
+const LateAfter = 2 * time.Minute
+
+// apply applies a verb that is allowed. What is told late counts as of the tap, but not before what was done before it.
+func (d *decision) apply(c Act, o *Order) error {
+	if !c.Tapped.IsZero() {
+		c.Tapped = slices.MaxFunc([]time.Time{c.Tapped, o.Clocks.Accepted, o.Clocks.Departed, o.Clocks.Arrived, o.Clocks.Started}, time.Time.Compare)
 	}
 	switch c.Verb {
 	case Accept:
-		d.emit(Event{Type: OrderAccepted, Order: o.ID, Technician: o.TechnicianID()})
+		d.emit(Event{Type: OrderAccepted, Order: o.ID, Technician: o.TechnicianID(), Tapped: c.Tapped})
 		return d.withBoard()
 	case Decline:
-		d.emit(Event{Type: OrderDeclined, Order: o.ID, Technician: o.TechnicianID(), Reason: c.Reason})
+		d.emit(Event{Type: OrderDeclined, Order: o.ID, Technician: o.TechnicianID(), Reason: c.Reason, Tapped: c.Tapped})
 		return d.give(o.ID, wanted{})
 	case Depart, Arrive, Start, Pause, Resume, Complete:
 		return d.work(c, o)
@@ -59,6 +81,9 @@ func allowed(c *Act, o *Order) error {
 			Detail: fmt.Sprintf("technician %s has the order, not %s", o.TechnicianID(), c.Technician),
 		}
 	}
+	if a := o.Assignment; a != nil && !c.Tapped.IsZero() && c.Tapped.Before(a.Offered) {
+		return &ConflictError{Reason: "BEFORE_ASSIGNMENT", State: o.State, Detail: "it was done before the order was offered as it is now"}
+	}
 	return nil
 }
 
@@ -82,11 +107,11 @@ func (d *decision) work(c Act, o *Order) error {
 	if again {
 		due := d.e.config.dues(&o.Wish, d.now)
 		due.Resolve = o.Due.Resolve
-		d.emit(Event{Type: OrderResumed, Order: o.ID, Technician: id, Again: true, Due: due})
+		d.emit(Event{Type: OrderResumed, Order: o.ID, Technician: id, Again: true, Due: due, Tapped: c.Tapped})
 		return d.give(o.ID, wanted{})
 	}
 	a := *o.Assignment
-	d.emit(Event{Type: d.progress(c.Verb, o, t, &a), Order: o.ID, Technician: id, Assignment: &a, Reason: c.Reason})
+	d.emit(Event{Type: d.progress(c.Verb, o, t, &a), Order: o.ID, Technician: id, Assignment: &a, Reason: c.Reason, Tapped: c.Tapped})
 	if c.Verb == Depart {
 		if err := d.remove(o.ID); err != nil {
 			return err
@@ -149,6 +174,8 @@ func (d *decision) care(c Act, o *Order) error {
 		ev.Type, ev.Rating, ev.Comment = OrderRated, c.Rating, c.Comment
 	case Verify:
 		ev.Type = OrderVerified
+	case ReviewTaps:
+		ev.Type, ev.Technician = TapsReviewed, ""
 	case Escalate:
 		ev.Type, ev.Next = OrderEscalated, d.nextStep(o)
 	case LogCall:

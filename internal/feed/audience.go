@@ -62,6 +62,8 @@ func (a *Audience) told(ctx context.Context, e *Entry) *Entry {
 		return e
 	case e.note || a.Records:
 		return a.ofRecord(e)
+	case ev.Type == engine.OrderTappedLate || ev.Type == engine.TapsReviewed:
+		return nil // history, between the desk and who told it
 	case a.Order != "" && ev.Order == a.Order:
 		return e
 	case a.Technician == "":

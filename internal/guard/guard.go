@@ -50,7 +50,7 @@ func (g *Guard) Request(ctx context.Context, p *policy.Policy, who *auth.Princip
 	lost := false
 	for i := range p.Targets {
 		t := &p.Targets[i]
-		err := t.Each(m.ProtoReflect(), func(id string) (string, error) { return g.target(ctx, t, who, id) })
+		err := t.Each(m.ProtoReflect(), func(id string) (string, error) { return g.target(ctx, t, who, id, m) })
 		if errors.Is(err, engine.ErrNotFound) {
 			lost = true // the others are still filled in: the request is compared with the one before
 			continue
@@ -66,7 +66,7 @@ func (g *Guard) Request(ctx context.Context, p *policy.Policy, who *auth.Princip
 }
 
 // target judges one id, and returns what the method shall see in its place.
-func (g *Guard) target(ctx context.Context, t *policy.Target, who *auth.Principal, id string) (string, error) {
+func (g *Guard) target(ctx context.Context, t *policy.Target, who *auth.Principal, id string, m proto.Message) (string, error) {
 	switch {
 	case id == "" && t.Rule == policyv1.Target_OPTIONAL:
 		return "", nil
@@ -77,6 +77,9 @@ func (g *Guard) target(ctx context.Context, t *policy.Target, who *auth.Principa
 		return id, nil
 	}
 	ok, err := g.owns(ctx, who, t.Resource, id)
+	if err == nil && !ok && t.Resource == policyv1.Resource_TAPPED_ORDER && tapped(m) {
+		ok, err = g.had(ctx, who, dispatch.WorkOrderID(id))
+	}
 	switch {
 	case err != nil:
 		return "", err
@@ -117,7 +120,7 @@ func (g *Guard) owns(ctx context.Context, who *auth.Principal, r policyv1.Resour
 		return who.Has(auth.Tenant) && id == who.Renewal, nil
 	case policyv1.Resource_SIGNATURE:
 		return who.Has(auth.Tenant) && id == who.Signature, nil
-	case policyv1.Resource_WORK_ORDER:
+	case policyv1.Resource_WORK_ORDER, policyv1.Resource_TAPPED_ORDER:
 		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id), false)
 	case policyv1.Resource_SERVED_ORDER:
 		return g.ownsOrder(ctx, who, dispatch.WorkOrderID(id), true)
@@ -153,6 +156,37 @@ func (g *Guard) ownsOrder(ctx context.Context, who *auth.Principal, id dispatch.
 	return len(first) == 1 && first[0].Actor == who.Name, err
 }
 
+// tapped reports whether a request says when it was done.
+func tapped(m proto.Message) bool {
+	fd := m.ProtoReflect().Descriptor().Fields().ByName("tap_time")
+	return fd != nil && m.ProtoReflect().Has(fd)
+}
+
+// hadPage is how many events of an order are read at a time.
+const hadPage = 500
+
+// had reports whether an order was assigned to a technician once: what was done then may be told now.
+func (g *Guard) had(ctx context.Context, who *auth.Principal, id dispatch.WorkOrderID) (bool, error) {
+	if !who.Has(auth.Technician) || who.Technician == "" {
+		return false, nil
+	}
+	for after := int64(0); ; {
+		events, err := g.store.OrderEvents(ctx, who.Org, id, after, hadPage)
+		if err != nil {
+			return false, err
+		}
+		for i := range events {
+			after = events[i].Sequence
+			if events[i].Type == engine.OrderAssigned && string(events[i].Technician) == who.Technician {
+				return true, nil
+			}
+		}
+		if len(events) < hadPage {
+			return false, nil
+		}
+	}
+}
+
 // answered reports whether the same caller has had an answer to the same request under the same key: what was theirs then
 // may have gone to another since, and still the answer is the same.
 func (g *Guard) answered(ctx context.Context, p *policy.Policy, who *auth.Principal, m proto.Message, key string) bool {
@@ -168,7 +202,7 @@ func (g *Guard) answered(ctx context.Context, p *policy.Policy, who *auth.Princi
 }
 
 // remains are the fields that are left of an order which the call has taken from its caller.
-var remains = []protoreflect.Name{"id", "name", "etag", "state", "update_time"}
+var remains = []protoreflect.Name{"id", "name", "etag", "state", "update_time", "late_tap"}
 
 // Answer takes out of an answer, in place, what its caller may not see: fields that none of the roles sees, and all but the
 // state of an order that is no longer theirs.

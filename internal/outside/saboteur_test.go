@@ -21,7 +21,7 @@ type saboteur struct {
 }
 
 func saboteurs() []saboteur {
-	return []saboteur{
+	return append(lateSaboteurs(), []saboteur{
 		{
 			"lets calls wait for as long as the database does",
 			[]edit{
@@ -332,7 +332,7 @@ func saboteurs() []saboteur {
 			}},
 			"TestInjection", "/v1/workOrders/",
 		},
-	}
+	}...)
 }
 
 // TestEachCheckGoesRed breaks one promise after the other in a build of its own and wants the test of that promise to fail in

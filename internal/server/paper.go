@@ -22,6 +22,7 @@ type language struct {
 	somebody  string // a technician without a name
 	stop      string // at the end of sentences
 	colon     string
+	tapped    string // when something was done that was told late
 	labels    [len(paperLabels)]string
 	values    map[string]string // of states and channels; what is missing stays
 }
@@ -55,13 +56,13 @@ const (
 
 func english() *language {
 	return &language{
-		code: "en", sentences: sentences, promises: promises, somebody: "The technician", stop: ".", colon: ": ", labels: paperLabels,
+		code: "en", sentences: sentences, promises: promises, somebody: "The technician", stop: ".", colon: ": ", tapped: " (done at %s, told later)", labels: paperLabels,
 	}
 }
 
 func chinese() *language {
 	return &language{
-		code: "zh-CN", sentences: sentencesChinese, promises: promisesChinese, somebody: "维修师傅", stop: "。", colon: "：",
+		code: "zh-CN", sentences: sentencesChinese, promises: promisesChinese, somebody: "维修师傅", stop: "。", colon: "：", tapped: "（操作于 %s，稍后上传）",
 		labels: [...]string{
 			"工单时间线 ", "工单", "状态", "报修渠道", "生成时间", "生成人", "时区", "条目数", "经过", "时间", "内容", "操作者", "网格",
 			"JSON 版各行的 SHA-256：",
@@ -104,6 +105,9 @@ var sentencesChinese = map[engine.EventType]string{
 	engine.ReportLinked:     "再次报修：{report}。",
 	engine.ReportUnlinked:   "报修 {report} 属于其他问题。",
 	engine.DueBreached:      "未兑现承诺：{clock}。",
+
+	engine.OrderTappedLate: "{who}的操作（{verb}）上传过晚，工单已变化（{why}），仅记录，不改变工单。",
+	engine.TapsReviewed:    "迟到的操作已有人查看。",
 
 	engine.OrderSuggested:     "有建议人选。",
 	engine.SuggestionRejected: "未采纳建议人选。",

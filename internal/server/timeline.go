@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (s *workOrders) GetTimeline(ctx context.Context, r *dispatchv1.GetTimelineR
 func (s *Server) entry(e *engine.Event, name wire.Namer) *dispatchv1.TimelineEntry {
 	return &dispatchv1.TimelineEntry{
 		Sequence: float64(e.Sequence), Time: wire.Timestamp(e.Time), Type: string(e.Type), State: wire.OrderState(e.State),
-		Actor: e.Actor, TechnicianId: string(e.Technician), Reason: e.Reason, Text: s.sentence(e, name),
+		Actor: e.Actor, TechnicianId: string(e.Technician), Reason: e.Reason, Text: s.sentence(e, name), TapTime: wire.Timestamp(e.Tapped), Verb: string(e.Verb), Conflict: e.Why,
 	}
 }
 
@@ -83,6 +84,9 @@ var sentences = map[engine.EventType]string{
 	engine.ReportUnlinked:   "Report {report} is about something else.",
 	engine.DueBreached:      "The promise to {clock} was not kept.",
 
+	engine.OrderTappedLate: "{who} told too late of {verb}; the order had moved on ({why}) and stays as it is.",
+	engine.TapsReviewed:    "Somebody has looked at what came late.",
+
 	engine.OrderSuggested:     "Somebody is suggested for it.",
 	engine.SuggestionRejected: "Another technician is wanted than was suggested.",
 	engine.OrderErased:        "What was written was erased: somebody is forgotten.",
@@ -111,7 +115,11 @@ func (s *Server) say(e *engine.Event, name wire.Namer, l *language) string {
 	}
 	text := strings.NewReplacer(
 		"{who}", who, "{at}", at, "{rating}", strconv.Itoa(int(e.Rating)), "{into}", string(e.Into), "{report}", string(e.Report), "{clock}", l.promises[e.Clock],
+		"{verb}", string(e.Verb), "{why}", e.Why,
 	).Replace(l.sentences[e.Type])
+	if !e.Tapped.IsZero() {
+		text = strings.TrimSuffix(text, l.stop) + fmt.Sprintf(l.tapped, e.Tapped.In(s.cfg.Zone).Format(time.DateTime)) + l.stop
+	}
 	switch {
 	case e.Unassigned != nil && e.Unassigned.Detail != "":
 		return text + " " + e.Unassigned.Detail

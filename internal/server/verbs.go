@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/dispatch"
@@ -27,14 +28,23 @@ func (s *workOrders) act(ctx context.Context, verb engine.Verb, r *dispatchv1.Wo
 	if err != nil {
 		return nil, err
 	}
+	tapped, err := wire.Instant("tapTime", r.GetTapTime())
+	if err != nil {
+		return nil, err
+	}
 	id := dispatch.WorkOrderID(r.GetId())
 	cmd := engine.Act{
 		Verb: verb, Order: id, IfVersion: version, Reason: r.GetReason(),
 		Technician: dispatch.TechnicianID(r.GetTechnicianId()), StartAt: startAt,
 		Rating: r.GetRating(), Comment: r.GetComment(), Into: dispatch.WorkOrderID(r.GetInto()), SecondVisit: r.GetSecondVisit(),
-		Outcome: engine.CallOutcome(r.GetOutcome()),
+		Outcome: engine.CallOutcome(r.GetOutcome()), Tapped: tapped,
 	}
-	return s.change(ctx, c, r, territory.Request{Command: cmd, Recall: id})
+	o, err := s.change(ctx, c, r, territory.Request{Command: cmd, Recall: id})
+	var conflict *engine.ConflictError
+	if errors.As(err, &conflict) && conflict.Reason == "NOT_ASSIGNEE" && string(cmd.Technician) == c.principal.Technician && c.principal.Has(auth.Technician) {
+		return nil, engine.ErrNotFound // who has it now is not theirs to know
+	}
+	return o, err
 }
 
 // AcceptWorkOrder implements the method of the same name.
@@ -159,6 +169,11 @@ func (s *workOrders) RejectSuggestion(ctx context.Context, r *dispatchv1.WorkOrd
 // LogCall implements the method of the same name.
 func (s *workOrders) LogCall(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
 	return s.act(ctx, engine.LogCall, r)
+}
+
+// ReviewTaps implements the method of the same name.
+func (s *workOrders) ReviewTaps(ctx context.Context, r *dispatchv1.WorkOrderVerbRequest) (*dispatchv1.WorkOrder, error) {
+	return s.act(ctx, engine.ReviewTaps, r)
 }
 
 // UnmergeWorkOrder implements the method of the same name.

@@ -47,7 +47,13 @@ func (s *workOrders) change(ctx context.Context, c caller, r message, t territor
 		if result.Order == nil {
 			return &dispatchv1.WorkOrder{}
 		}
-		return wire.WorkOrder(result.Order, c.Name)
+		o := wire.WorkOrder(result.Order, c.Name)
+		for i := range result.Events {
+			if e := &result.Events[i]; e.Type == engine.OrderTappedLate {
+				o.LateTap = lateTap(e, c.Name)
+			}
+		}
+		return o
 	})
 }
 

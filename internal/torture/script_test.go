@@ -389,7 +389,7 @@ func (s *script) draw() territory.Request {
 		}
 		return s.request(engine.StartShift{ID: who, End: s.clock.Now().Add(6 * time.Hour).Truncate(time.Second)})
 	}
-	verbs := engine.Verbs(o.State)
+	verbs := verbsIn(o.State)
 	if len(verbs) == 0 || s.r.IntN(10) == 0 {
 		verbs = []engine.Verb{engine.Accept, engine.Depart, engine.Complete, engine.Reopen, engine.Reassign, engine.Unmerge}
 	}
@@ -402,6 +402,15 @@ func (s *script) draw() territory.Request {
 		verb = []engine.Verb{engine.AcceptSuggestion, engine.AcceptSuggestion, engine.RejectSuggestion}[s.modes.IntN(3)]
 	}
 	return s.request(s.act(verb, o, who, open))
+}
+
+// verbsIn lists the verbs that may be applied in a state, those of technicians first.
+func verbsIn(s engine.State) []engine.Verb {
+	return slices.DeleteFunc([]engine.Verb{
+		engine.Accept, engine.Decline, engine.Depart, engine.Arrive, engine.Start, engine.Pause, engine.Resume, engine.Complete, engine.Rate,
+		engine.Verify, engine.Reopen, engine.Cancel, engine.Reassign, engine.PinOrder, engine.Unpin, engine.LogCall, engine.Escalate,
+		engine.Merge, engine.Unmerge, engine.AcceptSuggestion, engine.RejectSuggestion,
+	}, func(v engine.Verb) bool { return !engine.Legal(v, s) })
 }
 
 // act fills the fields that a verb needs.

@@ -149,7 +149,13 @@ export interface TimelineEntry {
   technicianId?: string
   reason?: string
   text?: string
+  tapTime?: Time
+  verb?: string
+  conflict?: string
 }
+
+/** What a technician did and told when the order had moved on. */
+export interface LateTap { workOrderId: string; technicianId?: string; technicianName?: string; verb?: string; tapTime?: Time; receiveTime?: Time; conflict?: string }
 
 export interface Alternative {
   technicianId: string

@@ -134,6 +134,8 @@ const words = {
   't.outboxEmpty': ['Everything has been sent.', '全部已发送。'],
   't.outboxWaits': ['Waits to be sent, in this order', '等待发送（按顺序）'],
   't.outboxRefused': ['Refused by the service', '被服务拒绝'],
+  't.outboxKept': ['Came too late', '上传过晚'],
+  't.keptLate': ['The order had moved on. What you did is kept in its history and the desk has been told; the order stays as it is.', '工单已发生变化。您的操作已记入工单历史并通知调度，工单状态不变。'],
   't.stateNow': ['the order is now: {state}', '工单当前状态：{state}'],
   't.goneTo': ['The order is no longer yours.', '该工单已不属于您。'],
   't.tapped': ['tapped {time}', '操作于 {time}'],

@@ -97,8 +97,12 @@ export class Outbox {
         if (next.verb === 'photo') {
           if (!(await this.sendFile(next))) continue
         } else {
-          await this.credential.post(pathOf(next), bodyOf(next), next.key)
+          const { body } = await this.credential.post<{ state?: string; lateTap?: object } | null>(pathOf(next), bodyOf(next), next.key)
           await this.told.answered()
+          if (body?.lateTap) { // it came too late to be applied, and is kept as history: the technician is told
+            await this.store.put({ ...next, refused: { status: 200, reason: 'LATE_TAP', detail: '', state: body.state ?? '' } })
+            continue
+          }
         }
         await this.store.remove(next)
       } catch (failure) {
@@ -138,7 +142,8 @@ export class Outbox {
 const pathOf = (a: Action): string =>
   a.verb === 'note' ? `/v1/workOrders/${encodeURIComponent(a.orderId)}/notes` : a.orderId ? `/v1/workOrders/${encodeURIComponent(a.orderId)}:${a.verb}` : `/v1/technicians/${encodeURIComponent(a.technicianId)}:${a.verb}`
 
-const bodyOf = (a: Action): unknown => a.verb === 'note' ? { text: a.reason } : (a.reason ? { reason: a.reason } : {})
+const bodyOf = (a: Action): unknown =>
+  a.verb === 'note' ? { text: a.reason } : { ...(a.reason && { reason: a.reason }), ...(a.orderId && { tapTime: new Date(a.at).toISOString() }) }
 
 function refusal(failure: unknown): NonNullable<Action['refused']> {
   if (!(failure instanceof ApiError)) return { status: 0, reason: '', detail: String(failure), state: '' }

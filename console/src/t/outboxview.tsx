@@ -6,7 +6,7 @@ import { say, type Word } from '../pages/words.ts'
 import { app } from './app.ts'
 import type { Action } from './store.ts'
 
-/** What waits to be sent, what was refused, and the way out. */
+/** What waits to be sent, what was refused or came too late, and the way out. */
 export function OutboxView(): JSX.Element {
   const box = app.outbox.value
   const [waiting, refused] = [box?.waiting ?? [], box?.refused ?? []]
@@ -17,12 +17,12 @@ export function OutboxView(): JSX.Element {
     <>
       {refused.length > 0 && (
         <section class="box">
-          <h2>{say('t.outboxRefused')}</h2>
+          <h2>{say(refused.every((a) => a.refused!.status === 200) ? 't.outboxKept' : 't.outboxRefused')}</h2>
           <ol>
             {refused.map((a) => (
               <li key={a.seq} class="refused">
                 <What action={a} />
-                <p>{a.refused!.status === 404 ? say('t.goneTo') : a.refused!.detail}</p>
+                <p>{a.refused!.status === 200 ? say('t.keptLate') : a.refused!.status === 404 ? say('t.goneTo') : a.refused!.detail}</p>
                 {a.refused!.state && <p class="under">{say('t.stateNow', { state: tOr('state', a.refused!.state) })}</p>}
                 <button type="button" class="big" onClick={() => void box!.dismiss(a)}>{say('t.seen')}</button>
               </li>

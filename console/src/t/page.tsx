@@ -70,7 +70,7 @@ function Notices(): JSX.Element {
     <div aria-live="polite">
       {offline && <p class="notice soon">{say('t.offlineText')} {app.asOf.value > 0 && say('t.asOf', { time: timeOfDay(app.asOf.value, zone.value) })}</p>}
       {app.broken.value && <p class="notice late" role="alert">{say('t.kept', { why: app.broken.value })}</p>}
-      {refused > 0 && tab.value !== 'outbox' && <button type="button" class="notice late" onClick={() => (tab.value = 'outbox')}>{say('t.outboxRefused')}: {refused}</button>}
+      {refused > 0 && tab.value !== 'outbox' && <button type="button" class="notice late" onClick={() => (tab.value = 'outbox')}>{say(app.outbox.value!.refused.every((a) => a.refused!.status === 200) ? 't.outboxKept' : 't.outboxRefused')}: {refused}</button>}
       {duty?.denied.value && app.current.value?.state === 'EN_ROUTE' && <p class="notice soon">{say('t.locationDenied')}</p>}
     </div>
   )

@@ -22,6 +22,7 @@ export interface Action {
   /** Of a photo: the name of its file in the store, and what it shows. */
   file?: string
   stage?: Stage
+  /** Why nothing came of it; status 200 says that it came too late and is kept as history. */
   refused?: { status: number; reason: string; detail: string; state: string }
 }
 

@@ -5,6 +5,7 @@ import { app } from '../app.ts'
 import { span, timeOfDay } from '../format.ts'
 import { oneOf, t, tOr } from '../i18n.ts'
 import { isAtWork, isBeforeDeparture, nextDue, type Order, type World } from '../world.ts'
+import { lateTaps, readLateTaps, reviewTaps, type Told } from './latetaps.ts'
 import { readWaiting, waiting } from './notes.tsx'
 import { OrderSign, WorkerSign } from './icons.tsx'
 import { wanted } from './state.ts'
@@ -16,10 +17,10 @@ const silentMs = 5 * 60_000 // on the way without a position for this long
 const snoozeKey = 'fettle.snoozed'
 const snoozeMinutes = [15, 60, 240] as const
 
-type Kind = 'late' | 'nobody' | 'note' | 'veto' | 'breach' | 'silent'
-const ranks: Record<Kind, number> = { late: 0, nobody: 1, note: 2, veto: 3, breach: 4, silent: 5 }
+type Kind = 'late' | 'nobody' | 'note' | 'tapped' | 'veto' | 'breach' | 'silent'
+const ranks: Record<Kind, number> = { late: 0, nobody: 1, note: 2, tapped: 3, veto: 4, breach: 5, silent: 6 }
 
-/** Something that a dispatcher should look at: an order with its worst cause, a note without an answer, or a technician who has fallen silent. */
+/** Something that a dispatcher should look at: an order with its worst cause, a note without an answer, what was told too late, or a technician who has fallen silent. */
 export interface Alert { key: string; kind: Kind; order?: Order | undefined; orderId?: string; workerId?: string; since: number; text: string }
 
 /** Until when an alert stays away, by key, on this screen. */
@@ -33,7 +34,7 @@ function snooze(key: string, until: number): void {
 }
 
 /** Everything that wants attention, the worst first. */
-export function alertsOf(world: World, now: number, notes: ReadonlyMap<string, number> = new Map()): Alert[] {
+export function alertsOf(world: World, now: number, notes: ReadonlyMap<string, number> = new Map(), taps: ReadonlyMap<string, Told> = new Map()): Alert[] {
   const out: Alert[] = []
   for (const order of world.orders.values()) {
     const kind = kindOf(order, now)
@@ -41,6 +42,10 @@ export function alertsOf(world: World, now: number, notes: ReadonlyMap<string, n
   }
   for (const [id, since] of notes) {
     out.push({ key: `${id}/note`, kind: 'note', order: world.orders.get(id), orderId: id, since, text: t('alert.note', { n: span(now - since) }) })
+  }
+  for (const [id, told] of taps) {
+    const text = t('alert.tapped', { name: oneOf(told.name), n: told.count })
+    out.push({ key: `${id}/tapped`, kind: 'tapped', order: world.orders.get(id), orderId: id, since: told.since, text })
   }
   for (const w of world.workers.values()) {
     if (w.state === 'EN_ROUTE' && now - w.seen > silentMs) out.push({ key: `${w.id}/silent`, kind: 'silent', workerId: w.id, since: w.seen, text: staleCause(w, now) })
@@ -69,7 +74,11 @@ effect(() => {
   if (app.loaded.value && app.noted.value >= 0 && app.roles.value.size > 0) void readWaiting()
 })
 
-const all = computed(() => (app.loaded.value ? alertsOf(app.watched(), app.now(), waiting.value) : []))
+effect(() => {
+  if (app.loaded.value && app.told.value >= 0 && app.roles.value.size > 0) void readLateTaps()
+})
+
+const all = computed(() => (app.loaded.value ? alertsOf(app.watched(), app.now(), waiting.value, lateTaps.value) : []))
 const isAway = (a: Alert): boolean => (snoozed.value[a.key] ?? 0) > app.now()
 
 /** How many want attention now. */
@@ -115,7 +124,8 @@ function AlertRow({ alert: a }: { alert: Alert }): JSX.Element {
       </button>
       <p class="alert-do">
         {a.kind === 'note' && <button type="button" onClick={open}>{t('alert.answer')}</button>}
-        {o && a.kind !== 'note' && verbsFor(a.kind, o).map((verb) => <button key={verb} type="button" onClick={() => press(verb)}>{t(`verb.${verb}`)}</button>)}
+        {a.kind === 'tapped' && <button type="button" onClick={() => void reviewTaps(id!)}>{t('alert.review')}</button>}
+        {o && a.kind !== 'note' && a.kind !== 'tapped' && verbsFor(a.kind, o).map((verb) => <button key={verb} type="button" onClick={() => press(verb)}>{t(`verb.${verb}`)}</button>)}
         {isAway(a)
           ? <button type="button" onClick={() => snooze(a.key, 0)}>{t('alert.wake')}</button>
           : (

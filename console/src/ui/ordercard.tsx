@@ -239,10 +239,14 @@ function Timeline({ id, entries }: { id: string; entries: TimelineEntry[] }): JS
           const name = app.world.workers.get(e.technicianId ?? '')?.name ?? e.technicianId ?? ''
           const reason = reasonOf(e.reason ?? '')
           const text = tOr('event', e.type ?? '', { order: t('order.it'), name: oneOf(name) || t('queue.nobody'), reason })
+          const late = [
+            e.verb && t('timeline.late', { verb: tOr('verb', e.verb), conflict: tOr('conflict', e.conflict ?? '') }),
+            e.tapTime && t('timeline.tapped', { time: timeOfDay(ms(e.tapTime), app.world.timeZone) }),
+          ].filter(Boolean)
           return (
             <li key={e.sequence ?? i} title={e.text ?? ''}>
               <time>{timeOfDay(ms(e.time), app.world.timeZone)}</time>
-              <span>{text.charAt(0).toUpperCase() + text.slice(1)}{e.reason && !text.includes(reason) ? ` (${reason})` : ''}</span>
+              <span>{[text.charAt(0).toUpperCase() + text.slice(1), ...late].join(' · ')}{e.reason && !text.includes(reason) ? ` (${reason})` : ''}</span>
             </li>
           )
         })}

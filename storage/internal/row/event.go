@@ -28,13 +28,16 @@ type eventJSON struct {
 	Again      bool                  `json:"again,omitempty"`
 	Mode       engine.Mode           `json:"mode,omitempty"`
 	Conduct    *conductJSON          `json:"conduct,omitempty"`
+	Tapped     stamp                 `json:"tapped,omitzero"`
+	Verb       engine.Verb           `json:"verb,omitempty"`
+	Why        string                `json:"why,omitempty"`
 }
 
 func toEventJSON(e *engine.Event) *eventJSON {
 	out := &eventJSON{
 		Assignment: toAssignment(e.Assignment), Pin: toPin(e.Pin), Until: toStamp(e.Until), Rating: e.Rating, Comment: e.Comment,
 		Nearest: e.Nearest, Into: e.Into, Report: e.Report, Next: toStamp(e.Next), Clock: e.Clock, Again: e.Again,
-		Mode: e.Mode, Conduct: toConduct(e.Conduct),
+		Mode: e.Mode, Conduct: toConduct(e.Conduct), Tapped: toStamp(e.Tapped), Verb: e.Verb, Why: e.Why,
 	}
 	if e.Wish != nil {
 		w := toWish(e.Wish)
@@ -59,6 +62,7 @@ func (j *eventJSON) fill(e *engine.Event) {
 	e.Assignment, e.Pin, e.Until, e.Rating, e.Comment = j.Assignment.assignment(), j.Pin.pin(), j.Until.time(), j.Rating, j.Comment
 	e.Nearest, e.Into, e.Report, e.Clock, e.Again = j.Nearest, j.Into, j.Report, j.Clock, j.Again
 	e.Next, e.Mode, e.Conduct = j.Next.time(), j.Mode, j.Conduct.conduct()
+	e.Tapped, e.Verb, e.Why = j.Tapped.time(), j.Verb, j.Why
 	if j.Wish != nil {
 		w := j.Wish.wish()
 		e.Wish = &w

@@ -257,7 +257,7 @@ func (x Variability_Basis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Variability_Basis.Descriptor instead.
 func (Variability_Basis) EnumDescriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{26, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{29, 0}
 }
 
 // WorkOrder is a fault or service at one place, as the tenant sees it.
@@ -306,6 +306,8 @@ type WorkOrder struct {
 	Pin    *Pin    `protobuf:"bytes,32,opt,name=pin,proto3" json:"pin,omitempty"`       // output only
 	// Orders that were merged into this one: other reports of the same fault. Output only.
 	ReportIds []string `protobuf:"bytes,33,rep,name=report_ids,json=reportIds,proto3" json:"report_ids,omitempty"`
+	// In the answer to a technician's tap that came too late to be applied: it was kept as history. Output only.
+	LateTap *LateTap `protobuf:"bytes,51,opt,name=late_tap,json=lateTap,proto3" json:"late_tap,omitempty"`
 	// Who should have it, where the policy lets somebody else decide. Output only.
 	Suggestion    *Suggestion `protobuf:"bytes,50,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -569,6 +571,13 @@ func (x *WorkOrder) GetPin() *Pin {
 func (x *WorkOrder) GetReportIds() []string {
 	if x != nil {
 		return x.ReportIds
+	}
+	return nil
+}
+
+func (x *WorkOrder) GetLateTap() *LateTap {
+	if x != nil {
+		return x.LateTap
 	}
 	return nil
 }
@@ -1447,7 +1456,11 @@ type WorkOrderVerbRequest struct {
 	// :resume
 	SecondVisit bool `protobuf:"varint,9,opt,name=second_visit,json=secondVisit,proto3" json:"second_visit,omitempty"`
 	// :logCall: REACHED, NO_ANSWER, BUSY, WRONG_NUMBER or REFUSED
-	Outcome       string `protobuf:"bytes,10,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Outcome string `protobuf:"bytes,10,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// :accept to :complete: when the technician did it, where the phone could not tell at once. Younger than 2 minutes it counts as now. An
+	// older one is applied as of then where the order still allows it; where it does not the tap is kept as history: the answer is 200
+	// with `late_tap`, and the order stays as it is.
+	TapTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=tap_time,json=tapTime,proto3" json:"tap_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1552,6 +1565,250 @@ func (x *WorkOrderVerbRequest) GetOutcome() string {
 	return ""
 }
 
+func (x *WorkOrderVerbRequest) GetTapTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TapTime
+	}
+	return nil
+}
+
+// LateTap is what a technician did and told when the order had moved on.
+type LateTap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the log of the org.
+	Sequence       float64 `protobuf:"fixed64,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	WorkOrderId    string  `protobuf:"bytes,2,opt,name=work_order_id,json=workOrderId,proto3" json:"work_order_id,omitempty"`
+	TechnicianId   string  `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	TechnicianName string  `protobuf:"bytes,4,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
+	// As "complete".
+	Verb    string                 `protobuf:"bytes,5,opt,name=verb,proto3" json:"verb,omitempty"`
+	TapTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=tap_time,json=tapTime,proto3" json:"tap_time,omitempty"`
+	// When the service heard of it.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// Why it changed nothing: ILLEGAL_STATE, NOT_ASSIGNEE, BEFORE_ASSIGNMENT or TECHNICIAN_BUSY.
+	Conflict string `protobuf:"bytes,8,opt,name=conflict,proto3" json:"conflict,omitempty"`
+	// The state in which the order was then, and is left.
+	State WorkOrder_State `protobuf:"varint,9,opt,name=state,proto3,enum=fettle.dispatch.v1.WorkOrder_State" json:"state,omitempty"`
+	// As the technician wrote it.
+	Reason        string `protobuf:"bytes,10,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LateTap) Reset() {
+	*x = LateTap{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LateTap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LateTap) ProtoMessage() {}
+
+func (x *LateTap) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LateTap.ProtoReflect.Descriptor instead.
+func (*LateTap) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *LateTap) GetSequence() float64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *LateTap) GetWorkOrderId() string {
+	if x != nil {
+		return x.WorkOrderId
+	}
+	return ""
+}
+
+func (x *LateTap) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *LateTap) GetTechnicianName() string {
+	if x != nil {
+		return x.TechnicianName
+	}
+	return ""
+}
+
+func (x *LateTap) GetVerb() string {
+	if x != nil {
+		return x.Verb
+	}
+	return ""
+}
+
+func (x *LateTap) GetTapTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TapTime
+	}
+	return nil
+}
+
+func (x *LateTap) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *LateTap) GetConflict() string {
+	if x != nil {
+		return x.Conflict
+	}
+	return ""
+}
+
+func (x *LateTap) GetState() WorkOrder_State {
+	if x != nil {
+		return x.State
+	}
+	return WorkOrder_STATE_UNSPECIFIED
+}
+
+func (x *LateTap) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ListLateTapsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most this many; 0 means 50, more than 1000 means 1000.
+	PageSize      int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLateTapsRequest) Reset() {
+	*x = ListLateTapsRequest{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLateTapsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLateTapsRequest) ProtoMessage() {}
+
+func (x *ListLateTapsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLateTapsRequest.ProtoReflect.Descriptor instead.
+func (*ListLateTapsRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListLateTapsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListLateTapsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListLateTapsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order in which they came.
+	LateTaps      []*LateTap `protobuf:"bytes,1,rep,name=late_taps,json=lateTaps,proto3" json:"late_taps,omitempty"`
+	NextPageToken string     `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	Total         int32      `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLateTapsResponse) Reset() {
+	*x = ListLateTapsResponse{}
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLateTapsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLateTapsResponse) ProtoMessage() {}
+
+func (x *ListLateTapsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLateTapsResponse.ProtoReflect.Descriptor instead.
+func (*ListLateTapsResponse) Descriptor() ([]byte, []int) {
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListLateTapsResponse) GetLateTaps() []*LateTap {
+	if x != nil {
+		return x.LateTaps
+	}
+	return nil
+}
+
+func (x *ListLateTapsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListLateTapsResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
 type GetTimelineRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1563,7 +1820,7 @@ type GetTimelineRequest struct {
 
 func (x *GetTimelineRequest) Reset() {
 	*x = GetTimelineRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1575,7 +1832,7 @@ func (x *GetTimelineRequest) String() string {
 func (*GetTimelineRequest) ProtoMessage() {}
 
 func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[13]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1588,7 +1845,7 @@ func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineRequest.ProtoReflect.Descriptor instead.
 func (*GetTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{13}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetTimelineRequest) GetId() string {
@@ -1622,7 +1879,7 @@ type GetTimelineResponse struct {
 
 func (x *GetTimelineResponse) Reset() {
 	*x = GetTimelineResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1634,7 +1891,7 @@ func (x *GetTimelineResponse) String() string {
 func (*GetTimelineResponse) ProtoMessage() {}
 
 func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[14]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1647,7 +1904,7 @@ func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineResponse.ProtoReflect.Descriptor instead.
 func (*GetTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{14}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetTimelineResponse) GetEntries() []*TimelineEntry {
@@ -1678,14 +1935,19 @@ type TimelineEntry struct {
 	TechnicianId string `protobuf:"bytes,6,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
 	Reason       string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	// One sentence for people.
-	Text          string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	// When the technician did it, where that was told late; absent otherwise.
+	TapTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=tap_time,json=tapTime,proto3" json:"tap_time,omitempty"`
+	// work_order.tapped_late: what was done, as "complete", and why it changed nothing, see LateTap.
+	Verb          string `protobuf:"bytes,10,opt,name=verb,proto3" json:"verb,omitempty"`
+	Conflict      string `protobuf:"bytes,11,opt,name=conflict,proto3" json:"conflict,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1697,7 +1959,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[15]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1710,7 +1972,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{15}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TimelineEntry) GetSequence() float64 {
@@ -1769,6 +2031,27 @@ func (x *TimelineEntry) GetText() string {
 	return ""
 }
 
+func (x *TimelineEntry) GetTapTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TapTime
+	}
+	return nil
+}
+
+func (x *TimelineEntry) GetVerb() string {
+	if x != nil {
+		return x.Verb
+	}
+	return ""
+}
+
+func (x *TimelineEntry) GetConflict() string {
+	if x != nil {
+		return x.Conflict
+	}
+	return ""
+}
+
 type ExportTimelineRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1778,7 +2061,7 @@ type ExportTimelineRequest struct {
 
 func (x *ExportTimelineRequest) Reset() {
 	*x = ExportTimelineRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1790,7 +2073,7 @@ func (x *ExportTimelineRequest) String() string {
 func (*ExportTimelineRequest) ProtoMessage() {}
 
 func (x *ExportTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[16]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1803,7 +2086,7 @@ func (x *ExportTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTimelineRequest.ProtoReflect.Descriptor instead.
 func (*ExportTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{16}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ExportTimelineRequest) GetId() string {
@@ -1824,7 +2107,7 @@ type PrintTimelineRequest struct {
 
 func (x *PrintTimelineRequest) Reset() {
 	*x = PrintTimelineRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +2119,7 @@ func (x *PrintTimelineRequest) String() string {
 func (*PrintTimelineRequest) ProtoMessage() {}
 
 func (x *PrintTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[17]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +2132,7 @@ func (x *PrintTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintTimelineRequest.ProtoReflect.Descriptor instead.
 func (*PrintTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{17}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PrintTimelineRequest) GetId() string {
@@ -1888,7 +2171,7 @@ type TimelineExport struct {
 
 func (x *TimelineExport) Reset() {
 	*x = TimelineExport{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1900,7 +2183,7 @@ func (x *TimelineExport) String() string {
 func (*TimelineExport) ProtoMessage() {}
 
 func (x *TimelineExport) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[18]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1913,7 +2196,7 @@ func (x *TimelineExport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineExport.ProtoReflect.Descriptor instead.
 func (*TimelineExport) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{18}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *TimelineExport) GetWorkOrderId() string {
@@ -1993,7 +2276,7 @@ type ExportedEntry struct {
 
 func (x *ExportedEntry) Reset() {
 	*x = ExportedEntry{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2005,7 +2288,7 @@ func (x *ExportedEntry) String() string {
 func (*ExportedEntry) ProtoMessage() {}
 
 func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[19]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2018,7 +2301,7 @@ func (x *ExportedEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportedEntry.ProtoReflect.Descriptor instead.
 func (*ExportedEntry) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{19}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExportedEntry) GetEntry() *TimelineEntry {
@@ -2072,7 +2355,7 @@ type ExplainWorkOrderRequest struct {
 
 func (x *ExplainWorkOrderRequest) Reset() {
 	*x = ExplainWorkOrderRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2367,7 @@ func (x *ExplainWorkOrderRequest) String() string {
 func (*ExplainWorkOrderRequest) ProtoMessage() {}
 
 func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[20]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2380,7 @@ func (x *ExplainWorkOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWorkOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWorkOrderRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{20}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ExplainWorkOrderRequest) GetId() string {
@@ -2125,7 +2408,7 @@ type Explanation struct {
 
 func (x *Explanation) Reset() {
 	*x = Explanation{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2420,7 @@ func (x *Explanation) String() string {
 func (*Explanation) ProtoMessage() {}
 
 func (x *Explanation) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[21]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2433,7 @@ func (x *Explanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
 func (*Explanation) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Explanation) GetChosen() *Explanation_Chosen {
@@ -2237,7 +2520,7 @@ type SuggestSlotsRequest struct {
 
 func (x *SuggestSlotsRequest) Reset() {
 	*x = SuggestSlotsRequest{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2249,7 +2532,7 @@ func (x *SuggestSlotsRequest) String() string {
 func (*SuggestSlotsRequest) ProtoMessage() {}
 
 func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[22]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2262,7 +2545,7 @@ func (x *SuggestSlotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsRequest.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{22}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SuggestSlotsRequest) GetLocation() *LatLng {
@@ -2413,7 +2696,7 @@ type SuggestSlotsResponse struct {
 
 func (x *SuggestSlotsResponse) Reset() {
 	*x = SuggestSlotsResponse{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2425,7 +2708,7 @@ func (x *SuggestSlotsResponse) String() string {
 func (*SuggestSlotsResponse) ProtoMessage() {}
 
 func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[23]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2438,7 +2721,7 @@ func (x *SuggestSlotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestSlotsResponse.ProtoReflect.Descriptor instead.
 func (*SuggestSlotsResponse) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{23}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SuggestSlotsResponse) GetSlots() []*Slot {
@@ -2514,7 +2797,7 @@ type Slot struct {
 
 func (x *Slot) Reset() {
 	*x = Slot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2809,7 @@ func (x *Slot) String() string {
 func (*Slot) ProtoMessage() {}
 
 func (x *Slot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[24]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2822,7 @@ func (x *Slot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slot.ProtoReflect.Descriptor instead.
 func (*Slot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Slot) GetWindow() *TimeWindow {
@@ -2625,7 +2908,7 @@ type ClosedSlot struct {
 
 func (x *ClosedSlot) Reset() {
 	*x = ClosedSlot{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2637,7 +2920,7 @@ func (x *ClosedSlot) String() string {
 func (*ClosedSlot) ProtoMessage() {}
 
 func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[25]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2650,7 +2933,7 @@ func (x *ClosedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosedSlot.ProtoReflect.Descriptor instead.
 func (*ClosedSlot) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{25}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ClosedSlot) GetWindow() *TimeWindow {
@@ -2687,7 +2970,7 @@ type Variability struct {
 
 func (x *Variability) Reset() {
 	*x = Variability{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +2982,7 @@ func (x *Variability) String() string {
 func (*Variability) ProtoMessage() {}
 
 func (x *Variability) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[26]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +2995,7 @@ func (x *Variability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variability.ProtoReflect.Descriptor instead.
 func (*Variability) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{26}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Variability) GetBasis() Variability_Basis {
@@ -2756,7 +3039,7 @@ type Explanation_Chosen struct {
 
 func (x *Explanation_Chosen) Reset() {
 	*x = Explanation_Chosen{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2768,7 +3051,7 @@ func (x *Explanation_Chosen) String() string {
 func (*Explanation_Chosen) ProtoMessage() {}
 
 func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[27]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2781,7 +3064,7 @@ func (x *Explanation_Chosen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Chosen.ProtoReflect.Descriptor instead.
 func (*Explanation_Chosen) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 0}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24, 0}
 }
 
 func (x *Explanation_Chosen) GetTechnicianId() string {
@@ -2836,7 +3119,7 @@ type Explanation_Alternative struct {
 
 func (x *Explanation_Alternative) Reset() {
 	*x = Explanation_Alternative{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2848,7 +3131,7 @@ func (x *Explanation_Alternative) String() string {
 func (*Explanation_Alternative) ProtoMessage() {}
 
 func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[28]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2861,7 +3144,7 @@ func (x *Explanation_Alternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Alternative.ProtoReflect.Descriptor instead.
 func (*Explanation_Alternative) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 1}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24, 1}
 }
 
 func (x *Explanation_Alternative) GetTechnicianId() string {
@@ -2919,7 +3202,7 @@ type Explanation_Infeasible struct {
 
 func (x *Explanation_Infeasible) Reset() {
 	*x = Explanation_Infeasible{}
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[29]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2931,7 +3214,7 @@ func (x *Explanation_Infeasible) String() string {
 func (*Explanation_Infeasible) ProtoMessage() {}
 
 func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[29]
+	mi := &file_fettle_dispatch_v1_workorders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2944,7 +3227,7 @@ func (x *Explanation_Infeasible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explanation_Infeasible.ProtoReflect.Descriptor instead.
 func (*Explanation_Infeasible) Descriptor() ([]byte, []int) {
-	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{21, 2}
+	return file_fettle_dispatch_v1_workorders_proto_rawDescGZIP(), []int{24, 2}
 }
 
 func (x *Explanation_Infeasible) GetTechnicianId() string {
@@ -2986,7 +3269,7 @@ var File_fettle_dispatch_v1_workorders_proto protoreflect.FileDescriptor
 
 const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\n" +
-	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x12\n" +
+	"#fettle/dispatch/v1/workorders.proto\x12\x12fettle.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ffettle/dispatch/v1/common.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x12\n" +
 	"\tWorkOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12C\n" +
@@ -3045,7 +3328,9 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\x03pin\x12.\n" +
 	"\n" +
 	"report_ids\x18! \x03(\tB\x0f\xb2\xd4\x18\v\n" +
-	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\treportIds\x12M\n" +
+	"\a\x01\x02\x03\x04\x06\a\b\x10\x01R\treportIds\x12D\n" +
+	"\blate_tap\x183 \x01(\v2\x1b.fettle.dispatch.v1.LateTapB\f\xb2\xd4\x18\b\n" +
+	"\x04\x01\x02\x03\x04\x10\x01R\alateTap\x12M\n" +
 	"\n" +
 	"suggestion\x182 \x01(\v2\x1e.fettle.dispatch.v1.SuggestionB\r\xb2\xd4\x18\t\n" +
 	"\x05\x01\x02\x03\a\b\x10\x01R\n" +
@@ -3160,7 +3445,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"work_order\x18\x01 \x01(\v2\x1d.fettle.dispatch.v1.WorkOrderB\x06\xbaH\x03\xd8\x01\x03R\tworkOrder\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12\x12\n" +
-	"\x04etag\x18\x03 \x01(\tR\x04etag\"\xfa\x02\n" +
+	"\x04etag\x18\x03 \x01(\tR\x04etag\"\xb1\x03\n" +
 	"\x14WorkOrderVerbRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12 \n" +
@@ -3173,7 +3458,30 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x04into\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\x04into\x12!\n" +
 	"\fsecond_visit\x18\t \x01(\bR\vsecondVisit\x12!\n" +
 	"\aoutcome\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18 R\aoutcome\"~\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18 R\aoutcome\x125\n" +
+	"\btap_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\atapTime\"\x9c\x03\n" +
+	"\aLateTap\x12\x1a\n" +
+	"\bsequence\x18\x01 \x01(\x01R\bsequence\x12\"\n" +
+	"\rwork_order_id\x18\x02 \x01(\tR\vworkOrderId\x12#\n" +
+	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x12'\n" +
+	"\x0ftechnician_name\x18\x04 \x01(\tR\x0etechnicianName\x12\x12\n" +
+	"\x04verb\x18\x05 \x01(\tR\x04verb\x125\n" +
+	"\btap_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\atapTime\x12=\n" +
+	"\freceive_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x1a\n" +
+	"\bconflict\x18\b \x01(\tR\bconflict\x129\n" +
+	"\x05state\x18\t \x01(\x0e2#.fettle.dispatch.v1.WorkOrder.StateR\x05state\x12\"\n" +
+	"\x06reason\x18\n" +
+	" \x01(\tB\n" +
+	"\xb2\xd4\x18\x06\n" +
+	"\x04\x01\x02\x03\x04R\x06reason\"d\n" +
+	"\x13ListLateTapsRequest\x12$\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x8e\x01\n" +
+	"\x14ListLateTapsResponse\x128\n" +
+	"\tlate_taps\x18\x01 \x03(\v2\x1b.fettle.dispatch.v1.LateTapR\blateTaps\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x05R\x05total\"~\n" +
 	"\x12GetTimelineRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
@@ -3181,7 +3489,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"z\n" +
 	"\x13GetTimelineResponse\x12;\n" +
 	"\aentries\x18\x01 \x03(\v2!.fettle.dispatch.v1.TimelineEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x03\n" +
 	"\rTimelineEntry\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x01R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
@@ -3192,7 +3500,11 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x04\x01\x02\x03\bR\x05actor\x12#\n" +
 	"\rtechnician_id\x18\x06 \x01(\tR\ftechnicianId\x12\x16\n" +
 	"\x06reason\x18\a \x01(\tR\x06reason\x12\x12\n" +
-	"\x04text\x18\b \x01(\tR\x04text\"2\n" +
+	"\x04text\x18\b \x01(\tR\x04text\x125\n" +
+	"\btap_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\atapTime\x12\x12\n" +
+	"\x04verb\x18\n" +
+	" \x01(\tR\x04verb\x12\x1a\n" +
+	"\bconflict\x18\v \x01(\tR\bconflict\"2\n" +
 	"\x15ExportTimelineRequest\x12\x19\n" +
 	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x02id\"e\n" +
 	"\x14PrintTimelineRequest\x12\x19\n" +
@@ -3326,7 +3638,7 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x05Basis\x12\x15\n" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aASSUMED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x022\xa0&\n" +
+	"\bOBSERVED\x10\x022\xc6(\n" +
 	"\x10WorkOrderService\x12\xa9\x01\n" +
 	"\x0fCreateWorkOrder\x12*.fettle.dispatch.v1.CreateWorkOrderRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"K\xaa\xd4\x18%\n" +
 	"\x04\x01\x02\x06\t\x10\x012\x01\t:\x18\n" +
@@ -3343,7 +3655,13 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"work_order2\x1e/v1/workOrders/{work_order.id}\x12\x97\x01\n" +
 	"\vGetTimeline\x12&.fettle.dispatch.v1.GetTimelineRequest\x1a'.fettle.dispatch.v1.GetTimelineResponse\"7\xaa\xd4\x18\x0f\n" +
 	"\x05\x01\x02\x03\x06\b:\x06\n" +
-	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x9e\x01\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/workOrders/{id}/timeline\x12\x8d\x01\n" +
+	"\fListLateTaps\x12'.fettle.dispatch.v1.ListLateTapsRequest\x1a(.fettle.dispatch.v1.ListLateTapsResponse\"*\xaa\xd4\x18\a\n" +
+	"\x03\x01\x02\x03(\x1e\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/workOrders:lateTaps\x12\x93\x01\n" +
+	"\n" +
+	"ReviewTaps\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"<\xaa\xd4\x18\x0f\n" +
+	"\x03\x01\x02\x03\x10\x01:\x06\n" +
+	"\x02id\x10\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/workOrders/{id}:reviewTaps\x12\x9e\x01\n" +
 	"\x0eExportTimeline\x12).fettle.dispatch.v1.ExportTimelineRequest\x1a\".fettle.dispatch.v1.TimelineExport\"=\xaa\xd4\x18\x0e\n" +
 	"\x04\x01\x02\x03\b:\x06\n" +
 	"\x02id\x10\x01\x82\xd3\xe4\x93\x02%\x12#/v1/workOrders/{id}/timeline:export\x12\x8b\x01\n" +
@@ -3358,35 +3676,35 @@ const file_fettle_dispatch_v1_workorders_proto_rawDesc = "" +
 	"\x02id\x10\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/workOrders/{id}:explain\x12\xac\x01\n" +
 	"\x0fAcceptWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:accept\x12\xae\x01\n" +
 	"\x10DeclineWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"Q\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/workOrders/{id}:decline\x12\xac\x01\n" +
 	"\x0fDepartWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:depart\x12\xac\x01\n" +
 	"\x0fArriveWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:arrive\x12\xaa\x01\n" +
 	"\x0eStartWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"O\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:start\x12\xaa\x01\n" +
 	"\x0ePauseWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"O\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/workOrders/{id}:pause\x12\xac\x01\n" +
 	"\x0fResumeWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"P\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/workOrders/{id}:resume\x12\xb0\x01\n" +
 	"\x11CompleteWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"R\xaa\xd4\x18'\n" +
 	"\x03\x01\x02\x04\x10\x012\x01\x04:\x06\n" +
-	"\x02id\x10\x01:\x13\n" +
+	"\x02id\x10\x06:\x13\n" +
 	"\rtechnician_id\x10\x02\x18\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/workOrders/{id}:complete\x12\x93\x01\n" +
 	"\rRateWorkOrder\x12(.fettle.dispatch.v1.WorkOrderVerbRequest\x1a\x1d.fettle.dispatch.v1.WorkOrder\"9\xaa\xd4\x18\x12\n" +
 	"\x03\x01\x02\t\x10\x012\x01\t:\x06\n" +
@@ -3446,7 +3764,7 @@ func file_fettle_dispatch_v1_workorders_proto_rawDescGZIP() []byte {
 }
 
 var file_fettle_dispatch_v1_workorders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_fettle_dispatch_v1_workorders_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(WorkOrder_State)(0),            // 0: fettle.dispatch.v1.WorkOrder.State
 	(WorkOrder_Urgency)(0),          // 1: fettle.dispatch.v1.WorkOrder.Urgency
@@ -3465,179 +3783,193 @@ var file_fettle_dispatch_v1_workorders_proto_goTypes = []any{
 	(*ListWorkOrdersResponse)(nil),  // 14: fettle.dispatch.v1.ListWorkOrdersResponse
 	(*UpdateWorkOrderRequest)(nil),  // 15: fettle.dispatch.v1.UpdateWorkOrderRequest
 	(*WorkOrderVerbRequest)(nil),    // 16: fettle.dispatch.v1.WorkOrderVerbRequest
-	(*GetTimelineRequest)(nil),      // 17: fettle.dispatch.v1.GetTimelineRequest
-	(*GetTimelineResponse)(nil),     // 18: fettle.dispatch.v1.GetTimelineResponse
-	(*TimelineEntry)(nil),           // 19: fettle.dispatch.v1.TimelineEntry
-	(*ExportTimelineRequest)(nil),   // 20: fettle.dispatch.v1.ExportTimelineRequest
-	(*PrintTimelineRequest)(nil),    // 21: fettle.dispatch.v1.PrintTimelineRequest
-	(*TimelineExport)(nil),          // 22: fettle.dispatch.v1.TimelineExport
-	(*ExportedEntry)(nil),           // 23: fettle.dispatch.v1.ExportedEntry
-	(*ExplainWorkOrderRequest)(nil), // 24: fettle.dispatch.v1.ExplainWorkOrderRequest
-	(*Explanation)(nil),             // 25: fettle.dispatch.v1.Explanation
-	(*SuggestSlotsRequest)(nil),     // 26: fettle.dispatch.v1.SuggestSlotsRequest
-	(*SuggestSlotsResponse)(nil),    // 27: fettle.dispatch.v1.SuggestSlotsResponse
-	(*Slot)(nil),                    // 28: fettle.dispatch.v1.Slot
-	(*ClosedSlot)(nil),              // 29: fettle.dispatch.v1.ClosedSlot
-	(*Variability)(nil),             // 30: fettle.dispatch.v1.Variability
-	(*Explanation_Chosen)(nil),      // 31: fettle.dispatch.v1.Explanation.Chosen
-	(*Explanation_Alternative)(nil), // 32: fettle.dispatch.v1.Explanation.Alternative
-	(*Explanation_Infeasible)(nil),  // 33: fettle.dispatch.v1.Explanation.Infeasible
-	(*timestamppb.Timestamp)(nil),   // 34: google.protobuf.Timestamp
-	(*LatLng)(nil),                  // 35: fettle.dispatch.v1.LatLng
-	(*SkillLevel)(nil),              // 36: fettle.dispatch.v1.SkillLevel
-	(*durationpb.Duration)(nil),     // 37: google.protobuf.Duration
-	(*TimeWindow)(nil),              // 38: fettle.dispatch.v1.TimeWindow
-	(*Cost)(nil),                    // 39: fettle.dispatch.v1.Cost
-	(*fieldmaskpb.FieldMask)(nil),   // 40: google.protobuf.FieldMask
-	(*httpbody.HttpBody)(nil),       // 41: google.api.HttpBody
+	(*LateTap)(nil),                 // 17: fettle.dispatch.v1.LateTap
+	(*ListLateTapsRequest)(nil),     // 18: fettle.dispatch.v1.ListLateTapsRequest
+	(*ListLateTapsResponse)(nil),    // 19: fettle.dispatch.v1.ListLateTapsResponse
+	(*GetTimelineRequest)(nil),      // 20: fettle.dispatch.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),     // 21: fettle.dispatch.v1.GetTimelineResponse
+	(*TimelineEntry)(nil),           // 22: fettle.dispatch.v1.TimelineEntry
+	(*ExportTimelineRequest)(nil),   // 23: fettle.dispatch.v1.ExportTimelineRequest
+	(*PrintTimelineRequest)(nil),    // 24: fettle.dispatch.v1.PrintTimelineRequest
+	(*TimelineExport)(nil),          // 25: fettle.dispatch.v1.TimelineExport
+	(*ExportedEntry)(nil),           // 26: fettle.dispatch.v1.ExportedEntry
+	(*ExplainWorkOrderRequest)(nil), // 27: fettle.dispatch.v1.ExplainWorkOrderRequest
+	(*Explanation)(nil),             // 28: fettle.dispatch.v1.Explanation
+	(*SuggestSlotsRequest)(nil),     // 29: fettle.dispatch.v1.SuggestSlotsRequest
+	(*SuggestSlotsResponse)(nil),    // 30: fettle.dispatch.v1.SuggestSlotsResponse
+	(*Slot)(nil),                    // 31: fettle.dispatch.v1.Slot
+	(*ClosedSlot)(nil),              // 32: fettle.dispatch.v1.ClosedSlot
+	(*Variability)(nil),             // 33: fettle.dispatch.v1.Variability
+	(*Explanation_Chosen)(nil),      // 34: fettle.dispatch.v1.Explanation.Chosen
+	(*Explanation_Alternative)(nil), // 35: fettle.dispatch.v1.Explanation.Alternative
+	(*Explanation_Infeasible)(nil),  // 36: fettle.dispatch.v1.Explanation.Infeasible
+	(*timestamppb.Timestamp)(nil),   // 37: google.protobuf.Timestamp
+	(*LatLng)(nil),                  // 38: fettle.dispatch.v1.LatLng
+	(*SkillLevel)(nil),              // 39: fettle.dispatch.v1.SkillLevel
+	(*durationpb.Duration)(nil),     // 40: google.protobuf.Duration
+	(*TimeWindow)(nil),              // 41: fettle.dispatch.v1.TimeWindow
+	(*Cost)(nil),                    // 42: fettle.dispatch.v1.Cost
+	(*fieldmaskpb.FieldMask)(nil),   // 43: google.protobuf.FieldMask
+	(*httpbody.HttpBody)(nil),       // 44: google.api.HttpBody
 }
 var file_fettle_dispatch_v1_workorders_proto_depIdxs = []int32{
-	34,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
-	34,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
+	37,  // 0: fettle.dispatch.v1.WorkOrder.create_time:type_name -> google.protobuf.Timestamp
+	37,  // 1: fettle.dispatch.v1.WorkOrder.update_time:type_name -> google.protobuf.Timestamp
 	0,   // 2: fettle.dispatch.v1.WorkOrder.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	35,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
-	36,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	38,  // 3: fettle.dispatch.v1.WorkOrder.location:type_name -> fettle.dispatch.v1.LatLng
+	39,  // 4: fettle.dispatch.v1.WorkOrder.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
 	1,   // 5: fettle.dispatch.v1.WorkOrder.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	37,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
-	38,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	40,  // 6: fettle.dispatch.v1.WorkOrder.on_site_duration:type_name -> google.protobuf.Duration
+	41,  // 7: fettle.dispatch.v1.WorkOrder.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
 	2,   // 8: fettle.dispatch.v1.WorkOrder.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
 	7,   // 9: fettle.dispatch.v1.WorkOrder.assignment:type_name -> fettle.dispatch.v1.Assignment
 	8,   // 10: fettle.dispatch.v1.WorkOrder.unassigned:type_name -> fettle.dispatch.v1.Unassigned
 	9,   // 11: fettle.dispatch.v1.WorkOrder.due_times:type_name -> fettle.dispatch.v1.DueTimes
 	10,  // 12: fettle.dispatch.v1.WorkOrder.clocks:type_name -> fettle.dispatch.v1.Clocks
 	6,   // 13: fettle.dispatch.v1.WorkOrder.pin:type_name -> fettle.dispatch.v1.Pin
-	5,   // 14: fettle.dispatch.v1.WorkOrder.suggestion:type_name -> fettle.dispatch.v1.Suggestion
-	34,  // 15: fettle.dispatch.v1.Suggestion.planned_arrival:type_name -> google.protobuf.Timestamp
-	38,  // 16: fettle.dispatch.v1.Suggestion.window:type_name -> fettle.dispatch.v1.TimeWindow
-	34,  // 17: fettle.dispatch.v1.Suggestion.time:type_name -> google.protobuf.Timestamp
-	34,  // 18: fettle.dispatch.v1.Suggestion.apply_time:type_name -> google.protobuf.Timestamp
-	39,  // 19: fettle.dispatch.v1.Suggestion.cost:type_name -> fettle.dispatch.v1.Cost
-	34,  // 20: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
-	34,  // 21: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
-	34,  // 22: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
-	34,  // 23: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
-	38,  // 24: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
-	34,  // 25: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
-	34,  // 26: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
-	39,  // 27: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
-	34,  // 28: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
-	34,  // 29: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
-	34,  // 30: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
-	34,  // 31: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
-	34,  // 32: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
-	34,  // 33: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
-	34,  // 34: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
-	34,  // 35: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
-	34,  // 36: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
-	34,  // 37: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
-	34,  // 38: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
-	4,   // 39: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	0,   // 40: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
-	4,   // 41: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
-	4,   // 42: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
-	40,  // 43: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	34,  // 44: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
-	19,  // 45: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
-	34,  // 46: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
-	0,   // 47: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	0,   // 48: fettle.dispatch.v1.TimelineExport.state:type_name -> fettle.dispatch.v1.WorkOrder.State
-	2,   // 49: fettle.dispatch.v1.TimelineExport.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
-	34,  // 50: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
-	23,  // 51: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
-	19,  // 52: fettle.dispatch.v1.ExportedEntry.entry:type_name -> fettle.dispatch.v1.TimelineEntry
-	31,  // 53: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
-	32,  // 54: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
-	33,  // 55: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
-	8,   // 56: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	34,  // 57: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
-	35,  // 58: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
-	36,  // 59: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
-	1,   // 60: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
-	37,  // 61: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
-	38,  // 62: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
-	34,  // 63: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
-	34,  // 64: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
-	37,  // 65: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
-	28,  // 66: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
-	29,  // 67: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
-	30,  // 68: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
-	30,  // 69: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
-	34,  // 70: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
-	38,  // 71: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	39,  // 72: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
-	34,  // 73: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
-	34,  // 74: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
-	38,  // 75: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
-	8,   // 76: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
-	3,   // 77: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
-	39,  // 78: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
-	34,  // 79: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
-	34,  // 80: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
-	11,  // 81: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
-	12,  // 82: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
-	13,  // 83: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
-	15,  // 84: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
-	17,  // 85: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
-	20,  // 86: fettle.dispatch.v1.WorkOrderService.ExportTimeline:input_type -> fettle.dispatch.v1.ExportTimelineRequest
-	21,  // 87: fettle.dispatch.v1.WorkOrderService.PrintTimeline:input_type -> fettle.dispatch.v1.PrintTimelineRequest
-	26,  // 88: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
-	24,  // 89: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
-	16,  // 90: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 91: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 92: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 93: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 94: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 95: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 96: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 97: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 98: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 99: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 100: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 101: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 102: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 103: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 104: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 105: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 106: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 107: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 108: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 109: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	16,  // 110: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
-	4,   // 111: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 112: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	14,  // 113: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
-	4,   // 114: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	18,  // 115: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
-	22,  // 116: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
-	41,  // 117: fettle.dispatch.v1.WorkOrderService.PrintTimeline:output_type -> google.api.HttpBody
-	27,  // 118: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
-	25,  // 119: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
-	4,   // 120: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 121: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 122: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 123: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 124: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 125: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 126: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 127: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 128: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 129: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 130: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 131: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 132: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 133: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 134: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 135: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 136: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 137: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 138: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 139: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
-	4,   // 140: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
-	111, // [111:141] is the sub-list for method output_type
-	81,  // [81:111] is the sub-list for method input_type
-	81,  // [81:81] is the sub-list for extension type_name
-	81,  // [81:81] is the sub-list for extension extendee
-	0,   // [0:81] is the sub-list for field type_name
+	17,  // 14: fettle.dispatch.v1.WorkOrder.late_tap:type_name -> fettle.dispatch.v1.LateTap
+	5,   // 15: fettle.dispatch.v1.WorkOrder.suggestion:type_name -> fettle.dispatch.v1.Suggestion
+	37,  // 16: fettle.dispatch.v1.Suggestion.planned_arrival:type_name -> google.protobuf.Timestamp
+	41,  // 17: fettle.dispatch.v1.Suggestion.window:type_name -> fettle.dispatch.v1.TimeWindow
+	37,  // 18: fettle.dispatch.v1.Suggestion.time:type_name -> google.protobuf.Timestamp
+	37,  // 19: fettle.dispatch.v1.Suggestion.apply_time:type_name -> google.protobuf.Timestamp
+	42,  // 20: fettle.dispatch.v1.Suggestion.cost:type_name -> fettle.dispatch.v1.Cost
+	37,  // 21: fettle.dispatch.v1.Pin.start_time:type_name -> google.protobuf.Timestamp
+	37,  // 22: fettle.dispatch.v1.Assignment.planned_arrival:type_name -> google.protobuf.Timestamp
+	37,  // 23: fettle.dispatch.v1.Assignment.planned_start:type_name -> google.protobuf.Timestamp
+	37,  // 24: fettle.dispatch.v1.Assignment.planned_end:type_name -> google.protobuf.Timestamp
+	41,  // 25: fettle.dispatch.v1.Assignment.window:type_name -> fettle.dispatch.v1.TimeWindow
+	37,  // 26: fettle.dispatch.v1.Assignment.offer_time:type_name -> google.protobuf.Timestamp
+	37,  // 27: fettle.dispatch.v1.Assignment.accept_by:type_name -> google.protobuf.Timestamp
+	42,  // 28: fettle.dispatch.v1.Assignment.cost:type_name -> fettle.dispatch.v1.Cost
+	37,  // 29: fettle.dispatch.v1.DueTimes.accept:type_name -> google.protobuf.Timestamp
+	37,  // 30: fettle.dispatch.v1.DueTimes.on_site:type_name -> google.protobuf.Timestamp
+	37,  // 31: fettle.dispatch.v1.DueTimes.resolve:type_name -> google.protobuf.Timestamp
+	37,  // 32: fettle.dispatch.v1.DueTimes.acknowledge:type_name -> google.protobuf.Timestamp
+	37,  // 33: fettle.dispatch.v1.Clocks.assigned:type_name -> google.protobuf.Timestamp
+	37,  // 34: fettle.dispatch.v1.Clocks.accepted:type_name -> google.protobuf.Timestamp
+	37,  // 35: fettle.dispatch.v1.Clocks.departed:type_name -> google.protobuf.Timestamp
+	37,  // 36: fettle.dispatch.v1.Clocks.arrived:type_name -> google.protobuf.Timestamp
+	37,  // 37: fettle.dispatch.v1.Clocks.started:type_name -> google.protobuf.Timestamp
+	37,  // 38: fettle.dispatch.v1.Clocks.completed:type_name -> google.protobuf.Timestamp
+	37,  // 39: fettle.dispatch.v1.Clocks.acknowledged:type_name -> google.protobuf.Timestamp
+	4,   // 40: fettle.dispatch.v1.CreateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	0,   // 41: fettle.dispatch.v1.ListWorkOrdersRequest.states:type_name -> fettle.dispatch.v1.WorkOrder.State
+	4,   // 42: fettle.dispatch.v1.ListWorkOrdersResponse.work_orders:type_name -> fettle.dispatch.v1.WorkOrder
+	4,   // 43: fettle.dispatch.v1.UpdateWorkOrderRequest.work_order:type_name -> fettle.dispatch.v1.WorkOrder
+	43,  // 44: fettle.dispatch.v1.UpdateWorkOrderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	37,  // 45: fettle.dispatch.v1.WorkOrderVerbRequest.start_time:type_name -> google.protobuf.Timestamp
+	37,  // 46: fettle.dispatch.v1.WorkOrderVerbRequest.tap_time:type_name -> google.protobuf.Timestamp
+	37,  // 47: fettle.dispatch.v1.LateTap.tap_time:type_name -> google.protobuf.Timestamp
+	37,  // 48: fettle.dispatch.v1.LateTap.receive_time:type_name -> google.protobuf.Timestamp
+	0,   // 49: fettle.dispatch.v1.LateTap.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	17,  // 50: fettle.dispatch.v1.ListLateTapsResponse.late_taps:type_name -> fettle.dispatch.v1.LateTap
+	22,  // 51: fettle.dispatch.v1.GetTimelineResponse.entries:type_name -> fettle.dispatch.v1.TimelineEntry
+	37,  // 52: fettle.dispatch.v1.TimelineEntry.time:type_name -> google.protobuf.Timestamp
+	0,   // 53: fettle.dispatch.v1.TimelineEntry.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	37,  // 54: fettle.dispatch.v1.TimelineEntry.tap_time:type_name -> google.protobuf.Timestamp
+	0,   // 55: fettle.dispatch.v1.TimelineExport.state:type_name -> fettle.dispatch.v1.WorkOrder.State
+	2,   // 56: fettle.dispatch.v1.TimelineExport.channel:type_name -> fettle.dispatch.v1.WorkOrder.Channel
+	37,  // 57: fettle.dispatch.v1.TimelineExport.made_time:type_name -> google.protobuf.Timestamp
+	26,  // 58: fettle.dispatch.v1.TimelineExport.entries:type_name -> fettle.dispatch.v1.ExportedEntry
+	22,  // 59: fettle.dispatch.v1.ExportedEntry.entry:type_name -> fettle.dispatch.v1.TimelineEntry
+	34,  // 60: fettle.dispatch.v1.Explanation.chosen:type_name -> fettle.dispatch.v1.Explanation.Chosen
+	35,  // 61: fettle.dispatch.v1.Explanation.alternatives:type_name -> fettle.dispatch.v1.Explanation.Alternative
+	36,  // 62: fettle.dispatch.v1.Explanation.infeasible:type_name -> fettle.dispatch.v1.Explanation.Infeasible
+	8,   // 63: fettle.dispatch.v1.Explanation.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	37,  // 64: fettle.dispatch.v1.Explanation.time:type_name -> google.protobuf.Timestamp
+	38,  // 65: fettle.dispatch.v1.SuggestSlotsRequest.location:type_name -> fettle.dispatch.v1.LatLng
+	39,  // 66: fettle.dispatch.v1.SuggestSlotsRequest.required_skills:type_name -> fettle.dispatch.v1.SkillLevel
+	1,   // 67: fettle.dispatch.v1.SuggestSlotsRequest.urgency:type_name -> fettle.dispatch.v1.WorkOrder.Urgency
+	40,  // 68: fettle.dispatch.v1.SuggestSlotsRequest.on_site_duration:type_name -> google.protobuf.Duration
+	41,  // 69: fettle.dispatch.v1.SuggestSlotsRequest.time_windows:type_name -> fettle.dispatch.v1.TimeWindow
+	37,  // 70: fettle.dispatch.v1.SuggestSlotsRequest.start_time:type_name -> google.protobuf.Timestamp
+	37,  // 71: fettle.dispatch.v1.SuggestSlotsRequest.end_time:type_name -> google.protobuf.Timestamp
+	40,  // 72: fettle.dispatch.v1.SuggestSlotsRequest.slot_duration:type_name -> google.protobuf.Duration
+	31,  // 73: fettle.dispatch.v1.SuggestSlotsResponse.slots:type_name -> fettle.dispatch.v1.Slot
+	32,  // 74: fettle.dispatch.v1.SuggestSlotsResponse.closed:type_name -> fettle.dispatch.v1.ClosedSlot
+	33,  // 75: fettle.dispatch.v1.SuggestSlotsResponse.on_site_variability:type_name -> fettle.dispatch.v1.Variability
+	33,  // 76: fettle.dispatch.v1.SuggestSlotsResponse.travel_variability:type_name -> fettle.dispatch.v1.Variability
+	37,  // 77: fettle.dispatch.v1.SuggestSlotsResponse.time:type_name -> google.protobuf.Timestamp
+	41,  // 78: fettle.dispatch.v1.Slot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	42,  // 79: fettle.dispatch.v1.Slot.cost:type_name -> fettle.dispatch.v1.Cost
+	37,  // 80: fettle.dispatch.v1.Slot.planned_arrival:type_name -> google.protobuf.Timestamp
+	37,  // 81: fettle.dispatch.v1.Slot.planned_start:type_name -> google.protobuf.Timestamp
+	41,  // 82: fettle.dispatch.v1.ClosedSlot.window:type_name -> fettle.dispatch.v1.TimeWindow
+	8,   // 83: fettle.dispatch.v1.ClosedSlot.unassigned:type_name -> fettle.dispatch.v1.Unassigned
+	3,   // 84: fettle.dispatch.v1.Variability.basis:type_name -> fettle.dispatch.v1.Variability.Basis
+	42,  // 85: fettle.dispatch.v1.Explanation.Chosen.cost:type_name -> fettle.dispatch.v1.Cost
+	37,  // 86: fettle.dispatch.v1.Explanation.Chosen.planned_arrival:type_name -> google.protobuf.Timestamp
+	37,  // 87: fettle.dispatch.v1.Explanation.Alternative.planned_arrival:type_name -> google.protobuf.Timestamp
+	11,  // 88: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:input_type -> fettle.dispatch.v1.CreateWorkOrderRequest
+	12,  // 89: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:input_type -> fettle.dispatch.v1.GetWorkOrderRequest
+	13,  // 90: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:input_type -> fettle.dispatch.v1.ListWorkOrdersRequest
+	15,  // 91: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:input_type -> fettle.dispatch.v1.UpdateWorkOrderRequest
+	20,  // 92: fettle.dispatch.v1.WorkOrderService.GetTimeline:input_type -> fettle.dispatch.v1.GetTimelineRequest
+	18,  // 93: fettle.dispatch.v1.WorkOrderService.ListLateTaps:input_type -> fettle.dispatch.v1.ListLateTapsRequest
+	16,  // 94: fettle.dispatch.v1.WorkOrderService.ReviewTaps:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	23,  // 95: fettle.dispatch.v1.WorkOrderService.ExportTimeline:input_type -> fettle.dispatch.v1.ExportTimelineRequest
+	24,  // 96: fettle.dispatch.v1.WorkOrderService.PrintTimeline:input_type -> fettle.dispatch.v1.PrintTimelineRequest
+	29,  // 97: fettle.dispatch.v1.WorkOrderService.SuggestSlots:input_type -> fettle.dispatch.v1.SuggestSlotsRequest
+	27,  // 98: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:input_type -> fettle.dispatch.v1.ExplainWorkOrderRequest
+	16,  // 99: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 100: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 101: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 102: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 103: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 104: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 105: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 106: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 107: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 108: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 109: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 110: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 111: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 112: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 113: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 114: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 115: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 116: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 117: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 118: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	16,  // 119: fettle.dispatch.v1.WorkOrderService.LogCall:input_type -> fettle.dispatch.v1.WorkOrderVerbRequest
+	4,   // 120: fettle.dispatch.v1.WorkOrderService.CreateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 121: fettle.dispatch.v1.WorkOrderService.GetWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	14,  // 122: fettle.dispatch.v1.WorkOrderService.ListWorkOrders:output_type -> fettle.dispatch.v1.ListWorkOrdersResponse
+	4,   // 123: fettle.dispatch.v1.WorkOrderService.UpdateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	21,  // 124: fettle.dispatch.v1.WorkOrderService.GetTimeline:output_type -> fettle.dispatch.v1.GetTimelineResponse
+	19,  // 125: fettle.dispatch.v1.WorkOrderService.ListLateTaps:output_type -> fettle.dispatch.v1.ListLateTapsResponse
+	4,   // 126: fettle.dispatch.v1.WorkOrderService.ReviewTaps:output_type -> fettle.dispatch.v1.WorkOrder
+	25,  // 127: fettle.dispatch.v1.WorkOrderService.ExportTimeline:output_type -> fettle.dispatch.v1.TimelineExport
+	44,  // 128: fettle.dispatch.v1.WorkOrderService.PrintTimeline:output_type -> google.api.HttpBody
+	30,  // 129: fettle.dispatch.v1.WorkOrderService.SuggestSlots:output_type -> fettle.dispatch.v1.SuggestSlotsResponse
+	28,  // 130: fettle.dispatch.v1.WorkOrderService.ExplainWorkOrder:output_type -> fettle.dispatch.v1.Explanation
+	4,   // 131: fettle.dispatch.v1.WorkOrderService.AcceptWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 132: fettle.dispatch.v1.WorkOrderService.DeclineWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 133: fettle.dispatch.v1.WorkOrderService.DepartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 134: fettle.dispatch.v1.WorkOrderService.ArriveWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 135: fettle.dispatch.v1.WorkOrderService.StartWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 136: fettle.dispatch.v1.WorkOrderService.PauseWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 137: fettle.dispatch.v1.WorkOrderService.ResumeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 138: fettle.dispatch.v1.WorkOrderService.CompleteWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 139: fettle.dispatch.v1.WorkOrderService.RateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 140: fettle.dispatch.v1.WorkOrderService.VerifyWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 141: fettle.dispatch.v1.WorkOrderService.ReopenWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 142: fettle.dispatch.v1.WorkOrderService.CancelWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 143: fettle.dispatch.v1.WorkOrderService.ReassignWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 144: fettle.dispatch.v1.WorkOrderService.PinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 145: fettle.dispatch.v1.WorkOrderService.UnpinWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 146: fettle.dispatch.v1.WorkOrderService.EscalateWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 147: fettle.dispatch.v1.WorkOrderService.MergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 148: fettle.dispatch.v1.WorkOrderService.UnmergeWorkOrder:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 149: fettle.dispatch.v1.WorkOrderService.AcceptSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 150: fettle.dispatch.v1.WorkOrderService.RejectSuggestion:output_type -> fettle.dispatch.v1.WorkOrder
+	4,   // 151: fettle.dispatch.v1.WorkOrderService.LogCall:output_type -> fettle.dispatch.v1.WorkOrder
+	120, // [120:152] is the sub-list for method output_type
+	88,  // [88:120] is the sub-list for method input_type
+	88,  // [88:88] is the sub-list for extension type_name
+	88,  // [88:88] is the sub-list for extension extendee
+	0,   // [0:88] is the sub-list for field type_name
 }
 
 func init() { file_fettle_dispatch_v1_workorders_proto_init() }
@@ -3652,7 +3984,7 @@ func file_fettle_dispatch_v1_workorders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_dispatch_v1_workorders_proto_rawDesc), len(file_fettle_dispatch_v1_workorders_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   30,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

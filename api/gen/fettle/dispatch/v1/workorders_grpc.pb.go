@@ -25,6 +25,8 @@ const (
 	WorkOrderService_ListWorkOrders_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/ListWorkOrders"
 	WorkOrderService_UpdateWorkOrder_FullMethodName   = "/fettle.dispatch.v1.WorkOrderService/UpdateWorkOrder"
 	WorkOrderService_GetTimeline_FullMethodName       = "/fettle.dispatch.v1.WorkOrderService/GetTimeline"
+	WorkOrderService_ListLateTaps_FullMethodName      = "/fettle.dispatch.v1.WorkOrderService/ListLateTaps"
+	WorkOrderService_ReviewTaps_FullMethodName        = "/fettle.dispatch.v1.WorkOrderService/ReviewTaps"
 	WorkOrderService_ExportTimeline_FullMethodName    = "/fettle.dispatch.v1.WorkOrderService/ExportTimeline"
 	WorkOrderService_PrintTimeline_FullMethodName     = "/fettle.dispatch.v1.WorkOrderService/PrintTimeline"
 	WorkOrderService_SuggestSlots_FullMethodName      = "/fettle.dispatch.v1.WorkOrderService/SuggestSlots"
@@ -68,6 +70,10 @@ type WorkOrderServiceClient interface {
 	UpdateWorkOrder(ctx context.Context, in *UpdateWorkOrderRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// Everything that happened to an order: who, what, when.
 	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
+	// What technicians did and told when the order had moved on, until somebody has looked at it.
+	ListLateTaps(ctx context.Context, in *ListLateTapsRequest, opts ...grpc.CallOption) (*ListLateTapsResponse, error)
+	// Takes the late taps of an order off that list: a dispatcher has looked at them. They stay in its timeline.
+	ReviewTaps(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error)
 	// The whole timeline of an order in one document for a dispute: who, when, where, through which channel, what was promised,
 	// with a digest by which a copy is recognised as unchanged.
 	ExportTimeline(ctx context.Context, in *ExportTimelineRequest, opts ...grpc.CallOption) (*TimelineExport, error)
@@ -174,6 +180,26 @@ func (c *workOrderServiceClient) GetTimeline(ctx context.Context, in *GetTimelin
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetTimelineResponse)
 	err := c.cc.Invoke(ctx, WorkOrderService_GetTimeline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workOrderServiceClient) ListLateTaps(ctx context.Context, in *ListLateTapsRequest, opts ...grpc.CallOption) (*ListLateTapsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLateTapsResponse)
+	err := c.cc.Invoke(ctx, WorkOrderService_ListLateTaps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *workOrderServiceClient) ReviewTaps(ctx context.Context, in *WorkOrderVerbRequest, opts ...grpc.CallOption) (*WorkOrder, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WorkOrder)
+	err := c.cc.Invoke(ctx, WorkOrderService_ReviewTaps_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -446,6 +472,10 @@ type WorkOrderServiceServer interface {
 	UpdateWorkOrder(context.Context, *UpdateWorkOrderRequest) (*WorkOrder, error)
 	// Everything that happened to an order: who, what, when.
 	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
+	// What technicians did and told when the order had moved on, until somebody has looked at it.
+	ListLateTaps(context.Context, *ListLateTapsRequest) (*ListLateTapsResponse, error)
+	// Takes the late taps of an order off that list: a dispatcher has looked at them. They stay in its timeline.
+	ReviewTaps(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error)
 	// The whole timeline of an order in one document for a dispute: who, when, where, through which channel, what was promised,
 	// with a digest by which a copy is recognised as unchanged.
 	ExportTimeline(context.Context, *ExportTimelineRequest) (*TimelineExport, error)
@@ -522,6 +552,12 @@ func (UnimplementedWorkOrderServiceServer) UpdateWorkOrder(context.Context, *Upd
 }
 func (UnimplementedWorkOrderServiceServer) GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTimeline not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) ListLateTaps(context.Context, *ListLateTapsRequest) (*ListLateTapsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLateTaps not implemented")
+}
+func (UnimplementedWorkOrderServiceServer) ReviewTaps(context.Context, *WorkOrderVerbRequest) (*WorkOrder, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReviewTaps not implemented")
 }
 func (UnimplementedWorkOrderServiceServer) ExportTimeline(context.Context, *ExportTimelineRequest) (*TimelineExport, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExportTimeline not implemented")
@@ -705,6 +741,42 @@ func _WorkOrderService_GetTimeline_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WorkOrderServiceServer).GetTimeline(ctx, req.(*GetTimelineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkOrderService_ListLateTaps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLateTapsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).ListLateTaps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_ListLateTaps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).ListLateTaps(ctx, req.(*ListLateTapsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WorkOrderService_ReviewTaps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WorkOrderVerbRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WorkOrderServiceServer).ReviewTaps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WorkOrderService_ReviewTaps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WorkOrderServiceServer).ReviewTaps(ctx, req.(*WorkOrderVerbRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1185,6 +1257,14 @@ var WorkOrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetTimeline",
 			Handler:    _WorkOrderService_GetTimeline_Handler,
+		},
+		{
+			MethodName: "ListLateTaps",
+			Handler:    _WorkOrderService_ListLateTaps_Handler,
+		},
+		{
+			MethodName: "ReviewTaps",
+			Handler:    _WorkOrderService_ReviewTaps_Handler,
 		},
 		{
 			MethodName: "ExportTimeline",

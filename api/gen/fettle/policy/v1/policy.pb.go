@@ -166,6 +166,8 @@ const (
 	Resource_ACCOUNT Resource = 4
 	// An order as WORK_ORDER, and a technician's too who has done it: for what is added afterwards, when there is reception.
 	Resource_SERVED_ORDER Resource = 5
+	// An order as WORK_ORDER, and a technician's too who has had it, where the request says by `tap_time` when something was done.
+	Resource_TAPPED_ORDER Resource = 6
 	// A lease: that of the tenant's link.
 	Resource_LEASE Resource = 10
 	// A proposal to renew a lease: that of the tenant's link.
@@ -183,6 +185,7 @@ var (
 		3:  "UNIT",
 		4:  "ACCOUNT",
 		5:  "SERVED_ORDER",
+		6:  "TAPPED_ORDER",
 		10: "LEASE",
 		11: "RENEWAL",
 		20: "SIGNATURE",
@@ -194,6 +197,7 @@ var (
 		"UNIT":                 3,
 		"ACCOUNT":              4,
 		"SERVED_ORDER":         5,
+		"TAPPED_ORDER":         6,
 		"LEASE":                10,
 		"RENEWAL":              11,
 		"SIGNATURE":            20,
@@ -626,7 +630,7 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bFAILURES\x10\x01\x12\t\n" +
 	"\x05READS\x10\x02\x12\b\n" +
-	"\x04ACTS\x10\x03*\x9b\x01\n" +
+	"\x04ACTS\x10\x03*\xad\x01\n" +
 	"\bResource\x12\x18\n" +
 	"\x14RESOURCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -634,7 +638,8 @@ const file_fettle_policy_v1_policy_proto_rawDesc = "" +
 	"\x11TECHNICIAN_RECORD\x10\x02\x12\b\n" +
 	"\x04UNIT\x10\x03\x12\v\n" +
 	"\aACCOUNT\x10\x04\x12\x10\n" +
-	"\fSERVED_ORDER\x10\x05\x12\t\n" +
+	"\fSERVED_ORDER\x10\x05\x12\x10\n" +
+	"\fTAPPED_ORDER\x10\x06\x12\t\n" +
 	"\x05LEASE\x10\n" +
 	"\x12\v\n" +
 	"\aRENEWAL\x10\v\x12\r\n" +
