@@ -13,6 +13,7 @@ func House() *Rules {
 			"database", "embed", "expvar", "flag", "log", "net", "os", "plugin", "syscall", "unsafe",
 		},
 		TestOutside: []string{
+			"github.com/anishathalye/porcupine",        // linearizable or not
 			"github.com/google/go-cmp",                 // readable differences
 			"pgregory.net/rapid",                       // properties
 			"github.com/santhosh-tekuri/jsonschema/v6", // answers against their schemas

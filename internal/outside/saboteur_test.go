@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ type saboteur struct {
 }
 
 func saboteurs() []saboteur {
-	return append(lateSaboteurs(), []saboteur{
+	return append(slices.Concat(lateSaboteurs(), reorderSaboteurs(), reportSaboteurs(), contactSaboteurs(), pinSaboteurs()), []saboteur{
 		{
 			"lets calls wait for as long as the database does",
 			[]edit{
