@@ -19,6 +19,7 @@ import (
 	"fettle/internal/call"
 	"fettle/internal/wire"
 	"fettle/invalid"
+	"fettle/ledger"
 	"fettle/rental/sheet"
 )
 
@@ -28,9 +29,23 @@ type Import struct {
 	Columns []spreadsheet.Column // the first must be in the file
 	// Request makes the request for a row. Its errors are *invalid.Error.
 	Request func(r sheet.Row) (proto.Message, error)
-	// Send calls a method with such a request and returns the id of what was made. The call carries an idempotency key that is
+	// Send calls a method with such a request and returns the id of what it is about. The call carries an idempotency key that is
 	// the row's own, so that a row is never sent twice with effect.
-	Send func(ctx context.Context, conn grpc.ClientConnInterface, m proto.Message) (id string, err error)
+	Send func(ctx context.Context, conn grpc.ClientConnInterface, m proto.Message) (id string, what Outcome, err error)
+	// Column is the column of a field that an error names, "" for none. When it is set, rows that failed come back as a file in which
+	// their wrong cells are marked.
+	Column func(field string) string
+}
+
+// ConflictError says that a row and what there is say different things.
+type ConflictError struct {
+	ID    string // of what there is
+	Field string
+}
+
+// Error implements error. It repeats neither value.
+func (e *ConflictError) Error() string {
+	return e.ID + " has another " + e.Field + ": somebody has to say which is right"
 }
 
 // limits bound the files of imports.
@@ -62,24 +77,79 @@ func (i *Import) step(ctx context.Context, s *Step) error {
 		if s.Enough() {
 			return nil
 		}
-		id, err := i.one(ctx, s, &rows[n])
+		id, what, err := i.one(ctx, s, &rows[n])
 		if passing(err) {
 			return ErrBusy
 		}
-		s.Add(resultOf(rows[n].Line, id, err))
+		r := resultOf(rows[n].Line, id, err)
+		if r.OK {
+			r.Outcome = what
+		}
+		s.Add(r)
 	}
 	s.Finished = true
+	return i.mark(ctx, s, rows)
+}
+
+// mark makes the file of the rows that failed.
+func (i *Import) mark(ctx context.Context, s *Step, rows []sheet.Edited) error {
+	if i.Column == nil || s.Failed == 0 {
+		return nil
+	}
+	failed, err := s.failed(ctx)
+	if err != nil {
+		return err
+	}
+	var out []spreadsheet.Marked
+	for _, r := range failed {
+		if r.Index < int64(len(rows)) {
+			out = append(out, spreadsheet.Marked{Row: rows[r.Index].Now, Column: i.Column(r.Field), Problem: r.Message})
+		}
+	}
+	data, err := spreadsheet.Mark(i.Columns, out)
+	if err != nil {
+		return err
+	}
+	s.Write(data)
+	s.FileType = TypeXLSX
 	return nil
 }
 
+// failed are the results of all steps so far that failed, in their order.
+func (s *Step) failed(ctx context.Context) (out []Result, err error) {
+	kind, q := Batches(), ledger.Under(Batches().Name, KeyFailed, ledger.Text(s.ID))
+	add := func(results []Result) {
+		for k := range results {
+			if !results[k].OK {
+				out = append(out, results[k])
+			}
+		}
+	}
+	for {
+		found, next, err := kind.List(ctx, s.store, s.Org, q, 100)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range found {
+			add(b.Value.Results)
+		}
+		if next == (ledger.Place{}) {
+			break
+		}
+		q.After = next
+	}
+	add(s.results)
+	return out, nil
+}
+
 // one does what a row asks for.
-func (i *Import) one(ctx context.Context, s *Step, row *sheet.Edited) (id string, err error) {
+func (i *Import) one(ctx context.Context, s *Step, row *sheet.Edited) (id string, what Outcome, err error) {
 	m, err := i.Request(row.Now)
 	if err == nil {
 		err = wire.Validate(m)
 	}
 	if err != nil || s.DryRun {
-		return "", err
+		return "", "", err
 	}
 	ctx = metadata.AppendToOutgoingContext(ctx, call.KeyHeader, s.ID+"."+strconv.Itoa(row.Line))
 	return i.Send(ctx, s.Conn, m)
@@ -99,7 +169,12 @@ func resultOf(line int, id string, err error) Result {
 	if err == nil {
 		return Result{Line: line, OK: true, Resource: id}
 	}
-	out := Result{Line: line, Reason: "INVALID_ARGUMENT", Message: err.Error()}
+	out := Result{Line: line, Reason: "INVALID_ARGUMENT", Message: err.Error(), Outcome: Refused}
+	var differs *ConflictError
+	if errors.As(err, &differs) {
+		out.Reason, out.Field, out.Resource, out.Outcome = string(Conflict), differs.Field, differs.ID, Conflict
+		return out
+	}
 	if s, ok := status.FromError(err); ok {
 		out.Message, out.Reason = s.Message(), s.Code().String()
 		for _, d := range s.Details() {

@@ -62,6 +62,18 @@ func (o *Operation) SeenBy(who *auth.Principal) bool {
 	return who.Name == o.Owner.Name || who.Has(auth.OrgAdmin)
 }
 
+// Outcome is what an item has done to what there is.
+type Outcome string
+
+// The outcomes.
+const (
+	Created   Outcome = "CREATED"
+	Changed   Outcome = "CHANGED"
+	Unchanged Outcome = "UNCHANGED"
+	Conflict  Outcome = "CONFLICT" // somebody has to decide
+	Refused   Outcome = "REFUSED"
+)
+
 // Result is what became of one item.
 type Result struct {
 	Index    int64  `json:"index"`
@@ -71,6 +83,8 @@ type Result struct {
 	Reason   string `json:"reason,omitempty"`
 	Field    string `json:"field,omitempty"`
 	Message  string `json:"message,omitempty"`
+	// Outcome is empty in a dry run, and in results of before there were outcomes.
+	Outcome Outcome `json:"outcome,omitempty"`
 }
 
 // Due is the kind of the due work of operations: the next step of one that runs, the end of what one has left behind.

@@ -65,9 +65,10 @@ func things(p *peer) operation.Import {
 			}
 			return wrapperspb.String(r["name"]), nil
 		},
-		Send: func(ctx context.Context, _ grpc.ClientConnInterface, m proto.Message) (string, error) {
+		Send: func(ctx context.Context, _ grpc.ClientConnInterface, m proto.Message) (string, operation.Outcome, error) {
 			name, _ := m.(*wrapperspb.StringValue)
-			return p.make(ctx, name.GetValue())
+			id, err := p.make(ctx, name.GetValue())
+			return id, operation.Created, err
 		},
 	}
 }

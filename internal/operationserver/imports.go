@@ -32,10 +32,10 @@ func importTechnicians() operation.Import {
 		Name:    "importTechnicians",
 		Columns: columns("displayName skills latitude longitude datum days start end timeZone tools territories maxVisits"),
 		Request: technicianOf,
-		Send: func(ctx context.Context, conn grpc.ClientConnInterface, m proto.Message) (string, error) {
+		Send: func(ctx context.Context, conn grpc.ClientConnInterface, m proto.Message) (string, operation.Outcome, error) {
 			req, _ := m.(*dispatchv1.CreateTechnicianRequest) // Request makes no other
 			made, err := dispatchv1.NewTechnicianServiceClient(conn).CreateTechnician(ctx, req)
-			return made.GetId(), err
+			return made.GetId(), operation.Created, err
 		},
 	}
 }
@@ -79,10 +79,10 @@ func importWorkOrders() operation.Import {
 			"description unitId skills urgency minutes latitude longitude datum start end channel priority buildingId territory tools",
 		),
 		Request: orderOf,
-		Send: func(ctx context.Context, conn grpc.ClientConnInterface, m proto.Message) (string, error) {
+		Send: func(ctx context.Context, conn grpc.ClientConnInterface, m proto.Message) (string, operation.Outcome, error) {
 			req, _ := m.(*dispatchv1.CreateWorkOrderRequest) // Request makes no other
 			made, err := dispatchv1.NewWorkOrderServiceClient(conn).CreateWorkOrder(ctx, req)
-			return made.GetId(), err
+			return made.GetId(), operation.Created, err
 		},
 	}
 }

@@ -47,7 +47,8 @@ func REST(ctx context.Context, m *runtime.ServeMux, conn grpc.ClientConnInterfac
 // Types are the operations that this service begins.
 func Types() []operation.Type {
 	technicians, orders := importTechnicians(), importWorkOrders()
-	return append(decks(), technicians.Type(), orders.Type(), exportWorkOrders(), exportLeases())
+	people := importTenants()
+	return append(decks(), people.Type(), importLeases(), technicians.Type(), orders.Type(), exportWorkOrders(), exportLeases())
 }
 
 // seen reads an operation that the caller may see; others are not there.
@@ -214,6 +215,31 @@ func (s *Server) ImportWorkOrders(ctx context.Context, r *operationv1.ImportRequ
 	return s.begin(ctx, r, &i)
 }
 
+// ImportTenants implements the method of the same name.
+func (s *Server) ImportTenants(ctx context.Context, r *operationv1.ImportRequest) (*operationv1.Operation, error) {
+	i := importTenants()
+	return s.begin(ctx, r, &i)
+}
+
+// StartImportLeases implements the method of the same name.
+func (s *Server) StartImportLeases(ctx context.Context, r *operationv1.StartImportLeasesRequest) (*operationv1.Operation, error) {
+	file := r.GetFile().GetData()
+	lines, err := leaseLines(file)
+	if err != nil {
+		return nil, err
+	}
+	return registry.Do(ctx, s.registry, r, func(tx *registry.Tx) (*operationv1.Operation, error) {
+		ask := askImport{FileName: r.GetFileName(), TakeFile: r.GetTakeFile()}
+		item, err := s.runner.Begin(tx, leaseImport, ask, file, r.GetValidateOnly())
+		if err != nil {
+			return nil, err
+		}
+		out := show(item)
+		out.Items = int64(len(lines))
+		return out, nil
+	})
+}
+
 // export begins an export.
 func (s *Server) export(ctx context.Context, r proto.Message, name string, ask any) (*operationv1.Operation, error) {
 	return registry.Do(ctx, s.registry, r, func(tx *registry.Tx) (*operationv1.Operation, error) {
@@ -269,5 +295,6 @@ func show(item *registry.Item[operation.Operation]) *operationv1.Operation {
 func showResult(r *operation.Result) *operationv1.OperationResult {
 	return &operationv1.OperationResult{
 		Index: r.Index, Line: int32(r.Line), Ok: r.OK, ResourceId: r.Resource, Reason: r.Reason, Field: r.Field, Message: r.Message,
+		Outcome: operationv1.OperationResult_Outcome(operationv1.OperationResult_Outcome_value[string(r.Outcome)]),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +44,7 @@ func (s *Server) ImportLeases(ctx context.Context, r *sheetv1.ImportLeasesReques
 		if err != nil {
 			return nil, err
 		}
+		lines = part(lines, r)
 		x := &importing{Server: s, r: r, by: leasing.Caller{Org: tx.Org, Actor: tx.Who.Name, Method: "ImportLeases"}, key: keyOf(ctx)}
 		results, err := x.all(ctx, lines)
 		if err != nil {
@@ -55,6 +57,19 @@ func (s *Server) ImportLeases(ctx context.Context, r *sheetv1.ImportLeasesReques
 		}
 		return out, err
 	})
+}
+
+// part is the lines of a file that a request is about.
+func part(lines []sheet.Edited, r *sheetv1.ImportLeasesRequest) []sheet.Edited {
+	first := slices.IndexFunc(lines, func(e sheet.Edited) bool { return e.Line > int(r.GetAfterLine()) })
+	if first < 0 {
+		return nil
+	}
+	lines = lines[first:]
+	if most := int(r.GetMaxLines()); most > 0 {
+		lines = lines[:min(most, len(lines))]
+	}
+	return lines
 }
 
 // keyOf is the idempotency key of a request: ids of leases that it makes follow from it.
@@ -121,6 +136,9 @@ func (x *importing) line(ctx context.Context, e *sheet.Edited) result {
 		out.conflicts, err = x.change(ctx, e, row)
 	}
 	if text, ok := refusal(err); ok {
+		if bad := (*invalid.Error)(nil); errors.As(err, &bad) {
+			row.Field = bad.Field
+		}
 		row.Result, row.Problem, row.Cells = sheetv1.ImportLeasesResponse_Row_REFUSED, text, nil
 		return result{row: row}
 	}

@@ -2,8 +2,10 @@ package lease
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"fettle/org/calendar"
 	"fettle/rental/fault"
@@ -175,7 +177,24 @@ func (l *Lease) Renewal(id ID, t Terms, m Moment) (Lease, error) {
 	if !old.End.IsZero() && !t.Start.After(old.End) {
 		return Lease{}, fault.New("startDate", t.Start, "a day after "+old.End.String()+", the last of the lease that is renewed")
 	}
-	return New(Lease{ID: id, Tenant: l.Tenant, Unit: l.Unit, Previous: l.ID}, t, m)
+	return New(Lease{ID: id, Tenant: l.Tenant, Unit: l.Unit, Number: renewedNumber(l.Number), Previous: l.ID}, t, m)
+}
+
+// renewedNumber is the number of the lease that follows one: HT-17 is followed by HT-17-R1, that by HT-17-R2. What has no number is followed by
+// what has none, and one that is as long as numbers may be stays as it is.
+func renewedNumber(number string) string {
+	const longest, mark = 100, "-R"
+	n, stem := 1, number
+	if i := strings.LastIndex(number, mark); i > 0 {
+		if before, err := strconv.ParseUint(number[i+len(mark):], 10, 16); err == nil && before > 0 {
+			n, stem = int(before)+1, number[:i]
+		}
+	}
+	next := stem + mark + strconv.Itoa(n)
+	if number == "" || utf8.RuneCountInString(next) > longest {
+		return number
+	}
+	return next
 }
 
 // Announce notes the draft that is to follow. An empty id takes it back.

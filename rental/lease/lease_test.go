@@ -3,6 +3,7 @@ package lease_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -266,6 +267,16 @@ func TestRenewal(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := *next.Current()
+	for was, want := range map[string]string{
+		"": "", "HT-17": "HT-17-R1", "HT-17-R1": "HT-17-R2", "HT-17-R9": "HT-17-R10", "A-R0": "A-R0-R1", "-R1": "-R1-R1", "X-Rest": "X-Rest-R1",
+		strings.Repeat("租", 98): strings.Repeat("租", 98),
+	} {
+		numbered := l
+		numbered.Number = was
+		if n, err := numbered.Renewal("L2", lease.Terms{End: day("2027-02-28")}, m); err != nil || n.Number != want {
+			t.Errorf("%q is renewed as %q, %v: want %q", was, n.Number, err, want)
+		}
+	}
 	if next.State != lease.Draft || next.Previous != "L1" || got.Start != day("2026-03-01") || got.Rent != 350_000 || got.Deposit != 700_000 || got.Cycle != lease.Monthly {
 		t.Fatalf("%+v", next)
 	}

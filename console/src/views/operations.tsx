@@ -7,6 +7,7 @@ import { CallForm, mayDo } from '../records/calls.tsx'
 import { elsewhere, keyOf, lines, titleOfLine, type Group, type Line } from '../records/catalog.ts'
 import { document, type Document } from '../records/document.ts'
 import '../records/records.css'
+import { called, nameIn, shortId } from '../records/names.ts'
 import { RecordPage } from '../records/page.tsx'
 import { hrefOf, Reference } from '../records/show.tsx'
 import { w } from '../records/words.ts'
@@ -157,7 +158,7 @@ const shownEnding = 60
 function Ending({ lease: l, contract, known }: { lease: Lease & { queued?: (Queued & { place: number }) | undefined }; contract: Document; known: ReadonlySet<string> }): JSX.Element {
   return (
     <li>
-      <a href={hrefOf('leases', l.id)}>{l.number || l.id}</a><span>{l.unitId && <Reference name="unitId" id={l.unitId} known={known} contract={contract} />} {l.tenantId && <>· <Reference name="tenantId" id={l.tenantId} known={known} contract={contract} /></>}</span>
+      <a href={hrefOf('leases', l.id)}>{l.number || (l.unitId && nameIn('units', l.unitId, contract, called)) || shortId(l.id)}</a><span>{l.unitId && <Reference name="unitId" id={l.unitId} known={known} contract={contract} />} {l.tenantId && <>· <Reference name="tenantId" id={l.tenantId} known={known} contract={contract} /></>}</span>
       <span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}{l.queued && <span title={l.queued.reason ?? ''}> · {v('ops.place', { n: l.queued.place })}</span>}</span>
       {l.queued?.tag && <em class="chip" title={l.queued.reason ?? ''}>{l.queued.tag}</em>}
       {l.standing === 'EXCEPTION' && <em class="chip alarm" title={l.standingReason ?? ''}>{code('EXCEPTION')}</em>}

@@ -138,6 +138,67 @@ func (Operation_State) EnumDescriptor() ([]byte, []int) {
 	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{0, 0}
 }
 
+// What an item has done to what there is.
+type OperationResult_Outcome int32
+
+const (
+	OperationResult_OUTCOME_UNSPECIFIED OperationResult_Outcome = 0
+	OperationResult_CREATED             OperationResult_Outcome = 1
+	OperationResult_CHANGED             OperationResult_Outcome = 2
+	OperationResult_UNCHANGED           OperationResult_Outcome = 3
+	// The file and the record say different things: somebody has to decide.
+	OperationResult_CONFLICT OperationResult_Outcome = 4
+	// A rule forbids it.
+	OperationResult_REFUSED OperationResult_Outcome = 5
+)
+
+// Enum value maps for OperationResult_Outcome.
+var (
+	OperationResult_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "CREATED",
+		2: "CHANGED",
+		3: "UNCHANGED",
+		4: "CONFLICT",
+		5: "REFUSED",
+	}
+	OperationResult_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"CREATED":             1,
+		"CHANGED":             2,
+		"UNCHANGED":           3,
+		"CONFLICT":            4,
+		"REFUSED":             5,
+	}
+)
+
+func (x OperationResult_Outcome) Enum() *OperationResult_Outcome {
+	p := new(OperationResult_Outcome)
+	*p = x
+	return p
+}
+
+func (x OperationResult_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OperationResult_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_fettle_operation_v1_operations_proto_enumTypes[2].Descriptor()
+}
+
+func (OperationResult_Outcome) Type() protoreflect.EnumType {
+	return &file_fettle_operation_v1_operations_proto_enumTypes[2]
+}
+
+func (x OperationResult_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OperationResult_Outcome.Descriptor instead.
+func (OperationResult_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{1, 0}
+}
+
 // Operation is work that goes on after the answer.
 type Operation struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -336,9 +397,11 @@ type OperationResult struct {
 	// Of what was made.
 	ResourceId string `protobuf:"bytes,4,opt,name=resource_id,json=resourceId,proto3" json:"resource_id,omitempty"`
 	// Why it failed: a reason of the API, the field, and a text for people.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	Field         string `protobuf:"bytes,6,opt,name=field,proto3" json:"field,omitempty"`
-	Message       string `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"`
+	Reason  string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Field   string `protobuf:"bytes,6,opt,name=field,proto3" json:"field,omitempty"`
+	Message string `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"`
+	// Of imports.
+	Outcome       OperationResult_Outcome `protobuf:"varint,8,opt,name=outcome,proto3,enum=fettle.operation.v1.OperationResult_Outcome" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -420,6 +483,13 @@ func (x *OperationResult) GetMessage() string {
 		return x.Message
 	}
 	return ""
+}
+
+func (x *OperationResult) GetOutcome() OperationResult_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return OperationResult_OUTCOME_UNSPECIFIED
 }
 
 type ListOperationsRequest struct {
@@ -866,6 +936,79 @@ func (x *ImportRequest) GetValidateOnly() bool {
 	return false
 }
 
+// StartImportLeasesRequest is a sheet of leases as the export writes it.
+type StartImportLeasesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 6 MiB and 20,000 lines.
+	File *httpbody.HttpBody `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	// Look at the lines and change nothing.
+	ValidateOnly bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// For people, in conflicts and in the audit.
+	FileName string `protobuf:"bytes,3,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// Where nobody knows what a cell said when the file went out (CSV), the file is right; else a difference is a conflict.
+	TakeFile      bool `protobuf:"varint,4,opt,name=take_file,json=takeFile,proto3" json:"take_file,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartImportLeasesRequest) Reset() {
+	*x = StartImportLeasesRequest{}
+	mi := &file_fettle_operation_v1_operations_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartImportLeasesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartImportLeasesRequest) ProtoMessage() {}
+
+func (x *StartImportLeasesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fettle_operation_v1_operations_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartImportLeasesRequest.ProtoReflect.Descriptor instead.
+func (*StartImportLeasesRequest) Descriptor() ([]byte, []int) {
+	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StartImportLeasesRequest) GetFile() *httpbody.HttpBody {
+	if x != nil {
+		return x.File
+	}
+	return nil
+}
+
+func (x *StartImportLeasesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *StartImportLeasesRequest) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *StartImportLeasesRequest) GetTakeFile() bool {
+	if x != nil {
+		return x.TakeFile
+	}
+	return false
+}
+
 type ExportWorkOrdersRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Format FileFormat             `protobuf:"varint,1,opt,name=format,proto3,enum=fettle.operation.v1.FileFormat" json:"format,omitempty"`
@@ -881,7 +1024,7 @@ type ExportWorkOrdersRequest struct {
 
 func (x *ExportWorkOrdersRequest) Reset() {
 	*x = ExportWorkOrdersRequest{}
-	mi := &file_fettle_operation_v1_operations_proto_msgTypes[10]
+	mi := &file_fettle_operation_v1_operations_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1036,7 @@ func (x *ExportWorkOrdersRequest) String() string {
 func (*ExportWorkOrdersRequest) ProtoMessage() {}
 
 func (x *ExportWorkOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_operation_v1_operations_proto_msgTypes[10]
+	mi := &file_fettle_operation_v1_operations_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1049,7 @@ func (x *ExportWorkOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportWorkOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ExportWorkOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{10}
+	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ExportWorkOrdersRequest) GetFormat() FileFormat {
@@ -952,7 +1095,7 @@ type ExportLeasesRequest struct {
 
 func (x *ExportLeasesRequest) Reset() {
 	*x = ExportLeasesRequest{}
-	mi := &file_fettle_operation_v1_operations_proto_msgTypes[11]
+	mi := &file_fettle_operation_v1_operations_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +1107,7 @@ func (x *ExportLeasesRequest) String() string {
 func (*ExportLeasesRequest) ProtoMessage() {}
 
 func (x *ExportLeasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fettle_operation_v1_operations_proto_msgTypes[11]
+	mi := &file_fettle_operation_v1_operations_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +1120,7 @@ func (x *ExportLeasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportLeasesRequest.ProtoReflect.Descriptor instead.
 func (*ExportLeasesRequest) Descriptor() ([]byte, []int) {
-	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{11}
+	return file_fettle_operation_v1_operations_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ExportLeasesRequest) GetFormat() FileFormat {
@@ -1046,7 +1189,7 @@ const file_fettle_operation_v1_operations_proto_rawDesc = "" +
 	"\tSUCCEEDED\x10\x02\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x03\x12\f\n" +
-	"\bCANCELED\x10\x04\"\xb4\x01\n" +
+	"\bCANCELED\x10\x04\"\xe4\x02\n" +
 	"\x0fOperationResult\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x03R\x05index\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x0e\n" +
@@ -1055,7 +1198,15 @@ const file_fettle_operation_v1_operations_proto_rawDesc = "" +
 	"resourceId\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x14\n" +
 	"\x05field\x18\x06 \x01(\tR\x05field\x12\x18\n" +
-	"\amessage\x18\a \x01(\tR\amessage\"\x83\x01\n" +
+	"\amessage\x18\a \x01(\tR\amessage\x12F\n" +
+	"\aoutcome\x18\b \x01(\x0e2,.fettle.operation.v1.OperationResult.OutcomeR\aoutcome\"f\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aCREATED\x10\x01\x12\v\n" +
+	"\aCHANGED\x10\x02\x12\r\n" +
+	"\tUNCHANGED\x10\x03\x12\f\n" +
+	"\bCONFLICT\x10\x04\x12\v\n" +
+	"\aREFUSED\x10\x05\"\x83\x01\n" +
 	"\x15ListOperationsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1085,7 +1236,12 @@ const file_fettle_operation_v1_operations_proto_rawDesc = "" +
 	"\apurpose\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\apurpose\"f\n" +
 	"\rImportRequest\x120\n" +
 	"\x04file\x18\x01 \x01(\v2\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01R\x04file\x12#\n" +
-	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xb7\x01\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xb5\x01\n" +
+	"\x18StartImportLeasesRequest\x120\n" +
+	"\x04file\x18\x01 \x01(\v2\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01R\x04file\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\x12%\n" +
+	"\tfile_name\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bfileName\x12\x1b\n" +
+	"\ttake_file\x18\x04 \x01(\bR\btakeFile\"\xb7\x01\n" +
 	"\x17ExportWorkOrdersRequest\x12A\n" +
 	"\x06format\x18\x01 \x01(\x0e2\x1f.fettle.operation.v1.FileFormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12 \n" +
@@ -1104,8 +1260,7 @@ const file_fettle_operation_v1_operations_proto_rawDesc = "" +
 	"\x17FILE_FORMAT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03CSV\x10\x01\x12\b\n" +
 	"\x04XLSX\x10\x02\x12\a\n" +
-	"\x03PDF\x10\x032\xa5\n" +
-	"\n" +
+	"\x03PDF\x10\x032\xc6\f\n" +
 	"\x10OperationService\x12\x8d\x01\n" +
 	"\x0eListOperations\x12*.fettle.operation.v1.ListOperationsRequest\x1a+.fettle.operation.v1.ListOperationsResponse\"\"\xaa\xd4\x18\b\n" +
 	"\x06\x01\x02\x03\x05\x06\a\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/operations\x12\x81\x01\n" +
@@ -1122,7 +1277,11 @@ const file_fettle_operation_v1_operations_proto_rawDesc = "" +
 	"\x11ImportTechnicians\x12\".fettle.operation.v1.ImportRequest\x1a\x1e.fettle.operation.v1.Operation\"3\xaa\xd4\x18\v\n" +
 	"\x02\x01\x02\x10\x01 \x80\x80\x80\x04\x82\xd3\xe4\x93\x02\x1e:\x04file\"\x16/v1/technicians:import\x12\x8a\x01\n" +
 	"\x10ImportWorkOrders\x12\".fettle.operation.v1.ImportRequest\x1a\x1e.fettle.operation.v1.Operation\"2\xaa\xd4\x18\v\n" +
-	"\x02\x01\x02\x10\x01 \x80\x80\x80\x04\x82\xd3\xe4\x93\x02\x1d:\x04file\"\x15/v1/workOrders:import\x12\x8e\x01\n" +
+	"\x02\x01\x02\x10\x01 \x80\x80\x80\x04\x82\xd3\xe4\x93\x02\x1d:\x04file\"\x15/v1/workOrders:import\x12\x84\x01\n" +
+	"\rImportTenants\x12\".fettle.operation.v1.ImportRequest\x1a\x1e.fettle.operation.v1.Operation\"/\xaa\xd4\x18\v\n" +
+	"\x02\x01\x03\x10\x01 \x80\x80\x80\x04\x82\xd3\xe4\x93\x02\x1a:\x04file\"\x12/v1/tenants:import\x12\x97\x01\n" +
+	"\x11StartImportLeases\x12-.fettle.operation.v1.StartImportLeasesRequest\x1a\x1e.fettle.operation.v1.Operation\"3\xaa\xd4\x18\v\n" +
+	"\x02\x01\x03\x10\x01 \x80\x80\x80\x04\x82\xd3\xe4\x93\x02\x1e:\x04file\"\x16/v1/leases:startImport\x12\x8e\x01\n" +
 	"\x10ExportWorkOrders\x12,.fettle.operation.v1.ExportWorkOrdersRequest\x1a\x1e.fettle.operation.v1.Operation\",\xaa\xd4\x18\b\n" +
 	"\x04\x01\x02\x03\a\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/workOrders:export\x12\x81\x01\n" +
 	"\fExportLeases\x12(.fettle.operation.v1.ExportLeasesRequest\x1a\x1e.fettle.operation.v1.Operation\"'\xaa\xd4\x18\a\n" +
@@ -1141,60 +1300,68 @@ func file_fettle_operation_v1_operations_proto_rawDescGZIP() []byte {
 	return file_fettle_operation_v1_operations_proto_rawDescData
 }
 
-var file_fettle_operation_v1_operations_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fettle_operation_v1_operations_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_fettle_operation_v1_operations_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_fettle_operation_v1_operations_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_fettle_operation_v1_operations_proto_goTypes = []any{
 	(FileFormat)(0),                      // 0: fettle.operation.v1.FileFormat
 	(Operation_State)(0),                 // 1: fettle.operation.v1.Operation.State
-	(*Operation)(nil),                    // 2: fettle.operation.v1.Operation
-	(*OperationResult)(nil),              // 3: fettle.operation.v1.OperationResult
-	(*ListOperationsRequest)(nil),        // 4: fettle.operation.v1.ListOperationsRequest
-	(*ListOperationsResponse)(nil),       // 5: fettle.operation.v1.ListOperationsResponse
-	(*GetOperationRequest)(nil),          // 6: fettle.operation.v1.GetOperationRequest
-	(*ListOperationResultsRequest)(nil),  // 7: fettle.operation.v1.ListOperationResultsRequest
-	(*ListOperationResultsResponse)(nil), // 8: fettle.operation.v1.ListOperationResultsResponse
-	(*CancelOperationRequest)(nil),       // 9: fettle.operation.v1.CancelOperationRequest
-	(*GetOperationFileRequest)(nil),      // 10: fettle.operation.v1.GetOperationFileRequest
-	(*ImportRequest)(nil),                // 11: fettle.operation.v1.ImportRequest
-	(*ExportWorkOrdersRequest)(nil),      // 12: fettle.operation.v1.ExportWorkOrdersRequest
-	(*ExportLeasesRequest)(nil),          // 13: fettle.operation.v1.ExportLeasesRequest
-	(*timestamppb.Timestamp)(nil),        // 14: google.protobuf.Timestamp
-	(*httpbody.HttpBody)(nil),            // 15: google.api.HttpBody
+	(OperationResult_Outcome)(0),         // 2: fettle.operation.v1.OperationResult.Outcome
+	(*Operation)(nil),                    // 3: fettle.operation.v1.Operation
+	(*OperationResult)(nil),              // 4: fettle.operation.v1.OperationResult
+	(*ListOperationsRequest)(nil),        // 5: fettle.operation.v1.ListOperationsRequest
+	(*ListOperationsResponse)(nil),       // 6: fettle.operation.v1.ListOperationsResponse
+	(*GetOperationRequest)(nil),          // 7: fettle.operation.v1.GetOperationRequest
+	(*ListOperationResultsRequest)(nil),  // 8: fettle.operation.v1.ListOperationResultsRequest
+	(*ListOperationResultsResponse)(nil), // 9: fettle.operation.v1.ListOperationResultsResponse
+	(*CancelOperationRequest)(nil),       // 10: fettle.operation.v1.CancelOperationRequest
+	(*GetOperationFileRequest)(nil),      // 11: fettle.operation.v1.GetOperationFileRequest
+	(*ImportRequest)(nil),                // 12: fettle.operation.v1.ImportRequest
+	(*StartImportLeasesRequest)(nil),     // 13: fettle.operation.v1.StartImportLeasesRequest
+	(*ExportWorkOrdersRequest)(nil),      // 14: fettle.operation.v1.ExportWorkOrdersRequest
+	(*ExportLeasesRequest)(nil),          // 15: fettle.operation.v1.ExportLeasesRequest
+	(*timestamppb.Timestamp)(nil),        // 16: google.protobuf.Timestamp
+	(*httpbody.HttpBody)(nil),            // 17: google.api.HttpBody
 }
 var file_fettle_operation_v1_operations_proto_depIdxs = []int32{
-	14, // 0: fettle.operation.v1.Operation.create_time:type_name -> google.protobuf.Timestamp
-	14, // 1: fettle.operation.v1.Operation.update_time:type_name -> google.protobuf.Timestamp
+	16, // 0: fettle.operation.v1.Operation.create_time:type_name -> google.protobuf.Timestamp
+	16, // 1: fettle.operation.v1.Operation.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: fettle.operation.v1.Operation.state:type_name -> fettle.operation.v1.Operation.State
-	14, // 3: fettle.operation.v1.Operation.cancel_time:type_name -> google.protobuf.Timestamp
-	14, // 4: fettle.operation.v1.Operation.end_time:type_name -> google.protobuf.Timestamp
-	2,  // 5: fettle.operation.v1.ListOperationsResponse.operations:type_name -> fettle.operation.v1.Operation
-	3,  // 6: fettle.operation.v1.ListOperationResultsResponse.results:type_name -> fettle.operation.v1.OperationResult
-	15, // 7: fettle.operation.v1.ImportRequest.file:type_name -> google.api.HttpBody
-	0,  // 8: fettle.operation.v1.ExportWorkOrdersRequest.format:type_name -> fettle.operation.v1.FileFormat
-	0,  // 9: fettle.operation.v1.ExportLeasesRequest.format:type_name -> fettle.operation.v1.FileFormat
-	4,  // 10: fettle.operation.v1.OperationService.ListOperations:input_type -> fettle.operation.v1.ListOperationsRequest
-	6,  // 11: fettle.operation.v1.OperationService.GetOperation:input_type -> fettle.operation.v1.GetOperationRequest
-	7,  // 12: fettle.operation.v1.OperationService.ListOperationResults:input_type -> fettle.operation.v1.ListOperationResultsRequest
-	9,  // 13: fettle.operation.v1.OperationService.CancelOperation:input_type -> fettle.operation.v1.CancelOperationRequest
-	10, // 14: fettle.operation.v1.OperationService.GetOperationFile:input_type -> fettle.operation.v1.GetOperationFileRequest
-	11, // 15: fettle.operation.v1.OperationService.ImportTechnicians:input_type -> fettle.operation.v1.ImportRequest
-	11, // 16: fettle.operation.v1.OperationService.ImportWorkOrders:input_type -> fettle.operation.v1.ImportRequest
-	12, // 17: fettle.operation.v1.OperationService.ExportWorkOrders:input_type -> fettle.operation.v1.ExportWorkOrdersRequest
-	13, // 18: fettle.operation.v1.OperationService.ExportLeases:input_type -> fettle.operation.v1.ExportLeasesRequest
-	5,  // 19: fettle.operation.v1.OperationService.ListOperations:output_type -> fettle.operation.v1.ListOperationsResponse
-	2,  // 20: fettle.operation.v1.OperationService.GetOperation:output_type -> fettle.operation.v1.Operation
-	8,  // 21: fettle.operation.v1.OperationService.ListOperationResults:output_type -> fettle.operation.v1.ListOperationResultsResponse
-	2,  // 22: fettle.operation.v1.OperationService.CancelOperation:output_type -> fettle.operation.v1.Operation
-	15, // 23: fettle.operation.v1.OperationService.GetOperationFile:output_type -> google.api.HttpBody
-	2,  // 24: fettle.operation.v1.OperationService.ImportTechnicians:output_type -> fettle.operation.v1.Operation
-	2,  // 25: fettle.operation.v1.OperationService.ImportWorkOrders:output_type -> fettle.operation.v1.Operation
-	2,  // 26: fettle.operation.v1.OperationService.ExportWorkOrders:output_type -> fettle.operation.v1.Operation
-	2,  // 27: fettle.operation.v1.OperationService.ExportLeases:output_type -> fettle.operation.v1.Operation
-	19, // [19:28] is the sub-list for method output_type
-	10, // [10:19] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	16, // 3: fettle.operation.v1.Operation.cancel_time:type_name -> google.protobuf.Timestamp
+	16, // 4: fettle.operation.v1.Operation.end_time:type_name -> google.protobuf.Timestamp
+	2,  // 5: fettle.operation.v1.OperationResult.outcome:type_name -> fettle.operation.v1.OperationResult.Outcome
+	3,  // 6: fettle.operation.v1.ListOperationsResponse.operations:type_name -> fettle.operation.v1.Operation
+	4,  // 7: fettle.operation.v1.ListOperationResultsResponse.results:type_name -> fettle.operation.v1.OperationResult
+	17, // 8: fettle.operation.v1.ImportRequest.file:type_name -> google.api.HttpBody
+	17, // 9: fettle.operation.v1.StartImportLeasesRequest.file:type_name -> google.api.HttpBody
+	0,  // 10: fettle.operation.v1.ExportWorkOrdersRequest.format:type_name -> fettle.operation.v1.FileFormat
+	0,  // 11: fettle.operation.v1.ExportLeasesRequest.format:type_name -> fettle.operation.v1.FileFormat
+	5,  // 12: fettle.operation.v1.OperationService.ListOperations:input_type -> fettle.operation.v1.ListOperationsRequest
+	7,  // 13: fettle.operation.v1.OperationService.GetOperation:input_type -> fettle.operation.v1.GetOperationRequest
+	8,  // 14: fettle.operation.v1.OperationService.ListOperationResults:input_type -> fettle.operation.v1.ListOperationResultsRequest
+	10, // 15: fettle.operation.v1.OperationService.CancelOperation:input_type -> fettle.operation.v1.CancelOperationRequest
+	11, // 16: fettle.operation.v1.OperationService.GetOperationFile:input_type -> fettle.operation.v1.GetOperationFileRequest
+	12, // 17: fettle.operation.v1.OperationService.ImportTechnicians:input_type -> fettle.operation.v1.ImportRequest
+	12, // 18: fettle.operation.v1.OperationService.ImportWorkOrders:input_type -> fettle.operation.v1.ImportRequest
+	12, // 19: fettle.operation.v1.OperationService.ImportTenants:input_type -> fettle.operation.v1.ImportRequest
+	13, // 20: fettle.operation.v1.OperationService.StartImportLeases:input_type -> fettle.operation.v1.StartImportLeasesRequest
+	14, // 21: fettle.operation.v1.OperationService.ExportWorkOrders:input_type -> fettle.operation.v1.ExportWorkOrdersRequest
+	15, // 22: fettle.operation.v1.OperationService.ExportLeases:input_type -> fettle.operation.v1.ExportLeasesRequest
+	6,  // 23: fettle.operation.v1.OperationService.ListOperations:output_type -> fettle.operation.v1.ListOperationsResponse
+	3,  // 24: fettle.operation.v1.OperationService.GetOperation:output_type -> fettle.operation.v1.Operation
+	9,  // 25: fettle.operation.v1.OperationService.ListOperationResults:output_type -> fettle.operation.v1.ListOperationResultsResponse
+	3,  // 26: fettle.operation.v1.OperationService.CancelOperation:output_type -> fettle.operation.v1.Operation
+	17, // 27: fettle.operation.v1.OperationService.GetOperationFile:output_type -> google.api.HttpBody
+	3,  // 28: fettle.operation.v1.OperationService.ImportTechnicians:output_type -> fettle.operation.v1.Operation
+	3,  // 29: fettle.operation.v1.OperationService.ImportWorkOrders:output_type -> fettle.operation.v1.Operation
+	3,  // 30: fettle.operation.v1.OperationService.ImportTenants:output_type -> fettle.operation.v1.Operation
+	3,  // 31: fettle.operation.v1.OperationService.StartImportLeases:output_type -> fettle.operation.v1.Operation
+	3,  // 32: fettle.operation.v1.OperationService.ExportWorkOrders:output_type -> fettle.operation.v1.Operation
+	3,  // 33: fettle.operation.v1.OperationService.ExportLeases:output_type -> fettle.operation.v1.Operation
+	23, // [23:34] is the sub-list for method output_type
+	12, // [12:23] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_fettle_operation_v1_operations_proto_init() }
@@ -1207,8 +1374,8 @@ func file_fettle_operation_v1_operations_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fettle_operation_v1_operations_proto_rawDesc), len(file_fettle_operation_v1_operations_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,8 @@ const (
 	OperationService_GetOperationFile_FullMethodName     = "/fettle.operation.v1.OperationService/GetOperationFile"
 	OperationService_ImportTechnicians_FullMethodName    = "/fettle.operation.v1.OperationService/ImportTechnicians"
 	OperationService_ImportWorkOrders_FullMethodName     = "/fettle.operation.v1.OperationService/ImportWorkOrders"
+	OperationService_ImportTenants_FullMethodName        = "/fettle.operation.v1.OperationService/ImportTenants"
+	OperationService_StartImportLeases_FullMethodName    = "/fettle.operation.v1.OperationService/StartImportLeases"
 	OperationService_ExportWorkOrders_FullMethodName     = "/fettle.operation.v1.OperationService/ExportWorkOrders"
 	OperationService_ExportLeases_FullMethodName         = "/fettle.operation.v1.OperationService/ExportLeases"
 )
@@ -55,6 +57,14 @@ type OperationServiceClient interface {
 	// Begins to make a work order of each row of a CSV or XLSX; the body is the file. Columns: description, unitId, skills
 	// ("plumbing:2"), urgency, minutes (on site), latitude, longitude, datum, start, end (one time window, RFC 3339), channel, priority.
 	ImportWorkOrders(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*Operation, error)
+	// Begins to make a tenant of each row of a CSV or XLSX; the body is the file. Columns: displayName, phone, nationalId, idExpireDate,
+	// contactName, contactRelation, contactPhone, tags ("vip; quiet"), note. A row whose nationalId a tenant has fills what that tenant has
+	// empty (CHANGED); where both say different things nothing is written (CONFLICT). Rows that failed come back as an XLSX with the wrong
+	// cells marked: mend and send it.
+	ImportTenants(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*Operation, error)
+	// Begins to merge a sheet of leases as POST /v1/leases:import does, with a result for each line; the body is the file. It goes on after a
+	// crash where it was.
+	StartImportLeases(ctx context.Context, in *StartImportLeasesRequest, opts ...grpc.CallOption) (*Operation, error)
 	// Begins to write work orders to a file, as the caller may see them; as PDF, slides of them with the indicators of thirteen weeks.
 	ExportWorkOrders(ctx context.Context, in *ExportWorkOrdersRequest, opts ...grpc.CallOption) (*Operation, error)
 	// Begins to write leases to a file, as the caller may see them; as PDF, slides of them: by state, when they end, whether somebody will hear
@@ -140,6 +150,26 @@ func (c *operationServiceClient) ImportWorkOrders(ctx context.Context, in *Impor
 	return out, nil
 }
 
+func (c *operationServiceClient) ImportTenants(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*Operation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Operation)
+	err := c.cc.Invoke(ctx, OperationService_ImportTenants_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operationServiceClient) StartImportLeases(ctx context.Context, in *StartImportLeasesRequest, opts ...grpc.CallOption) (*Operation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Operation)
+	err := c.cc.Invoke(ctx, OperationService_StartImportLeases_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *operationServiceClient) ExportWorkOrders(ctx context.Context, in *ExportWorkOrdersRequest, opts ...grpc.CallOption) (*Operation, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Operation)
@@ -184,6 +214,14 @@ type OperationServiceServer interface {
 	// Begins to make a work order of each row of a CSV or XLSX; the body is the file. Columns: description, unitId, skills
 	// ("plumbing:2"), urgency, minutes (on site), latitude, longitude, datum, start, end (one time window, RFC 3339), channel, priority.
 	ImportWorkOrders(context.Context, *ImportRequest) (*Operation, error)
+	// Begins to make a tenant of each row of a CSV or XLSX; the body is the file. Columns: displayName, phone, nationalId, idExpireDate,
+	// contactName, contactRelation, contactPhone, tags ("vip; quiet"), note. A row whose nationalId a tenant has fills what that tenant has
+	// empty (CHANGED); where both say different things nothing is written (CONFLICT). Rows that failed come back as an XLSX with the wrong
+	// cells marked: mend and send it.
+	ImportTenants(context.Context, *ImportRequest) (*Operation, error)
+	// Begins to merge a sheet of leases as POST /v1/leases:import does, with a result for each line; the body is the file. It goes on after a
+	// crash where it was.
+	StartImportLeases(context.Context, *StartImportLeasesRequest) (*Operation, error)
 	// Begins to write work orders to a file, as the caller may see them; as PDF, slides of them with the indicators of thirteen weeks.
 	ExportWorkOrders(context.Context, *ExportWorkOrdersRequest) (*Operation, error)
 	// Begins to write leases to a file, as the caller may see them; as PDF, slides of them: by state, when they end, whether somebody will hear
@@ -219,6 +257,12 @@ func (UnimplementedOperationServiceServer) ImportTechnicians(context.Context, *I
 }
 func (UnimplementedOperationServiceServer) ImportWorkOrders(context.Context, *ImportRequest) (*Operation, error) {
 	return nil, status.Error(codes.Unimplemented, "method ImportWorkOrders not implemented")
+}
+func (UnimplementedOperationServiceServer) ImportTenants(context.Context, *ImportRequest) (*Operation, error) {
+	return nil, status.Error(codes.Unimplemented, "method ImportTenants not implemented")
+}
+func (UnimplementedOperationServiceServer) StartImportLeases(context.Context, *StartImportLeasesRequest) (*Operation, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartImportLeases not implemented")
 }
 func (UnimplementedOperationServiceServer) ExportWorkOrders(context.Context, *ExportWorkOrdersRequest) (*Operation, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExportWorkOrders not implemented")
@@ -373,6 +417,42 @@ func _OperationService_ImportWorkOrders_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OperationService_ImportTenants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ImportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationServiceServer).ImportTenants(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationService_ImportTenants_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationServiceServer).ImportTenants(ctx, req.(*ImportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperationService_StartImportLeases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartImportLeasesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationServiceServer).StartImportLeases(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationService_StartImportLeases_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationServiceServer).StartImportLeases(ctx, req.(*StartImportLeasesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OperationService_ExportWorkOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExportWorkOrdersRequest)
 	if err := dec(in); err != nil {
@@ -443,6 +523,14 @@ var OperationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ImportWorkOrders",
 			Handler:    _OperationService_ImportWorkOrders_Handler,
+		},
+		{
+			MethodName: "ImportTenants",
+			Handler:    _OperationService_ImportTenants_Handler,
+		},
+		{
+			MethodName: "StartImportLeases",
+			Handler:    _OperationService_StartImportLeases_Handler,
 		},
 		{
 			MethodName: "ExportWorkOrders",

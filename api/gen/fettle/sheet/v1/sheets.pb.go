@@ -236,8 +236,11 @@ type ImportLeasesRequest struct {
 	// For people, in conflicts and in the audit.
 	FileName string `protobuf:"bytes,2,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
 	// Says what would be done, and does nothing.
-	DryRun        bool                            `protobuf:"varint,3,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	WithoutBase   ImportLeasesRequest_WithoutBase `protobuf:"varint,4,opt,name=without_base,json=withoutBase,proto3,enum=fettle.sheet.v1.ImportLeasesRequest_WithoutBase" json:"without_base,omitempty"`
+	DryRun      bool                            `protobuf:"varint,3,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	WithoutBase ImportLeasesRequest_WithoutBase `protobuf:"varint,4,opt,name=without_base,json=withoutBase,proto3,enum=fettle.sheet.v1.ImportLeasesRequest_WithoutBase" json:"without_base,omitempty"`
+	// Only lines after this one of the file; and at most so many of them, all when 0.
+	AfterLine     int32 `protobuf:"varint,5,opt,name=after_line,json=afterLine,proto3" json:"after_line,omitempty"`
+	MaxLines      int32 `protobuf:"varint,6,opt,name=max_lines,json=maxLines,proto3" json:"max_lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -298,6 +301,20 @@ func (x *ImportLeasesRequest) GetWithoutBase() ImportLeasesRequest_WithoutBase {
 		return x.WithoutBase
 	}
 	return ImportLeasesRequest_WITHOUT_BASE_UNSPECIFIED
+}
+
+func (x *ImportLeasesRequest) GetAfterLine() int32 {
+	if x != nil {
+		return x.AfterLine
+	}
+	return 0
+}
+
+func (x *ImportLeasesRequest) GetMaxLines() int32 {
+	if x != nil {
+		return x.MaxLines
+	}
+	return 0
 }
 
 type ImportLeasesResponse struct {
@@ -769,6 +786,7 @@ type ImportLeasesResponse_Row struct {
 	Problem       string                           `protobuf:"bytes,4,opt,name=problem,proto3" json:"problem,omitempty"`
 	Cells         []*ImportLeasesResponse_Row_Cell `protobuf:"bytes,5,rep,name=cells,proto3" json:"cells,omitempty"`
 	ConflictIds   []string                         `protobuf:"bytes,6,rep,name=conflict_ids,json=conflictIds,proto3" json:"conflict_ids,omitempty"`
+	Field         string                           `protobuf:"bytes,7,opt,name=field,proto3" json:"field,omitempty"` // that a rule is against, when the line is refused
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -845,6 +863,13 @@ func (x *ImportLeasesResponse_Row) GetConflictIds() []string {
 	return nil
 }
 
+func (x *ImportLeasesResponse_Row) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
 // Cell is one cell that was changed.
 type ImportLeasesResponse_Row_Cell struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -910,16 +935,19 @@ var File_fettle_sheet_v1_sheets_proto protoreflect.FileDescriptor
 
 const file_fettle_sheet_v1_sheets_proto_rawDesc = "" +
 	"\n" +
-	"\x1cfettle/sheet/v1/sheets.proto\x12\x0ffettle.sheet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n" +
+	"\x1cfettle/sheet/v1/sheets.proto\x12\x0ffettle.sheet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dfettle/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x02\n" +
 	"\x13ImportLeasesRequest\x12&\n" +
 	"\acontent\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x80\x80\x03R\acontent\x12%\n" +
 	"\tfile_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bfileName\x12\x17\n" +
 	"\adry_run\x18\x03 \x01(\bR\x06dryRun\x12]\n" +
-	"\fwithout_base\x18\x04 \x01(\x0e20.fettle.sheet.v1.ImportLeasesRequest.WithoutBaseB\b\xbaH\x05\x82\x01\x02\x10\x01R\vwithoutBase\"H\n" +
+	"\fwithout_base\x18\x04 \x01(\x0e20.fettle.sheet.v1.ImportLeasesRequest.WithoutBaseB\b\xbaH\x05\x82\x01\x02\x10\x01R\vwithoutBase\x12*\n" +
+	"\n" +
+	"after_line\x18\x05 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x80\x80@(\x00R\tafterLine\x12(\n" +
+	"\tmax_lines\x18\x06 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x9c\x01(\x00R\bmaxLines\"H\n" +
 	"\vWithoutBase\x12\x1c\n" +
 	"\x18WITHOUT_BASE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bCONFLICT\x10\x01\x12\r\n" +
-	"\tTAKE_FILE\x10\x02\"\xeb\x05\n" +
+	"\tTAKE_FILE\x10\x02\"\x81\x06\n" +
 	"\x14ImportLeasesResponse\x12=\n" +
 	"\x04rows\x18\x01 \x03(\v2).fettle.sheet.v1.ImportLeasesResponse.RowR\x04rows\x12\x1d\n" +
 	"\n" +
@@ -929,14 +957,15 @@ const file_fettle_sheet_v1_sheets_proto_rawDesc = "" +
 	"\x0funchanged_count\x18\x05 \x01(\x05R\x0eunchangedCount\x12#\n" +
 	"\rrefused_count\x18\x06 \x01(\x05R\frefusedCount\x12%\n" +
 	"\x0econflict_count\x18\a \x01(\x05R\rconflictCount\x12\x17\n" +
-	"\adry_run\x18\b \x01(\bR\x06dryRun\x1a\x9c\x03\n" +
+	"\adry_run\x18\b \x01(\bR\x06dryRun\x1a\xb2\x03\n" +
 	"\x03Row\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x19\n" +
 	"\blease_id\x18\x02 \x01(\tR\aleaseId\x12H\n" +
 	"\x06result\x18\x03 \x01(\x0e20.fettle.sheet.v1.ImportLeasesResponse.Row.ResultR\x06result\x12\x18\n" +
 	"\aproblem\x18\x04 \x01(\tR\aproblem\x12D\n" +
 	"\x05cells\x18\x05 \x03(\v2..fettle.sheet.v1.ImportLeasesResponse.Row.CellR\x05cells\x12!\n" +
-	"\fconflict_ids\x18\x06 \x03(\tR\vconflictIds\x1aB\n" +
+	"\fconflict_ids\x18\x06 \x03(\tR\vconflictIds\x12\x14\n" +
+	"\x05field\x18\a \x01(\tR\x05field\x1aB\n" +
 	"\x04Cell\x12\x16\n" +
 	"\x06column\x18\x01 \x01(\tR\x06column\x12\x10\n" +
 	"\x03old\x18\x02 \x01(\tR\x03old\x12\x10\n" +
