@@ -19,6 +19,35 @@ const texts = {
   'app.simulated': ['Simulated city, {speed}×', '模拟城市，{speed} 倍速'],
   'app.simulatedNote': ['Everything on this page is made up: a generated city whose clock runs {speed} times faster.', '本页全部数据均为模拟：城市由程序生成，时钟快 {speed} 倍。'],
   'app.map': ['Live map of technicians and open orders', '维修师傅与未完成工单的实时地图'],
+  'problem.NOT_FOUND': ['There is none.', '不存在。'],
+  'problem.ALREADY_EXISTS': ['It is there already.', '已存在。'],
+  'problem.VALUE_TAKEN': ['It is there already.', '该值已被占用。'],
+  'problem.STALE_ETAG': ['Changed meanwhile.', '内容已被他人修改。'],
+  'problem.STORE_UNAVAILABLE': ['The store does not answer.', '存储暂不可用，请稍后再试。'],
+  'problem.DISK_FULL': ['The disk is full.', '磁盘已满。'],
+  'problem.RATE_LIMITED': ['Too many requests.', '请求过于频繁，请稍后再试。'],
+  'problem.TOO_MANY_ATTEMPTS': ['Too many attempts.', '尝试次数过多，请稍后再试。'],
+  'problem.CREDENTIAL_UNKNOWN': ['Sign in again.', '凭证无效，请重新登录。'],
+  'problem.ROLE_MAY_NOT': ['Your role may not do this.', '您的角色无权执行此操作。'],
+  'problem.FIELD_NOT_WRITABLE': ['Your role may not write this field.', '您的角色不可修改此字段。'],
+  'problem.INVALID_ARGUMENT': ['Something that was entered is wrong.', '填写内容有误。'],
+  'problem.ILLEGAL_STATE': ['Its state forbids it.', '当前状态不允许此操作。'],
+  'problem.RULE_BROKEN': ['It is against a rule.', '违反规则。'],
+  'problem.REQUEST_TOO_LARGE': ['It is too large.', '内容过大。'],
+  'problem.DEADLINE_EXCEEDED': ['It took too long.', '处理超时，请稍后再试。'],
+  'problem.NO_CANDIDATE': ['Nobody can do it.', '没有可行的师傅。'],
+  'problem.NO_SUGGESTION': ['Nobody is suggested.', '当前没有建议。'],
+  'problem.TECHNICIAN_BUSY': ['The technician is at work.', '师傅正在处理其他工单。'],
+  'problem.NOT_ASSIGNEE': ['Somebody else has it.', '该工单由其他师傅承接。'],
+  'problem.ALREADY_RATED': ['It was rated.', '已评价过。'],
+  'problem.MERGE_CYCLE': ['They are merged already.', '两单已有合并关系。'],
+  'problem.STARTED_WORK': ['The technician is at work.', '师傅正在作业。'],
+  'problem.AGREEMENT_REQUIRED': ['An agreement is missing.', '缺少数据处理协议。'],
+  'problem.BUILT_IN': ['It comes with the service.', '系统内置，不可更改。'],
+  'problem.TENANTS_READ_LIMIT': ['Too many tenants were read.', '读取租客资料过多，请稍后再试。'],
+  'problem.TOO_MANY_NOTES': ['There are as many notes as may be.', '留言已达上限。'],
+  'map.in': ['Zoom in', '放大'],
+  'map.out': ['Zoom out', '缩小'],
   'app.language': ['中文', 'EN'],
   'app.languageTitle': ['Switch to Chinese', '切换为英文'],
   'app.toDark': ['Dark colours', '深色'],
@@ -445,16 +474,19 @@ export function translator<T extends Texts>(own: T): (key: keyof T & string, fil
   return (key, fill = {}) => filled(own[key]![lang.value === 'zh' ? 1 : 0], fill)
 }
 
+const chineseFirst = /^(\p{Script=Han}{2,4}) ([A-Z][a-z]+ [A-Z][a-z]+)$/u // a name as "陈伟 Chen Wei"
 const twoLanguages = /^(\P{Script=Han}*?\p{Script=Latin}\P{Script=Han}*?)(?: · | )(\p{Script=Han}.*)$/u
 
 /** Data that come in both languages, as "Chen Wei 陈伟" or "Lamp is dark · 灯不亮", in one of them; others as they are. */
 export function oneOf(text: string, language: Lang = lang.value): string {
+  const name = chineseFirst.exec(text)
+  if (name) return name[language === 'zh' ? 1 : 2]!
   const parts = twoLanguages.exec(text)
   return parts ? parts[language === 'zh' ? 2 : 1]! : text
 }
 
 /** A text whose key is put together from data; what has no text is shown as it came. */
-export function tOr(prefix: 'term' | 'reason' | 'skill' | 'event' | 'state' | 'worker' | 'mode' | 'modeText' | 'verb' | 'conflict', code: string, fill: Record<string, string | number> = {}): string {
+export function tOr(prefix: 'problem' | 'term' | 'reason' | 'skill' | 'event' | 'state' | 'worker' | 'mode' | 'modeText' | 'verb' | 'conflict', code: string, fill: Record<string, string | number> = {}): string {
   const pair = (texts as Record<string, readonly [string, string]>)[`${prefix}.${code}`]
   return pair ? filled(pair[lang.value === 'zh' ? 1 : 0], fill) : code
 }

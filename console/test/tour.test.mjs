@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { launch, openPage, openView, violations, wide } from './browser.mjs'
+import { Finds } from './latin.mjs'
 import { start } from './mock-server.mjs'
 
 const url = process.env.FETTLE_URL
@@ -19,7 +20,8 @@ after(async () => {
 })
 
 const step = (page, name) => page.locator(`.tour[data-step=${name}]`).waitFor()
-const next = async (page, name) => {
+const next = async (page, name, finds) => {
+  await finds?.look(page, 'tour')
   await page.locator('.tour footer .primary').click()
   await step(page, name)
 }
@@ -47,6 +49,7 @@ describe('the guided tour', () => {
     test(`tells the story from the complaint to the renewed lease: ${name}`, { skip: !url }, async () => {
       const { page, faults, close } = await openView(browser, url, 'dispatch', options)
       const zh = options.locale === 'zh-CN'
+      const finds = zh ? new Finds() : undefined
       await page.locator('.tour-start').click()
       await step(page, 'operator')
       await page.locator('.tour-facts').waitFor()
@@ -54,33 +57,34 @@ describe('the guided tour', () => {
       assert.equal(running, '927')
       assert.ok(Math.abs(parseFloat(leaving) - 47) < 3, `${leaving} thought of leaving`)
       assert.equal(/[\u4e00-\u9fff]/.test(await page.locator('.tour h2').textContent()), zh)
-      await next(page, 'report')
+      await next(page, 'report', finds)
       await page.locator('.tour-do').click()
       await page.locator('.tour-facts').waitFor()
       assert.match(await page.locator('.tour [role=status]').textContent(), /wo_/)
-      await next(page, 'dispatch')
+      await next(page, 'dispatch', finds)
       await page.locator('.tour-facts .how').first().waitFor()
-      await next(page, 'repair')
+      await next(page, 'repair', finds)
       await page.locator('.tour-line li').first().waitFor()
-      await next(page, 'rating')
+      await next(page, 'rating', finds)
       await page.locator('.tour-facts').waitFor()
-      await next(page, 'reminder')
+      await next(page, 'reminder', finds)
       await page.locator('.tour-facts dt').nth(3).waitFor() // the end and three rungs
-      await next(page, 'proposal')
+      await next(page, 'proposal', finds)
       await page.locator('.tour-do').click()
       const link = await page.locator('.tour-body a').getAttribute('href')
       assert.match(link, /^\/r\//)
-      await next(page, 'signature')
+      await next(page, 'signature', finds)
       await page.locator('.tour-do').click()
       await page.locator('.tour-do').waitFor({ state: 'detached' })
       assert.match((await figures(page))[0], zh ? /已续/ : /renewed/i)
       assert.deepEqual(await wide(page), [])
       assert.deepEqual(await violations(page), [])
-      await next(page, 'rate')
+      await next(page, 'rate', finds)
       await page.locator('.tour-facts').waitFor()
       const rates = (await figures(page)).map(parseFloat)
       assert.ok(rates[0] < 60 && rates[1] > 75, `the rate went from ${rates[0]} to ${rates[1]}`)
-      await next(page, 'end')
+      await next(page, 'end', finds)
+      finds?.check()
       assert.deepEqual(faults, [])
       await close()
     })

@@ -37,6 +37,11 @@ func (a *App) openMeterOrder(o org.ID) func(ctx context.Context, w ledger.DueWor
 // trades are who mends what a meter has found.
 var trades = map[meter.Utility]dispatch.Skill{meter.Water: "plumbing", meter.Power: "electrical", meter.Gas: "gas"}
 
+// inChinese is what follows in Chinese what a meter has found, for pages to show the one or the other.
+var inChinese = map[any]string{
+	meter.Water: "水表", meter.Power: "电表", meter.Gas: "燃气表", meter.Leak: "漏损", meter.Spike: "用量突增", meter.Stuck: "停走", meter.Negative: "倒走",
+}
+
 // meterVisit is how long it takes to find out.
 const meterVisit = 45 * time.Minute
 
@@ -57,7 +62,7 @@ func (a *App) openOrder(ctx context.Context, o org.ID, f *meterserver.Order) (st
 	}
 	w := engine.Wish{
 		Location: building.Value.Location, UnitID: f.Unit, Channel: dispatch.ChannelIOT, Urgency: dispatch.UrgencyNormal, OnSite: meterVisit,
-		Description: fmt.Sprintf("%s meter, %s: %s", strings.ToLower(string(f.Utility)), strings.ToLower(string(f.Kind)), f.Text),
+		Description: fmt.Sprintf("%s meter, %s: %s · %s", strings.ToLower(string(f.Utility)), strings.ToLower(string(f.Kind)), f.Text, inChinese[f.Utility]+inChinese[f.Kind]),
 		Skills:      []dispatch.SkillLevel{{Skill: trades[f.Utility], Level: 1}},
 	}
 	if f.Utility == meter.Gas && f.Kind == meter.Leak {

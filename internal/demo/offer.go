@@ -168,7 +168,8 @@ func (o *Operator) accept(ctx context.Context, key string, t *technician, ord *o
 
 func (o *Operator) decline(ctx context.Context, key string, t *technician, ord *order) error {
 	reasons := []string{
-		"missing the right part", "still busy with the work before", "cannot get into the building", "the van is in the garage",
+		"missing the right part · 缺少合适的配件", "still busy with the work before · 上一单未完工",
+		"cannot get into the building · 无法进入楼栋", "the van is in the garage · 车辆在维修",
 	}
 	r := o.draw(forOffer, ord.number<<20^ord.offers<<8^t.number^1<<60)
 	_, out, err := o.tell(ctx, key, "DeclineWorkOrder", o.orderCalls.DeclineWorkOrder, t.says(ord, reasons[r.IntN(len(reasons))]))

@@ -17,7 +17,7 @@ func (o *Operator) planSecondThoughts(ord *order) {
 		if ord.arrived || o.orders[ord.id] != ord {
 			return nil // too late: somebody is at the door
 		}
-		req := &dispatchv1.WorkOrderVerbRequest{Id: ord.id, Reason: "it works again, nobody needs to come"}
+		req := &dispatchv1.WorkOrderVerbRequest{Id: ord.id, Reason: "it works again, nobody needs to come · 已恢复正常，无需上门"}
 		_, out, err := o.tell(ctx, key, "CancelWorkOrder", o.orderCalls.CancelWorkOrder, req)
 		if err != nil || out != done {
 			return err

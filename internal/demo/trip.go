@@ -122,7 +122,7 @@ func (o *Operator) toil(t *technician, ord *order) {
 
 // missPart pauses the work.
 func (o *Operator) missPart(ctx context.Context, key string, t *technician, ord *order) error {
-	_, out, err := o.tell(ctx, key, "PauseWorkOrder", o.orderCalls.PauseWorkOrder, t.says(ord, "waits for a part"))
+	_, out, err := o.tell(ctx, key, "PauseWorkOrder", o.orderCalls.PauseWorkOrder, t.says(ord, "waits for a part · 等待配件"))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ import { LngLatBounds, Map as MapLibre, NavigationControl, ScaleControl, setWork
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { heatLayers, heatSource, postFeatures, postLayers, postSource, type Heat } from './heat.ts'
+import { t } from '../i18n.ts'
 import { prefersStill } from '../theme.ts'
 import { point, toneOf, type Point, type World } from '../world.ts'
 import { iconName, orderIcons } from './icons.ts'
@@ -58,6 +59,7 @@ export class LiveMap {
 
   /** Applies theme and language. */
   restyle(lang: string): void {
+    this.label()
     const { palette, dark } = this.scene()
     const key = `${dark}/${lang}/${this.base ? 'base' : this.fitted}`
     if (key === this.style) return
@@ -65,6 +67,15 @@ export class LiveMap {
     this.ready = false
     const c = this.map.getCenter()
     this.map.setStyle(styleOf(palette, lang, this.base ?? graticule(c.lat, c.lng), this.base !== null), { diff: false })
+  }
+
+  /** Says what the parts of the map are in the language of the page; the library knows the one that it began with. */
+  private label(): void {
+    for (const [part, text] of [['ctrl-zoom-in', 'map.in'], ['ctrl-zoom-out', 'map.out'], ['canvas', 'app.map']] as const) {
+      const element = this.map.getContainer().querySelector<HTMLElement>(`.maplibregl-${part}`)
+      element?.setAttribute('aria-label', t(text))
+      if (part !== 'canvas') element?.setAttribute('title', t(text))
+    }
   }
 
   /** Shows what the world says now; the layers of the map follow the sooner the fewer orders there are. */

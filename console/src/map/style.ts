@@ -109,6 +109,29 @@ function liveLayers(p: Palette): LayerSpecification[] {
   ]
 }
 
+const rimSteps = 8
+const rimShare = 0.09 // of the shorter side of the streets
+const rimFade = 0.38 // of each step; all of them together hide what lies below
+
+/** Frames around the streets, each a little further inside than the one before: over each other they let the streets end softly. */
+function rim(base: GeoJSON.FeatureCollection): GeoJSON.FeatureCollection {
+  let [west, south, east, north] = [180, 90, -180, -90]
+  const take = (c: unknown): void => {
+    if (!Array.isArray(c)) return
+    if (typeof c[0] !== 'number') return c.forEach(take)
+    const [x, y] = c as [number, number]
+    west = Math.min(west, x); east = Math.max(east, x); south = Math.min(south, y); north = Math.max(north, y)
+  }
+  for (const f of base.features) if ('coordinates' in f.geometry) take(f.geometry.coordinates)
+  if (east <= west || north <= south) return empty
+  const ring = (d: number) => [[west - d, south - d], [east + d, south - d], [east + d, north + d], [west - d, north + d], [west - d, south - d]]
+  const side = Math.min(east - west, north - south)
+  const features = Array.from({ length: rimSteps }, (_, i): GeoJSON.Feature => ({
+    type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring(side), ring((-(i + 1) / rimSteps) * rimShare * side)] },
+  }))
+  return { type: 'FeatureCollection', features }
+}
+
 /** The whole style. It names no servers: text is drawn with the fonts of the browser. */
 export function styleOf(p: Palette, lang: string, base: GeoJSON.FeatureCollection, hasBase: boolean): StyleSpecification {
   const grid: LayerSpecification[] = hasBase ? [] : [
@@ -118,12 +141,13 @@ export function styleOf(p: Palette, lang: string, base: GeoJSON.FeatureCollectio
     version: 8,
     sources: {
       base: { type: 'geojson', data: base, tolerance: 0.2 },
+      rim: { type: 'geojson', data: hasBase ? rim(base) : empty },
       route: { type: 'geojson', data: empty },
       order: { type: 'geojson', data: empty },
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': p.land } },
-      ...(hasBase ? baseLayers(p, lang) : grid),
+      ...(hasBase ? [...baseLayers(p, lang), { id: 'rim', type: 'fill', source: 'rim', paint: { 'fill-color': p.land, 'fill-opacity': rimFade, 'fill-antialias': false } } satisfies LayerSpecification] : grid),
       ...liveLayers(p),
     ],
   }

@@ -2,7 +2,8 @@ import { useSignal, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { when } from '../format.ts'
-import { lang, oneOf } from '../i18n.ts'
+import { oneOf } from '../i18n.ts'
+import { definition, figureName } from '../pages/definitions.ts'
 import { clock, ms, zone } from '../pages/base.ts'
 import { ask, newKey, post } from '../pages/http.ts'
 import { Trouble } from '../pages/parts.tsx'
@@ -62,18 +63,14 @@ export function Proposal({ id }: { id: string }): JSX.Element {
 
 const pathOf = (id: string): string => `/v1/renewals/${encodeURIComponent(id)}`
 
-const figureNames: Record<string, readonly [string, string]> = {
-  monthsHere: ['months lived here', '居住月数'], repairs: ['repairs asked for', '报修次数'], repairsDone: ['repairs done', '完成维修'], repairHours: ['hours to a repair, half are faster', '维修用时中位（小时）'],
-}
-
 /** What life in the dwelling was, in figures, each with how it was counted. */
 function Life({ figures }: { figures: Figure[] }): JSX.Element | null {
   if (figures.length === 0) return null
   return (
     <section class="box life">
       <h2>{p('life')}</h2>
-      <dl>{figures.map((f) => <div key={f.name} title={f.definition ?? ''}><dt>{figureNames[f.name]?.[lang.value === 'zh' ? 1 : 0] ?? f.name.replaceAll(/([A-Z])/g, ' $1').toLowerCase()}</dt><dd>{Number((f.value ?? 0).toFixed(1))}</dd></div>)}</dl>
-      <details><summary>{p('how')}</summary><ul>{figures.map((f) => <li key={f.name} lang="en">{f.definition}</li>)}</ul></details>
+      <dl>{figures.map((f) => <div key={f.name} title={definition(f.definition ?? '')}><dt>{figureName(f.name)}</dt><dd>{Number((f.value ?? 0).toFixed(1))}</dd></div>)}</dl>
+      <details><summary>{p('how')}</summary><ul>{figures.map((f) => <li key={f.name}>{definition(f.definition ?? '')}</li>)}</ul></details>
     </section>
   )
 }

@@ -6,6 +6,7 @@ import { app } from '../app.ts'
 import { lang, tOr } from '../i18n.ts'
 import { pathOf } from './catalog.ts'
 import { isOutput, shapeOf, type Document, type Field, type Schema } from './document.ts'
+import { hintOf } from './hints.ts'
 import { called, namesOf } from './names.ts'
 import { fromWall, toWall } from './wall.ts'
 import { nameOf, titleOf, w } from './words.ts'
@@ -47,7 +48,8 @@ function Input(p: Props): JSX.Element {
   const fault = p.faults.get(p.path)
   const title = shape === 'money' ? `${titleOf(p.field.name)} (¥)` : shape === 'span' ? w('rec.seconds', { name: titleOf(p.field.name) }) : titleOf(p.field.name)
   const said = shape === 'money' ? p.field.about.replace(/^Fen\b[.;,]?\s*/, '').replace(/^./, (c) => c.toUpperCase()) : p.field.about
-  const about = lang.value === 'en' && said && <small class="about">{said}</small>
+  const told = lang.value === 'en' ? said : hintOf(p.field.about)
+  const about = told && <small class="about">{told}</small>
   const wrong = fault && <small class="wrong" id={hint}>{fault}</small>
   const described = fault ? { 'aria-invalid': true, 'aria-describedby': hint } : {}
   if (shape === 'flag') return <div class="field"><label class="check"><input type="checkbox" checked={p.value === true} onChange={(e) => p.set(e.currentTarget.checked)} {...described} />{title}</label>{about}{wrong}</div>

@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals'
 import { app } from '../app.ts'
-import { oneOf, t } from '../i18n.ts'
+import { t } from '../i18n.ts'
 import type { Document } from './document.ts'
 import type { Value } from './form.tsx'
+import { inWords } from './phrases.ts'
 
 const most = 3 // pages of 1,000: who has more sees ids
 
@@ -33,7 +34,7 @@ export const shortId = (id: string): string => (/^[a-z]+_[0-9a-z]{16,}$/.test(id
 export function called(value: Value): string {
   for (const name of ['displayName', 'title', 'number', 'name', 'question', 'description', 'url', 'kind', 'method']) {
     const text = value[name]
-    if (typeof text === 'string' && text && !/^\w+\/\w+/.test(text)) return oneOf(text)
+    if (typeof text === 'string' && text && !/^\w+\/\w+/.test(text)) return inWords(text)
   }
   return typeof value['id'] === 'string' ? shortId(value['id']) : t('order.title')
 }

@@ -12,6 +12,7 @@ import { shapeOf, type Call, type Document, type Field, type Kind } from './docu
 import { codes, Text, type Value } from './form.tsx'
 import { RecordCard } from './record.tsx'
 import { called } from './names.ts'
+import { inWords } from './phrases.ts'
 import { hrefOf, Shown } from './show.tsx'
 import { fromWall, toWall } from './wall.ts'
 import { nameOf, titleOf, w } from './words.ts'
@@ -149,7 +150,7 @@ const isNumber = (f: Field): boolean => ['money', 'integer', 'number'].includes(
 /** The first cell opens the record. */
 function First({ row, field, line, contract }: { row: Value; field: Field; line: Line; contract: Document }): JSX.Element {
   const value = row[field.name]
-  const text = shapeOf(field) === 'text' ? (value ? String(value) : called(row)) : null
+  const text = shapeOf(field) === 'text' ? (value ? inWords(String(value)) : called(row)) : null
   const id = row['id']
   const inside = text ?? <Shown field={field} value={value} contract={contract} known={new Set()} brief />
   return typeof id === 'string' ? <a href={hrefOf(keyOf(line), id)} onClick={(e) => { e.preventDefault(); keep({ id }) }}>{inside}</a> : <>{inside}</>

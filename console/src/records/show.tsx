@@ -1,12 +1,14 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { app } from '../app.ts'
 import { count, span, when } from '../format.ts'
-import { oneOf, tOr } from '../i18n.ts'
+import { lang, oneOf, tOr } from '../i18n.ts'
 import { ms } from '../world.ts'
 import { pathOf } from './catalog.ts'
 import { shapeOf, type Document, type Field } from './document.ts'
 import { codeText, type Value } from './form.tsx'
+import { hintOf } from './hints.ts'
 import { called, nameIn, shortId } from './names.ts'
+import { inWords, phrase } from './phrases.ts'
 import { nameOf, titleOf, w } from './words.ts'
 
 const bad = /^(LATE|FAILED|UNKNOWN|EXCEPTION|UNSETTLED|DEAD|KILLED|REJECTED|OVERDUE|OPEN_INCIDENT|BROKEN|DENIED|REFUSED)$/
@@ -45,12 +47,12 @@ export function Shown({ field: f, value, contract, known, brief = false }: Props
     case 'time': return <time dateTime={text} title={text}>{when(ms(text), app.now(), app.world.timeZone)}</time>
     case 'span': return parseFloat(text) > 0 ? span(parseFloat(text) * 1000) : '–'
     case 'choices': return <span class="codes">{(value as string[]).map((c) => <Code key={c} of={c} />)}</span>
-    case 'texts': return brief ? shorten((value as unknown[]).join(', ')) : <ul class="bullets">{(value as unknown[]).map((x, i) => <li key={i}>{String(x)}</li>)}</ul>
+    case 'texts': return f.name === 'variables' || f.name === 'columns' ? <code>{(value as unknown[]).join(', ')}</code> : brief ? shorten((value as unknown[]).join(', ')) : <ul class="bullets">{(value as unknown[]).map((x, i) => <li key={i}>{inWords(String(x))}</li>)}</ul>
     case 'place': return placeText(value as Value)
     case 'map': return <Pairs value={value as Value} brief={brief} />
     case 'group': return brief ? shorten(briefOf(f, value as Value, contract)) : <Fields fields={contract.fields(f.schema)} value={value as Value} contract={contract} known={known} />
     case 'groups': return brief ? count((value as unknown[]).length) : <Rows field={f} value={value as Value[]} contract={contract} known={known} />
-    case 'long': return brief ? shorten(oneOf(text)) : <span class="prose">{text}</span>
+    case 'long': return brief ? shorten(phrase(oneOf(text))) : <span class="prose">{phrase(text)}</span>
     default: return textOf(f, text, known, contract, brief)
   }
 }
@@ -59,7 +61,8 @@ function textOf(f: Field, text: string, known: ReadonlySet<string>, contract: Do
   if (/Id$/.test(f.name)) return <Reference name={f.name} id={text} known={known} contract={contract} />
   if (f.name === 'id' || f.name === 'name') return <span title={text}>{brief ? shortId(text) : text}</span>
   if (f.name === 'trade' || f.name === 'skill') return tOr('skill', text)
-  return brief ? shorten(oneOf(text)) : text
+  const said = inWords(text)
+  return brief ? shorten(said) : said
 }
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 58)}…` : text)
@@ -67,12 +70,14 @@ const placeText = (p: Value): string => `${Number(p['latitude'] ?? 0).toFixed(5)
 const briefOf = (f: Field, value: Value, contract: Document): string => contract.fields(f.schema).filter((x) => typeof value[x.name] !== 'object' && value[x.name] !== undefined).map((x) => `${nameOf(x.name)} ${String(value[x.name])}`).join(', ')
 
 /** A value without a schema as text: what an object holds, one after another. */
-const plainly = (v: unknown, between = ', '): string => (v !== null && typeof v === 'object' ? Object.values(v).map((x) => plainly(x)).join(between) : String(v))
+const plainly = (v: unknown, between = ', '): string => (v !== null && typeof v === 'object' ? Object.values(v).map((x) => plainly(x)).join(between) : inWords(String(v)))
 
 function Pairs({ value, brief }: { value: Value; brief: boolean }): JSX.Element {
   const pairs = Object.entries(value)
+  const own = lang.value in value && pairs.every(([k]) => k.length === 2) ? value[lang.value] : null // one text in several languages
+  if (brief && own !== null) return <>{shorten(plainly(own))}</>
   if (brief) return <>{shorten(pairs.map(([k, v]) => `${k}: ${plainly(v)}`).join(', ')) || '–'}</>
-  return <dl class="pairs">{pairs.map(([k, v]) => <div key={k}><dt>{k}</dt><dd class="prose">{plainly(v, '\n')}</dd></div>)}</dl>
+  return <dl class="pairs">{pairs.map(([k, v]) => <div key={k}><dt>{k}</dt><dd class="prose" lang={k === 'en' ? 'en' : undefined}>{plainly(v, '\n')}</dd></div>)}</dl>
 }
 
 /** A list within a record, as a table. */
@@ -101,7 +106,7 @@ export function Fields({ fields, value, contract, known, without = [] }: { field
   return (
     <dl class="record-fields">
       {has.map((f) => (
-        <div key={f.name} class={wideShapes.has(shapeOf(f)) ? 'whole' : ''} title={f.about}>
+        <div key={f.name} class={wideShapes.has(shapeOf(f)) ? 'whole' : ''} title={(lang.value === 'en' ? f.about : hintOf(f.about)) || undefined}>
           <dt>{titleOf(f.name)}</dt><dd lang={f.name === 'textEn' ? 'en' : undefined}><Shown field={f} value={value[f.name]} contract={contract} known={known} /></dd>
         </div>
       ))}

@@ -59,6 +59,12 @@ export const w = translator(texts)
 
 /** Names of fields, lists, verbs and codes whose words taken one by one would mislead. */
 const whole: Record<string, readonly [string, string]> = {
+  'incident.note': ['incident in the house', '楼栋通知'], 'lease.formal_notice': ['formal notice of the end', '到期正式通知'], 'lease.intent_survey': ['what the tenant means to do', '续租意向问卷'], 'lease.note': ['note on a lease', '租约留言'],
+  'lease.notice_copy': ['copy of a notice', '通知副本'], 'lease.renewal_proposal': ['proposal to renew', '续租方案'], 'lease.review': ['review of an open end', '不定期复核'], 'lease.survey': ['survey', '问卷'], 'lease.touch': ['touch before the end', '到期前关怀'],
+  'link.renewal': ['link to a proposal', '续租方案链接'], 'note.technician': ['note to the technician', '给师傅的留言'], 'note.tenant': ['note to the tenant', '给租客的留言'], 'note.waits': ['note waits for an answer', '留言待回复'], 'sign_in.code': ['code to sign in', '登录验证码'],
+  'signature.code': ['code to sign', '签约验证码'], 'task.late': ['task is late', '任务超时'], 'tenants.unusual_reading': ['unusual reading of tenants', '异常读取租客资料'], 'work_order.accepted': ['order accepted', '已接单'], 'work_order.acknowledged': ['order acknowledged', '工单已响应'],
+  'work_order.canceled': ['order canceled', '工单已取消'], 'work_order.completed': ['order completed', '维修完成'], 'work_order.escalated': ['order escalated', '工单升级'], 'work_order.offered': ['order offered', '待接单'], 'work_order.on_the_way': ['technician on the way', '师傅已出发'],
+  'work_order.sla_breached': ['promise missed', '承诺超时'],
   PHONE_INVALID: ['telephone is none', '手机号无效'], ID_INVALID: ['identity number is none', '身份证号无效'], ID_EXPIRED: ['identity card has expired', '证件过期'], CONTACT_STALE: ['emergency contact is old', '紧急联系人待更新'],
   DUPLICATE_TENANT: ['tenant twice', '租客重复'], LEASE_WITHOUT_RENT: ['lease without rent', '租约无租金'], LEASE_PAST_END: ['lease past its end', '租约逾期未处理'], LEASE_NO_TENANT: ['lease of nobody', '租约无租客'],
   LEASE_OVERLAP: ['leases overlap', '租约重叠'], FRONT: ['front', '正面'], BACK: ['back', '背面'], OFF_SHIFT: ['off shift', '未在班'],
@@ -134,7 +140,16 @@ demo 演示 four 四位 left 剩余 identify 识别 signer 签署人 stamp 盖�
 elapsed 已过 mismatches 不符 books 账簿 case 个案 measure 措施 kinds 类别 power 功效 benefit 福利 funnel 漏斗 claimed 已领取 lead 提前量 rrule 重复规则 only 仅限 preferred 优先
 iot 物联网 escalation 升级 into 至 assignment 分配 clocks 时点 acknowledged 已确认 suggestion 建议 unassigned 未派单 short 不足 problem 问题 validate 校验 against 对照
 block 区段 length 长度 blocks 区段 despite 仍要进行 improvement 改进 kpi 指标 treated 处理组 can 可 enough 足够 least 最小 finding 结论 buildings 楼栋 decide 裁定 milestone 里程碑
-column 列 reached 达成 dismiss 忽略 dismissed 已忽略`
+column 列 reached 达成 dismiss 忽略 dismissed 已忽略
+a 甲 b 乙 act 行动 acted 已行动 added 新增 announce 告知 announced 已告知 answered 已回答 arms 方案 arrive 到达 attempts 尝试 audience 受众 automation 规则 automations 规则 bad 不满意 boundary 边界 breached 超时 breaches 超时 breaks 休息 broken 违背 buckets 时段 busy 忙碌 button 按钮 caption 说明 change 更改 changed 已更改 charts 图表 choices 选项 clear 解除 cleared 已解除
+clicks 点击 comparables 可比房源 confidence 置信度 conflict 冲突 conflicts 冲突 contacts 联系方式 content 内容 conversations 对话 conversions 转化 counts 计数 coverage 覆盖 covered 已覆盖 cross 越界 custom 自定义 danger 危险 decisions 决策 definitions 定义 depart 出发 desk 客服 detractors 贬损者 deviance 偏差 deviation 偏差 differences 差异 different 不同
+digits 位数 door 门前 drawn 抽签 dry 试 duplicates 重复 embed 嵌入 emergencies 紧急单 entitlement 权益 entitlements 权益 equals 等于 exact 精确 explain 解释 explained 已解释 exposed 已曝光 fact 数据 facts 数据 fewer 较少 followed 已遵循 forecasts 预测 format 格式 found 命中 gained 增加 gini 基尼 good 满意 heatmap 热力图 height 高度 hit 命中 hits 命中 hops 环节
+hotspots 热点 html 代码 identical 一致 infeasible 不可行 instalments 分期 integration 集成 integrations 集成 judge 评判 judged 已评判 keep 保留 lapsed 已过期 latest 最近 leader 领先 lent 让出 life 有效期 links 链接 live 实时 lives 记录 longest 最长 looks 查看 loses 损失 lost 损失 maps 路线图 margin 差距 matches 符合 maximum 最大值 may 可 measured 已测量 merge 合并
+methods 方法 minimum 最小值 models 模型 more 更多 most 最多 moves 调动 nearby 附近 neutral 一般 new 新 news 进展 no 无 notices 通知 notify 通知 now 现在 nps 净推荐值 observations 观测 occurrences 执行 odds 几率 offset 偏移 old 原 omitted 省略 opted 已选择 origins 来源网页 overridden 已覆盖 own 本人 page 页 pairs 配对 path 路径 pattern 规律 plans 计划 points 点 positions 位置
+processing 处理 profiles 画像 promises 承诺 promoters 推荐者 prompt 及时 proof 证明 propagation 传播 propose 提议 public 公共 queue 队列 radius 半径 raw 原始 reasons 原因 reassign 改派 reassignments 改派 records 记录 refresh 续期 reliability 可靠度 removed 已移除 reopened 返修 replaced 已替换 replayed 已重放 resealed 已重新加密 resealing 重新加密 road 成长 rotate 更换
+routes 路线 rows 行 same 相同 saved 节省 screen 屏幕 search 查找 sections 部分 seen 看到 sentences 说明 serials 编号 shares 占比 shrunk 校正 side 面 signals 信号 signature 签名 signatures 签名 silent 静默 since 自 snapshot 快照 solve 求解 sources 来源 spans 时段 square 平方 stability 稳定度 stable 稳定 stale 过期 standard 标准 standby 待命 statement 账单
+states 状态 stops 上门 stream 流 subject 主体 suggestions 建议 suppressed 未发 surely 确定 switch 切换 take 采用 task 任务 tasks 任务 tentative 暂定 term 项 tiles 看板指标 told 已告知 took 用时 track 进度 trips 出行 unavailable 不可用 unchanged 未变 ungroup 移出 unknown 未知 unmerge 撤销合并 unopposed 无异议 unpin 取消锁定 unpriced 未定价 upcoming 即将 uploads 上传
+variability 波动 views 查看 waterfall 用时分解 ways 途径 weather 天气 where 条件 width 宽度 wish 要求 within 以内 without 不含 words 词语 worst 最长 yesterday 昨日 call 电话 conversion 转化`
 
 const words = new Map<string, string>()
 const tokens = single.split(/\s+/)

@@ -8,6 +8,7 @@ import { lang, oneOf, tOr } from '../i18n.ts'
 import { Failure } from '../ui/card.tsx'
 import { code, kpiName, kpiText } from '../views/texts.ts'
 import { State, useReading } from '../views/parts.tsx'
+import { definition, figureName } from '../pages/definitions.ts'
 import { ms } from '../world.ts'
 import { change, choose, placeOf, report, restart, sign, steps, story, type Lease, type Renewal, type Step } from './story.ts'
 import { words } from './words.ts'
@@ -261,15 +262,13 @@ function Proposal(): JSX.Element {
   return (
     <>
       <State reading={reading} />
-      {reading.value.value && <Facts facts={(reading.value.value.figures ?? []).slice(0, 5).map((f) => ({ name: figureName(f.name), value: `${Number((f.value ?? 0).toFixed(1))} ${f.unit ?? ''}`, how: f.definition }))} />}
+      {reading.value.value && <Facts facts={(reading.value.value.figures ?? []).slice(0, 5).map((f) => ({ name: figureName(f.name), value: `${Number((f.value ?? 0).toFixed(1))} ${definition(f.unit ?? '')}`, how: definition(f.definition ?? '') }))} />}
       {link ? <p><a href={link} target="_blank" rel="noreferrer">{words('proposal.open')}</a></p> : <Do text={words('proposal.link')} act={make} />}
     </>
   )
 }
 
 /** A name of a figure in words. */
-const figureName = (name: string): string => name.replace(/([A-Z])/g, ' $1').toLowerCase()
-
 function Signature({ tick }: BodyProps): JSX.Element {
   const reading = useReading(async () => {
     const lease = await app.client.read<Lease>(`/v1/leases/${story.value.lease}`)

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
 import { app } from '../app.ts'
-import { t } from '../i18n.ts'
+import { lang, t, tOr } from '../i18n.ts'
 import { Icon } from './icons.tsx'
 
 /** The sheet beside the map; the focus moves to it when it opens and back when it closes. */
@@ -32,9 +32,11 @@ export function Failure({ error }: { error: unknown }): JSX.Element | null {
   if (!error) return null
   if (!(error instanceof ApiError)) return <p class="error" role="alert">{String(error)}</p>
   if (error.status === 0) return <p class="error" role="alert">{t('error.offline')}</p>
+  const reason = error.problem.reason ?? ''
+  const said = lang.value === 'zh' ? tOr('problem', reason) : reason
   return (
     <div class="error" role="alert">
-      <p>{error.message}{error.problem.reason && <code>{error.problem.reason}</code>}</p>
+      <p>{said !== reason && <>{said} </>}<span lang="en">{error.message}</span>{reason && <code>{reason}</code>}</p>
       {error.fields.length > 0 && <ul>{error.fields.map((f) => <li key={f}>{f}</li>)}</ul>}
     </div>
   )

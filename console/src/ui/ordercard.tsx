@@ -98,7 +98,7 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
     [t('order.due'), due],
     [t('order.window'), window && t('worker.stopAt', { from: clock(window.startTime), to: clock(window.endTime) })],
     [t('order.attention'), (o.escalationLevel ?? 0) > 0 && t('order.level', { n: o.escalationLevel! })],
-    [t('verb.reason'), o.reason],
+    [t('verb.reason'), o.reason && oneOf(o.reason)],
     [t('order.rating'), (o.rating ?? 0) > 0 && <><span role="img" aria-label={t('order.stars', { n: o.rating! })}>{'★'.repeat(o.rating!)}{'☆'.repeat(5 - o.rating!)}</span> {o.ratingComment && oneOf(o.ratingComment)}</>],
     [t('order.id'), <span class="id">{o.id}</span>],
   ]
@@ -115,6 +115,12 @@ function Head({ order: o, tookMs }: { order: WorkOrder; tookMs?: number | undefi
       <Facts rows={rows} />
     </>
   )
+}
+
+/** Why nobody has an order: the sentence of the service where it is one in the language of the page, else the reason alone. */
+function whyNobody(detail: string, reason: string): string {
+  const said = explained(detail)
+  return detail && said.lang === lang.value ? said.text : tOr('reason', reason)
 }
 
 /** Who comes and when, or why nobody does. */
@@ -137,7 +143,7 @@ function Verdict({ order: o }: { order: WorkOrder }): JSX.Element | null {
   return (
     <div class="verdict none">
       <strong>{t('order.unassigned')}</strong>
-      {o.unassigned && <p>{lang.value === 'en' && o.unassigned.detail ? explained(o.unassigned.detail).text : tOr('reason', o.unassigned.reason ?? '')}</p>}
+      {o.unassigned && <p>{whyNobody(o.unassigned.detail ?? '', o.unassigned.reason ?? '')}</p>}
     </div>
   )
 }
@@ -244,7 +250,7 @@ function Timeline({ id, entries }: { id: string; entries: TimelineEntry[] }): JS
             e.tapTime && t('timeline.tapped', { time: timeOfDay(ms(e.tapTime), app.world.timeZone) }),
           ].filter(Boolean)
           return (
-            <li key={e.sequence ?? i} title={e.text ?? ''}>
+            <li key={e.sequence ?? i} title={lang.value === 'en' ? e.text ?? '' : undefined}>
               <time>{timeOfDay(ms(e.time), app.world.timeZone)}</time>
               <span>{[text.charAt(0).toUpperCase() + text.slice(1), ...late].join(' · ')}{e.reason && !text.includes(reason) ? ` (${reason})` : ''}</span>
             </li>
@@ -256,7 +262,7 @@ function Timeline({ id, entries }: { id: string; entries: TimelineEntry[] }): JS
 }
 
 /** A reason in words: of a call how it ended, else why something could not be. */
-const reasonOf = (reason: string): string => (isCall(reason) ? t(`outcome.${reason}`) : tOr('reason', reason))
+const reasonOf = (reason: string): string => (isCall(reason) ? t(`outcome.${reason}`) : tOr('reason', oneOf(reason)))
 
 /** The history of the order as a file, with its digest. */
 function Exports({ id }: { id: string }): JSX.Element {

@@ -38,10 +38,10 @@ export function WorkerCard({ id }: { id: string }): JSX.Element {
   }, [touched.worker === id ? touched.serial : 0])
   const person = technician.value
   return (
-    <Card title={person?.displayName ?? app.world.workers.get(id)?.name ?? id} kind="worker">
+    <Card title={oneOf(person?.displayName ?? app.world.workers.get(id)?.name ?? id)} kind="worker">
       <Failure error={error.value} />
       {person && <Head person={person} />}
-      {person && <TechnicianLink key={person.id} id={person.id} name={person.displayName ?? person.id} />}
+      {person && <TechnicianLink key={person.id} id={person.id} name={oneOf(person.displayName ?? person.id)} />}
       {person && <Actions person={person} />}
       {route.value && <Stops stops={route.value.stops ?? []} />}
     </Card>

@@ -4,7 +4,7 @@ import { app } from '../app.ts'
 import { count } from '../format.ts'
 import { tOr } from '../i18n.ts'
 import { Page, State, useReading } from './parts.tsx'
-import { v, type ViewText } from './texts.ts'
+import { model, v, type ViewText } from './texts.ts'
 
 interface Hotspot { percentOfCells?: number; hitRate?: number; pai?: number }
 interface Score { model: string; hotspots?: Hotspot[]; buckets?: number; events?: number; deviance?: number; logLoss?: number; crps?: number; bias?: number; cellCoverage?: number; totalCoverage?: number }
@@ -34,7 +34,7 @@ export function Backtest({ query, tabs }: { query: string; tabs: ComponentChildr
               <table class="plain-table">
                 <caption>{v('back.models')}</caption>
                 <thead><tr><th scope="col">{v('back.model')}</th>{columns.map((c) => <th key={c} scope="col" title={v(`back.${c}Title` as ViewText)}>{v(`back.${c}` as ViewText)}</th>)}{(first.hotspots ?? []).map((h) => <th key={h.percentOfCells} scope="col">{v('back.hit', { n: h.percentOfCells ?? 0 })}</th>)}</tr></thead>
-                <tbody>{models.map((m) => <tr key={m.model}><th scope="row">{m.model}</th>{columns.map((c) => <td key={c}>{figure(c, m[c])}</td>)}{(m.hotspots ?? []).map((h) => <td key={h.percentOfCells}>{share(h.hitRate)}</td>)}</tr>)}</tbody>
+                <tbody>{models.map((m) => <tr key={m.model}><th scope="row">{model(m.model)}</th>{columns.map((c) => <td key={c}>{figure(c, m[c])}</td>)}{(m.hotspots ?? []).map((h) => <td key={h.percentOfCells}>{share(h.hitRate)}</td>)}</tr>)}</tbody>
               </table>
             </div>
             {answer?.weather && <p>{v('back.weather', { columns: (answer.weather.columns ?? []).join(', '), deviance: figure('deviance', answer.weather.devianceWithout), logLoss: figure('logLoss', answer.weather.logLossWithout) })}</p>}
@@ -54,8 +54,8 @@ function Picture({ chart }: { chart: Chart }): JSX.Element {
   useEffect(() => () => [image, table].forEach((u) => URL.revokeObjectURL(u)), [image, table])
   return (
     <figure>
-      <img src={image} alt={v('back.chart', { name: chart.name })} />
-      <figcaption><a href={table} download={`${chart.name}.csv`}>{chart.name}.csv</a></figcaption>
+      <img src={image} alt={v('back.chart', { name: model(chart.name) })} />
+      <figcaption><a href={table} download={`${chart.name}.csv`}>{model(chart.name)} · CSV</a></figcaption>
     </figure>
   )
 }

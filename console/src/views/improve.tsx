@@ -84,7 +84,7 @@ function Plans(): JSX.Element {
           <li key={p.id} data-plan={p.id}>
             <a href={`#/operations?show=improvementPlans&id=${encodeURIComponent(p.id)}`}><b>{oneOf(p.displayName ?? '')}</b></a>
             <em class={`chip ${p.reached ? 'COMPLETED' : ''}`}>{words(p.reached ? 'reached' : p.state === 'CLOSED' ? 'closed' : 'open')}</em>
-            <small>{kpiName(p.kpi ?? '')}{p.trade && ` · ${tOr('skill', p.trade)}`} · {words('by', { owner: p.owner ?? '', date: p.deadlineDate ?? '' })}</small>
+            <small>{kpiName(p.kpi ?? '')}{p.trade && ` · ${tOr('skill', p.trade)}`} · {words('by', { owner: oneOf(p.owner ?? ''), date: p.deadlineDate ?? '' })}</small>
             <Way plan={p} />
             {p.outcome && <small>{oneOf(p.outcome)}</small>}
           </li>

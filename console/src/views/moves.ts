@@ -5,6 +5,7 @@ import { app } from '../app.ts'
 import { count, timeOfDay } from '../format.ts'
 import { changedBy, guarded } from '../guard.ts'
 import { oneOf, t, tOr } from '../i18n.ts'
+import { explained } from '../ui/explained.ts'
 import { ms, type Order } from '../world.ts'
 import { v } from './texts.ts'
 
@@ -32,8 +33,6 @@ export async function ask(id: string): Promise<void> {
   }
 }
 
-const withoutNumbers = (text: string): string => text.replaceAll(/ \([a-z]+_[0-9a-z]{26}\)/g, '')
-
 /** What it would mean to give the order to a technician. */
 export function previewOf(why: Explanation | null, technicianId: string, holder: string): Preview {
   if (technicianId === holder) return { tone: 'same', short: v('move.same'), long: [v('move.sameHint')], allowed: true }
@@ -45,12 +44,12 @@ export function previewOf(why: Explanation | null, technicianId: string, holder:
     const long = [
       ...(other.plannedArrival ? [t('order.arrivesAt', { time: timeOfDay(ms(other.plannedArrival), app.world.timeZone) })] : []),
       ...(other.bindingRule ? [t('why.binding', { term: tOr('term', other.bindingRule) })] : []),
-      ...(other.flip ? [withoutNumbers(other.flip)] : []),
+      ...(other.flip ? [explained(other.flip).text] : []),
     ]
     return { tone: d > 0 ? 'dear' : 'good', short, long, allowed: true }
   }
   const never = why.infeasible?.find((p) => p.technicianId === technicianId)
-  if (never) return { tone: 'never', short: `${v('move.cannot')} ${tOr('reason', never.reason ?? '')}`, long: never.detail ? [withoutNumbers(never.detail)] : [], allowed: false }
+  if (never) return { tone: 'never', short: `${v('move.cannot')} ${tOr('reason', never.reason ?? '')}`, long: never.detail ? [explained(never.detail).text] : [], allowed: false }
   return { tone: 'unknown', short: v('move.unknown'), long: [v('move.unknownHint')], allowed: true }
 }
 

@@ -9,6 +9,7 @@ import { document, type Document } from '../records/document.ts'
 import '../records/records.css'
 import { called, nameIn, shortId } from '../records/names.ts'
 import { RecordPage } from '../records/page.tsx'
+import { phrase } from '../records/phrases.ts'
 import { hrefOf, Reference } from '../records/show.tsx'
 import { w } from '../records/words.ts'
 import { route } from '../route.ts'
@@ -159,9 +160,9 @@ function Ending({ lease: l, contract, known }: { lease: Lease & { queued?: (Queu
   return (
     <li>
       <a href={hrefOf('leases', l.id)}>{l.number || (l.unitId && nameIn('units', l.unitId, contract, called)) || shortId(l.id)}</a><span>{l.unitId && <Reference name="unitId" id={l.unitId} known={known} contract={contract} />} {l.tenantId && <>· <Reference name="tenantId" id={l.tenantId} known={known} contract={contract} /></>}</span>
-      <span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}{l.queued && <span title={l.queued.reason ?? ''}> · {v('ops.place', { n: l.queued.place })}</span>}</span>
-      {l.queued?.tag && <em class="chip" title={l.queued.reason ?? ''}>{l.queued.tag}</em>}
-      {l.standing === 'EXCEPTION' && <em class="chip alarm" title={l.standingReason ?? ''}>{code('EXCEPTION')}</em>}
+      <span>{l.endDate} · {v('ops.left', { n: daysTo(l.endDate) })}{l.queued && <span title={phrase(l.queued.reason ?? '')}> · {v('ops.place', { n: l.queued.place })}</span>}</span>
+      {l.queued?.tag && <em class="chip" title={phrase(l.queued.reason ?? '')}>{l.queued.tag}</em>}
+      {l.standing === 'EXCEPTION' && <em class="chip alarm" title={phrase(l.standingReason ?? '')}>{code('EXCEPTION')}</em>}
     </li>
   )
 }

@@ -300,6 +300,12 @@ const kpis: Record<string, readonly [string, string, string]> = {
 
 const pick = (table: Record<string, readonly string[]>, key: string): string => table[key]?.[lang.value === 'zh' ? 1 : 0] ?? key
 
+const models: Record<string, readonly [string, string]> = {
+  hierarchical: ['ours (hierarchical)', '本模型（层级）'], 'seasonal-naive': ['same time a week before', '上周同期'], reliability: ['reliability', '可靠度'], gain: ['gain', '增益'], hitrate: ['hit rate', '命中率'], pit: ['calibration (PIT)', '校准（PIT）'],
+}
+
+/** A model of forecasts, or a chart of them, in words. */
+export const model = (name: string): string => pick(models, name)
 /** A code of the service in words. */
 export const code = (name: string): string => pick(codes, name)
 export const hop = (name: string): string => pick(hops, name)

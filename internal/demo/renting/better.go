@@ -53,9 +53,9 @@ const acceptance = "MINUTES_TO_ACCEPT"
 // waits until something has.
 func (b *Book) tellBetter(ctx context.Context) {
 	for i, idea := range []*steeringv1.Idea{
-		{Title: "Ask the nearest first · 先问最近的师傅", Text: "Offers should not wait five minutes when somebody is next door."},
-		{Title: "Spare taps in each house · 每栋备水龙头", Text: "Half of the second visits are for a part."},
-		{Title: "A note at the lift · 电梯口贴二维码", Text: "People report where they stand."},
+		{Title: "Ask the nearest first · 先问最近的师傅", Text: "Offers should not wait five minutes when somebody is next door. · 附近就有人时，派单不该等五分钟。"},
+		{Title: "Spare taps in each house · 每栋备水龙头", Text: "Half of the second visits are for a part. · 一半的二次上门是因为缺配件。"},
+		{Title: "A note at the lift · 电梯口贴二维码", Text: "People report where they stand. · 人在哪里就在哪里报修。"},
 	} {
 		made, err := ask(ctx, b, fmt.Sprint("idea-", i), b.better.CreateIdea, &steeringv1.CreateIdeaRequest{Idea: idea})
 		if err == nil && i == 0 {
@@ -68,13 +68,13 @@ func (b *Book) tellBetter(ctx context.Context) {
 		}
 	}
 	policy, err := ask(ctx, b, "policy", b.policies.CreatePolicy, &steeringv1.CreatePolicyRequest{Policy: &steeringv1.Policy{
-		DisplayName: "Answer within two minutes", Note: "simulated: the idea of the technicians", Rule: &steeringv1.DispatchRule{OfferTimeout: durationpb.New(2 * time.Minute)},
+		DisplayName: "Answer within two minutes · 两分钟内应答", Note: "simulated: the idea of the technicians · 模拟：师傅们的金点子", Rule: &steeringv1.DispatchRule{OfferTimeout: durationpb.New(2 * time.Minute)},
 	}})
 	if err != nil {
 		return
 	}
 	plan, err := ask(ctx, b, "plan", b.better.CreateImprovementPlan, &steeringv1.CreateImprovementPlanRequest{ImprovementPlan: &steeringv1.ImprovementPlan{
-		DisplayName: "From report to acceptance in ten minutes", Kpi: acceptance, Target: 10, Owner: "Operations", DeadlineDate: b.plan.Today.Add(120).String(),
+		DisplayName: "From report to acceptance in ten minutes · 报修十分钟内接单", Kpi: acceptance, Target: 10, Owner: "Operations · 运营部", DeadlineDate: b.plan.Today.Add(120).String(),
 	}})
 	if err != nil {
 		return

@@ -47,8 +47,8 @@ func (b *Book) tellHabits(ctx context.Context) {
 // waiting, and a word to each segment.
 func rules() []*renewalv1.Trigger {
 	return []*renewalv1.Trigger{
-		{DisplayName: "Kitchen users, 25 days before", Enabled: true, FromDays: 25, Tag: "KITCHEN_USER", Rank: 1, Text: "The shared kitchen has been renewed. 共享厨房已升级。"},
-		{DisplayName: "After a late repair", Enabled: true, FromDays: 60, Tag: "LATE_REPAIR", Rank: 2, Text: "Your repair took too long. From now on you have a direct line. 维修让您久等了，今后您有专属服务通道。"},
+		{DisplayName: "Kitchen users, 25 days before · 到期前 25 天的厨房常客", Enabled: true, FromDays: 25, Tag: "KITCHEN_USER", Rank: 1, Text: "The shared kitchen has been renewed. 共享厨房已升级。"},
+		{DisplayName: "After a late repair · 维修迟到之后", Enabled: true, FromDays: 60, Tag: "LATE_REPAIR", Rank: 2, Text: "Your repair took too long. From now on you have a direct line. 维修让您久等了，今后您有专属服务通道。"},
 		{DisplayName: "Social", Enabled: true, FromDays: 45, Segment: "SOCIAL", Rank: 5, RestDays: 30, Text: "Your neighbours are staying. 邻居们都在续租。"},
 		{DisplayName: "Price", Enabled: true, FromDays: 45, Segment: "PRICE", Rank: 5, RestDays: 30, Text: "One month free, or a better room: choose on your page. 免租一个月或升级房型，由您选择。"},
 	}

@@ -174,7 +174,7 @@ func (b *Book) rent(ctx context.Context, home int, id string, c *residents.Contr
 		}})
 	}
 	if months > 0 {
-		pay("before", int64(months)*c.RentCents, c.Start, c.Start, "from the books before")
+		pay("before", int64(months)*c.RentCents, c.Start, c.Start, "from the books before · 期初余额")
 	}
 	if paid := due.Add(b.plan.People[c.Person].Paid[1]); home%unpaid != 0 && !paid.After(b.plan.Today) {
 		pay("now", c.RentCents, due, paid, "transfer")

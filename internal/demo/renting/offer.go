@@ -73,7 +73,7 @@ func (b *Book) campaign(ctx context.Context) {
 	const issued = 180
 	today := b.plan.Today
 	made, err := ask(ctx, b, "campaign", b.coupons.CreateCampaign, &tenancyv1.CreateCampaignRequest{Campaign: &tenancyv1.Campaign{
-		DisplayName: "A clean start · 焕新清洁", Benefit: "a free cleaning of the room", ValueCents: 8000, CouponLimit: 500,
+		DisplayName: "A clean start · 焕新清洁", Benefit: "a free cleaning of the room · 免费清洁一次", ValueCents: 8000, CouponLimit: 500,
 		StartDate: today.Add(-20).String(), EndDate: today.Add(70).String(),
 	}})
 	if err != nil {
@@ -95,7 +95,7 @@ func (b *Book) campaign(ctx context.Context) {
 		id := got.GetCoupons()[i].GetId()
 		_, err := ask(ctx, b, fmt.Sprint("claim-", i), b.coupons.ClaimCoupon, &tenancyv1.ChangeCouponRequest{Id: id})
 		if err == nil && i%3 == 0 {
-			_, _ = ask(ctx, b, fmt.Sprint("redeem-", i), b.coupons.RedeemCoupon, &tenancyv1.RedeemCouponRequest{Id: id, Place: "front desk"})
+			_, _ = ask(ctx, b, fmt.Sprint("redeem-", i), b.coupons.RedeemCoupon, &tenancyv1.RedeemCouponRequest{Id: id, Place: "front desk · 前台"})
 		}
 	})
 }

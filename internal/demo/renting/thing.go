@@ -102,7 +102,7 @@ func (b *Book) tellDeposits(ctx context.Context) {
 		d := &tenancyv1.Deposit{LeaseId: l.lease, MoveOutDate: l.on.String()}
 		entry(i, l, tenancyv1.BookEntry_RECEIVED, 2*l.rent)
 		if i%3 == 0 {
-			d.Deductions = []*tenancyv1.Deposit_Deduction{{Id: "door", What: "broken door", AmountCents: 30_000, Evidence: []string{"door.jpg"}}}
+			d.Deductions = []*tenancyv1.Deposit_Deduction{{Id: "door", What: "broken door · 房门损坏", AmountCents: 30_000, Evidence: []string{"door.jpg"}}}
 			if len(books) > 4 { // the first of them was not booked
 				entry(i, l, tenancyv1.BookEntry_WITHHELD, 30_000)
 			}

@@ -16,8 +16,8 @@ import (
 func (b *Book) tellVoices(ctx context.Context) {
 	homes := b.running()
 	today := b.plan.Today
-	b.survey(ctx, homes, today.AddMonths(-12), "A year ago, before the change", func(p *residents.Person) int { return p.Before })
-	b.survey(ctx, homes, today, "This quarter", func(p *residents.Person) int { return p.Now })
+	b.survey(ctx, homes, today.AddMonths(-12), "A year ago, before the change (simulated) · 一年前，改变之前（模拟）", func(p *residents.Person) int { return p.Before })
+	b.survey(ctx, homes, today, "This quarter (simulated) · 本季度（模拟）", func(p *residents.Person) int { return p.Now })
 	each(ctx, len(homes), func(ctx context.Context, n int) {
 		for i, mood := range b.person(homes[n]).Moods {
 			month := today.AddMonths(i - 2).String()[:len("2026-03")]
@@ -35,8 +35,8 @@ func (b *Book) tellVoices(ctx context.Context) {
 func (b *Book) survey(ctx context.Context, homes []int, day calendar.Date, name string, score func(*residents.Person) int) {
 	quarter := fmt.Sprintf("%d-Q%d", day.Year, (int(day.Month)+2)/3)
 	made, err := ask(ctx, b, "survey-"+quarter, b.voices.CreateSurvey, &renewalv1.CreateSurveyRequest{Survey: &renewalv1.Survey{
-		DisplayName: name + " (simulated)", Quarter: quarter, CloseTime: timestamppb.New(b.cfg.Now().Add(90 * 24 * time.Hour)),
-		Question: "Would you recommend living here to a friend? 0 to 10. Who gives 6 or less is thinking of leaving.",
+		DisplayName: name, Quarter: quarter, CloseTime: timestamppb.New(b.cfg.Now().Add(90 * 24 * time.Hour)),
+		Question: "Would you recommend living here to a friend? 0 to 10. Who gives 6 or less is thinking of leaving. · 您愿意向朋友推荐这里吗？0 到 10 分；6 分及以下视为有离开的想法。",
 	}})
 	if err != nil {
 		return
