@@ -28,6 +28,7 @@ import (
 	"fettle/internal/notify"
 	"fettle/internal/notifyserver"
 	"fettle/internal/reminder"
+	"fettle/internal/vault"
 	"fettle/ledger"
 	"fettle/org"
 )
@@ -73,6 +74,7 @@ type Post struct {
 
 // New makes a Post with the channels that are configured.
 func New(c Config) (*Post, error) {
+	c.Store = reached{c.Store, vault.Addresses{To: c.Store}}
 	p := &Post{c: c, set: &adapter.Set{Rules: notify.Rules{Zone: c.Zone}}, guard: dialguard.New(c.Allow), offices: map[org.ID]*Office{}}
 	var err error
 	switch {

@@ -13,6 +13,7 @@ import (
 	compliancev1 "fettle/api/gen/fettle/compliance/v1"
 	"fettle/internal/auth"
 	"fettle/internal/leasing"
+	"fettle/internal/vault"
 	"fettle/internal/wire"
 	"fettle/ledger"
 	"fettle/org"
@@ -146,7 +147,7 @@ func (c *copying) voices(leases []lease.Lease) error {
 // reached copies where the tenant is told, and what was told there.
 func (c *copying) reached(leases []lease.Lease) error {
 	for _, ref := range references(c.id, leases) {
-		r, err := c.s.c.Store.Record(c.ctx, c.org, recipients, ref)
+		r, err := vault.Addresses{To: c.s.c.Store}.Record(c.ctx, c.org, recipients, ref)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
 		case err != nil:
