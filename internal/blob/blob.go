@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"fettle/ledger"
@@ -22,8 +23,8 @@ import (
 // Kind is that of the records of parts.
 const Kind = "blobParts"
 
-// PartBytes is how large all parts of a blob are but the last.
-const PartBytes = 512 << 10
+// PartBytes is how large all parts of a blob are but the last. Files of older versions have larger ones.
+const PartBytes = 256 << 10
 
 // ErrBroken says that the parts are not what was written: one is missing, or the sum is another.
 var ErrBroken = errors.New("the parts of a file are not what was written")
@@ -70,6 +71,48 @@ func (r *Ref) ReadPart(ctx context.Context, s ledger.Reader, o org.ID, n int) (*
 		return nil, fmt.Errorf("part %d of %s: %w", n, r.ID, ErrBroken)
 	}
 	return rec, err
+}
+
+// Size is how many bytes the parts from one up to before another have together, or to the last when that is 0. It reads them one by
+// one where that is not all of the blob.
+func (r *Ref) Size(ctx context.Context, s ledger.Reader, o org.ID, from, to int) (n int64, err error) {
+	if to <= 0 || to > r.Parts {
+		to = r.Parts
+	}
+	if from == 0 && to == r.Parts {
+		return r.Bytes, nil
+	}
+	for i := from; i < to; i++ {
+		p, err := r.ReadPart(ctx, s, o, i)
+		if err != nil {
+			return 0, err
+		}
+		n += int64(len(p.Body))
+	}
+	return n, nil
+}
+
+// Copy writes the bytes of parts, as Read returns them, one part at a time: it holds no more than that while the writer waits. The last
+// part is not written when the sum of all is another than that of what was cut.
+func (r *Ref) Copy(ctx context.Context, s ledger.Reader, o org.ID, from, to int, w io.Writer) error {
+	if to <= 0 || to > r.Parts {
+		to = r.Parts
+	}
+	sum := sha256.New()
+	for n := from; n < to; n++ {
+		p, err := r.ReadPart(ctx, s, o, n)
+		if err != nil {
+			return err
+		}
+		_, _ = sum.Write(p.Body) // a hash never fails
+		if last := from == 0 && n == r.Parts-1; last && r.SHA256 != "" && r.SHA256 != hex.EncodeToString(sum.Sum(nil)) {
+			return fmt.Errorf("%s: %w", r.ID, ErrBroken)
+		}
+		if _, err := w.Write(p.Body); err != nil {
+			return fmt.Errorf("write %s: %w", r.ID, err)
+		}
+	}
+	return nil
 }
 
 // Read returns the bytes of the parts from one up to before another, or to the last when that is 0, and checks the sum of all

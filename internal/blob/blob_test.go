@@ -25,8 +25,20 @@ func TestBlob(t *testing.T) {
 		if err != nil || !bytes.Equal(got, data) {
 			t.Errorf("%d bytes: read %d, %v", n, len(got), err)
 		}
+		var copied bytes.Buffer
+		if err := ref.Copy(t.Context(), s, "o", 0, 0, &copied); err != nil || !bytes.Equal(copied.Bytes(), data) {
+			t.Errorf("%d bytes: copied %d, %v", n, copied.Len(), err)
+		}
 		if n == 0 {
 			continue
+		}
+		copied.Reset()
+		size, err := ref.Size(t.Context(), s, "o", 1, 0)
+		if err := errors.Join(err, ref.Copy(t.Context(), s, "o", 1, 0, &copied)); err != nil || !bytes.Equal(copied.Bytes(), data[min(n, blob.PartBytes):]) {
+			t.Errorf("%d bytes: copied %d after the first part, %v", n, copied.Len(), err)
+		}
+		if size != int64(copied.Len()) {
+			t.Errorf("%d bytes: %d are said to come after the first part, and %d do", n, size, copied.Len())
 		}
 		if _, err := ref.Read(t.Context(), s, "other", 0, 0); !errors.Is(err, blob.ErrBroken) {
 			t.Errorf("%d bytes: another org reads them: %v", n, err)
@@ -39,6 +51,10 @@ func TestBlob(t *testing.T) {
 		}
 		if _, err := ref.Read(t.Context(), s, "o", 0, 0); !errors.Is(err, blob.ErrBroken) {
 			t.Errorf("%d bytes: a changed part is not noticed: %v", n, err)
+		}
+		copied.Reset()
+		if err := ref.Copy(t.Context(), s, "o", 0, 0, &copied); !errors.Is(err, blob.ErrBroken) || copied.Len() == n {
+			t.Errorf("%d bytes: a changed part is copied whole: %v", n, err)
 		}
 	}
 }

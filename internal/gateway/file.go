@@ -2,13 +2,16 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -16,6 +19,7 @@ import (
 
 	"fettle/dispatch"
 	"fettle/internal/policy"
+	"fettle/internal/wire"
 )
 
 // fileName is the message that stands for a body which is no JSON: a photo, a spreadsheet.
@@ -77,6 +81,37 @@ func (b *fileBody) decode(v any) error {
 		return fmt.Errorf("cannot read a file into a %T", v)
 	}
 	file.ContentType, file.Data = b.kind, b.data
+	return nil
+}
+
+// begun notes whether something was written.
+type begun struct {
+	io.Writer
+	any bool
+}
+
+// Write implements io.Writer.
+func (b *begun) Write(p []byte) (int, error) {
+	b.any = true
+	return b.Writer.Write(p)
+}
+
+// writeFile writes an answer that is given part by part, if it is. What fails after the first part was sent cannot be told any more: the
+// reader gets fewer bytes than the head says, and the connection ends.
+func (h *rest) writeFile(ctx context.Context, w http.ResponseWriter, f *wire.File) error {
+	if f.Write == nil {
+		return nil
+	}
+	w.Header().Set("Content-Length", strconv.FormatInt(f.Bytes, 10))
+	to := &begun{Writer: w}
+	err := f.Write(ctx, to)
+	if err != nil && !to.any {
+		w.Header().Del("Content-Length")
+		return err
+	}
+	if err != nil {
+		h.gate.log.LogAttrs(ctx, slog.LevelDebug, "an answer was cut", slog.Any("error", err))
+	}
 	return nil
 }
 

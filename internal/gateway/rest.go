@@ -16,6 +16,7 @@ import (
 
 	dispatchv1 "fettle/api/gen/fettle/dispatch/v1"
 	"fettle/internal/policy"
+	"fettle/internal/wire"
 )
 
 // rest serves the REST paths of the API.
@@ -35,6 +36,7 @@ type restCall struct {
 	query  string
 	path   string
 	known  string // If-None-Match of a GET
+	file   *wire.File
 }
 
 // parseQueries sets how queries are read. The library keeps that for all muxes of a process: it is set once, before the first of ours.
@@ -139,6 +141,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	tellRoom(ctx, w.Header())
+	ctx, call.file = wire.WithFile(ctx)
 	r = r.WithContext(context.WithValue(ctx, callKey{}, call))
 	r.Body = newTextBody(body)
 	if takesFile(p) {
@@ -196,7 +199,7 @@ func (h *rest) answer(ctx context.Context, w http.ResponseWriter, m proto.Messag
 	}
 	if file, ok := m.(*httpbody.HttpBody); ok {
 		fileHeaders(w.Header(), call.path, file.GetContentType())
-		return nil
+		return h.writeFile(ctx, w, call.file)
 	}
 	method := call.policy.Method
 	etag := textOf(m, "etag")

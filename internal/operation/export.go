@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -155,10 +156,13 @@ func (o *Operation) FileParts() int {
 	return (o.Output.Parts + filePart - 1) / filePart
 }
 
-// ReadFile returns a part of the file that an operation has made, from 0; ledger.ErrNotFound when there is none.
-func (o *Operation) ReadFile(ctx context.Context, s ledger.Reader, in org.ID, n int) ([]byte, error) {
+// File is a part of the file that an operation has made, from 0: how many bytes, and what writes them. ledger.ErrNotFound when there is
+// none.
+func (o *Operation) File(ctx context.Context, s ledger.Reader, in org.ID, n int) (bytes int64, write func(context.Context, io.Writer) error, err error) {
 	if o.State != Succeeded || n >= o.FileParts() {
-		return nil, fmt.Errorf("part %d of the file: %w", n, ledger.ErrNotFound)
+		return 0, nil, fmt.Errorf("part %d of the file: %w", n, ledger.ErrNotFound)
 	}
-	return o.Output.Read(ctx, s, in, n*filePart, (n+1)*filePart)
+	from, to := n*filePart, (n+1)*filePart
+	bytes, err = o.Output.Size(ctx, s, in, from, to)
+	return bytes, func(ctx context.Context, w io.Writer) error { return o.Output.Copy(ctx, s, in, from, to, w) }, err
 }

@@ -306,10 +306,15 @@ func TestExport(t *testing.T) {
 		if op.State != operation.Succeeded || op.Done != 15 || op.FileParts() != 1 {
 			t.Fatalf("it ended as %+v", op)
 		}
-		data, err := op.ReadFile(t.Context(), h.store, "o", 0)
+		size, write, err := op.File(t.Context(), h.store, "o", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
+		var b bytes.Buffer
+		if err := write(t.Context(), &b); err != nil || int64(b.Len()) != size {
+			t.Fatalf("%d bytes are written of %d, %v", b.Len(), size, err)
+		}
+		data := b.Bytes()
 		rows, err := spreadsheet.Read(data, e.Columns, spreadsheet.Limits{})
 		if err != nil || len(rows) != 15 || rows[14].Now["name"] != "=1+1xxxx" || rows[14].Now["n"] != "2" {
 			t.Errorf("the file holds %v, %v", rows, err)
@@ -320,7 +325,7 @@ func TestExport(t *testing.T) {
 		h.clock.Advance(8 * 24 * time.Hour)
 		h.turns()
 		op = h.get(id)
-		if _, err := op.ReadFile(t.Context(), h.store, "o", 0); !errors.Is(err, ledger.ErrNotFound) {
+		if _, _, err := op.File(t.Context(), h.store, "o", 0); !errors.Is(err, ledger.ErrNotFound) {
 			t.Errorf("after a week: %v", err)
 		}
 		if parts, err := h.store.Count(t.Context(), "o", ledger.All("blobParts"), 10); err != nil || parts != 0 {

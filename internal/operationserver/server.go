@@ -3,6 +3,7 @@
 package operationserver
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -178,11 +179,18 @@ func (s *Server) GetOperationFile(ctx context.Context, r *operationv1.GetOperati
 	if err != nil {
 		return nil, err
 	}
-	data, err := item.Value.ReadFile(ctx, s.store, who.Org, int(r.GetPart()))
+	size, write, err := item.Value.File(ctx, s.store, who.Org, int(r.GetPart()))
 	if err != nil {
 		return nil, err
 	}
-	return &httpbody.HttpBody{ContentType: item.Value.FileType, Data: data}, nil
+	out := &httpbody.HttpBody{ContentType: item.Value.FileType}
+	if wire.GiveFile(ctx, wire.File{Bytes: size, Write: write}) {
+		return out, nil
+	}
+	var data bytes.Buffer
+	err = write(ctx, &data)
+	out.Data = data.Bytes()
+	return out, err
 }
 
 // begin starts an import of a file that can be read.

@@ -142,11 +142,14 @@ func (s *service) killWorker(round int) operation {
 }
 
 // table is orders as CSV.
-func table(n int) []byte {
+func table(n int) []byte { return tableOf(n, 500) }
+
+// tableOf is orders as CSV, with so many bytes of text each.
+func tableOf(n, text int) []byte {
 	var b bytes.Buffer
 	b.WriteString("description,latitude,longitude\n")
 	for i := range n {
-		fmt.Fprintf(&b, "tap %d drips %s,30.2,120.2\n", i, strings.Repeat("and drips ", 50))
+		fmt.Fprintf(&b, "tap %d drips %s,30.2,120.2\n", i, strings.Repeat("and drips ", text/10))
 	}
 	return b.Bytes()
 }

@@ -96,6 +96,11 @@ func saboteurs() []saboteur {
 			"TestWatchdogHearsAStuckService", "NOT NOTICED",
 		},
 		{
+			"holds a file until it is read",
+			[]edit{{"internal/operationserver/server.go", "if wire.GiveFile(ctx, ", "if false && wire.GiveFile(ctx, "}},
+			"TestSlowFileReaders", "TOO HEAVY",
+		},
+		{
 			"writes to whichever primary it finds, wherever its log ends",
 			[]edit{
 				{"storage/postgres/leader.go", "if now < seen {", "if false {"},

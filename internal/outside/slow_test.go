@@ -74,6 +74,15 @@ func (s *service) freeze() net.Conn { return s.freezeFrom("") }
 // freezeFrom is freeze with more lines in the head of the request.
 func (s *service) freezeFrom(lines string) net.Conn {
 	s.t.Helper()
+	conn := s.narrow()
+	say(s.t, conn, "GET /v1/events:stream?positions=true HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s\r\n",
+		strings.TrimPrefix(s.url, "http://"), s.token, lines)
+	return conn
+}
+
+// narrow connects with the smallest window that the system gives.
+func (s *service) narrow() net.Conn {
+	s.t.Helper()
 	d := net.Dialer{Timeout: 30 * time.Second, Control: func(_, _ string, c syscall.RawConn) error {
 		var fault error
 		err := c.Control(func(fd uintptr) { fault = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1) })
@@ -82,13 +91,11 @@ func (s *service) freezeFrom(lines string) net.Conn {
 		}
 		return err
 	}}
-	host := strings.TrimPrefix(s.url, "http://")
-	conn, err := d.Dial("tcp", host)
+	conn, err := d.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = conn.Close() })
-	say(s.t, conn, "GET /v1/events:stream?positions=true HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s\r\n", host, s.token, lines)
 	return conn
 }
 

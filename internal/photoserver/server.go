@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -24,6 +25,7 @@ import (
 	"fettle/internal/auth"
 	"fettle/internal/blob"
 	"fettle/internal/registry"
+	"fettle/internal/wire"
 	"fettle/ledger"
 	"fettle/org"
 )
@@ -204,11 +206,14 @@ func (s *Server) GetPhotoContent(ctx context.Context, r *mediav1.GetPhotoContent
 	if err != nil {
 		return nil, err
 	}
-	data, err := item.Value.File.Read(ctx, s.store, who.Org, 0, 0)
-	if err != nil {
-		return nil, err
+	out, file := &httpbody.HttpBody{ContentType: item.Value.Type}, &item.Value.File
+	if wire.GiveFile(ctx, wire.File{Bytes: file.Bytes, Write: func(ctx context.Context, to io.Writer) error {
+		return file.Copy(ctx, s.store, who.Org, 0, 0, to)
+	}}) {
+		return out, nil
 	}
-	return &httpbody.HttpBody{ContentType: item.Value.Type, Data: data}, nil
+	out.Data, err = file.Read(ctx, s.store, who.Org, 0, 0)
+	return out, err
 }
 
 // DeletePhoto implements the method of the same name.
