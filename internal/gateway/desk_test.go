@@ -132,7 +132,7 @@ func (d *desk) Nearby(p geo.Point, _ dispatch.SkillLevel, n int, _ geo.Meters) [
 	var out []territory.Near
 	for _, t := range d.engine.Technicians() {
 		if at, _, ok := d.Position(t.ID); ok && len(out) < n {
-			out = append(out, territory.Near{Position: at, Meters: float64(geo.DistanceHaversine(p, at.Point))})
+			out = append(out, territory.Near{Technician: t, Position: at, Meters: float64(geo.DistanceHaversine(p, at.Point))})
 		}
 	}
 	return out

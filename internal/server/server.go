@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -74,6 +75,7 @@ type Server struct {
 	solving chan struct{}
 	books   *books
 	fields  policy.Fields
+	zones   sync.Map // *time.Location of shifts, by name, as they were read: what a name means does not change
 }
 
 // Services lists the full names of the services that Register adds.

@@ -71,10 +71,22 @@ func (s *technicians) state(ctx context.Context, c caller, t *engine.Technician,
 		}
 		return dispatchv1.Technician_WORKING
 	}
-	if t.OnShift(t.ZoneOr(s.cfg.Zone), now) {
+	if t.OnShift(s.zone(t), now) {
 		return dispatchv1.Technician_AVAILABLE
 	}
 	return dispatchv1.Technician_OFF_SHIFT
+}
+
+// zone is that of a technician's weekly shifts, which is read from the disk once.
+func (s *Server) zone(t *engine.Technician) *time.Location {
+	if z, ok := s.zones.Load(t.Zone); ok {
+		if known, ok := z.(*time.Location); ok {
+			return known
+		}
+	}
+	z := t.ZoneOr(s.cfg.Zone)
+	s.zones.Store(t.Zone, z)
+	return z
 }
 
 // GetTechnician implements the method of the same name.
@@ -207,10 +219,7 @@ func (s *technicians) NearbyTechnicians(ctx context.Context, r *dispatchv1.Nearb
 	now := s.cfg.Clock.Now()
 	out := &dispatchv1.NearbyTechniciansResponse{}
 	for _, near := range c.Nearby(p, skill, min(n, maxNear), geo.Meters(r.GetRadiusMeters())) {
-		t, err := s.cfg.Store.Technician(ctx, c.org, near.Position.Technician)
-		if err != nil {
-			continue // removed a moment ago
-		}
+		t := near.Technician
 		out.Technicians = append(out.Technicians, &dispatchv1.NearbyTechniciansResponse_Near{
 			TechnicianId: string(t.ID), DisplayName: t.Name, State: s.state(ctx, c, t, now),
 			Position: wire.Position(&near.Position, near.Stale, now), DistanceMeters: near.Meters,

@@ -33,10 +33,12 @@ type desk struct {
 	sync.RWMutex
 	zone   *time.Location // of weekly shifts that name none
 	people map[dispatch.TechnicianID]*person
+	near   nearby
 }
 
 type person struct {
 	technician *engine.Technician
+	number     int32           // in the index of places
 	zone       *time.Location  // of the weekly shifts
 	at         engine.Position // zero At means never seen
 	// suspect is a position that jumped, and agreed how many after it that did not jump from there.
@@ -50,7 +52,7 @@ func newDesk(zone *time.Location) *desk {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &desk{zone: zone, people: map[dispatch.TechnicianID]*person{}}
+	return &desk{zone: zone, people: map[dispatch.TechnicianID]*person{}, near: newNearby()}
 }
 
 // set makes a technician known, or takes over a change.
@@ -59,11 +61,13 @@ func (d *desk) set(te *engine.Technician) {
 	if who == nil {
 		who = &person{}
 		d.people[te.ID] = who
+		d.near.enter(who)
 	}
 	if who.zone == nil || who.technician.Zone != te.Zone {
 		who.zone = te.ZoneOr(d.zone)
 	}
 	who.technician = te
+	d.near.place(who)
 }
 
 // watched reports whether where a technician is at an instant is the operator's business: in working hours, on the way and at
@@ -77,12 +81,14 @@ func (d *desk) reset(ts []*engine.Technician, ps []engine.Position) {
 	d.Lock()
 	defer d.Unlock()
 	clear(d.people)
+	d.near = newNearby()
 	for _, te := range ts {
 		d.set(te)
 	}
 	for _, p := range ps {
 		if who := d.people[p.Technician]; who != nil {
 			who.at = p
+			d.near.place(who)
 		}
 	}
 }
@@ -98,7 +104,10 @@ func (d *desk) learn(b *engine.Batch) {
 		d.set(te)
 	}
 	for _, id := range b.Deleted {
-		delete(d.people, id)
+		if who := d.people[id]; who != nil {
+			d.near.leave(who)
+			delete(d.people, id)
+		}
 	}
 }
 
@@ -137,6 +146,7 @@ func (d *desk) take(p engine.Position, now time.Time) (reason string) {
 	}
 	who.at, who.suspect, who.agreed = p, engine.Position{}, 0
 	who.moved, who.unseen, who.unsaved = true, true, true
+	d.near.move(who)
 	return ""
 }
 
@@ -208,6 +218,7 @@ func (t *Territory) Forget(before time.Time) {
 		if who.at.At.Before(before) {
 			who.at, who.suspect, who.agreed = engine.Position{}, engine.Position{}, 0
 			who.moved, who.unseen, who.unsaved = false, false, false
+			t.desk.near.place(who)
 		}
 	}
 }
@@ -260,40 +271,4 @@ func (t *Territory) Name(id dispatch.TechnicianID) string {
 		return who.technician.Name
 	}
 	return ""
-}
-
-// Near is a technician near a place.
-type Near struct {
-	Position engine.Position
-	Stale    bool
-	Meters   float64
-}
-
-// Nearby lists up to n technicians by distance from a point, with a skill at a level or above when skill is not empty, and
-// not farther than radius when that is positive. O(technicians).
-func (t *Territory) Nearby(p geo.Point, skill dispatch.SkillLevel, n int, radius geo.Meters) []Near {
-	t.desk.RLock()
-	var out []Near
-	for _, w := range t.desk.people {
-		if w.at.At.IsZero() || skill.Skill != "" && level(w.technician, skill.Skill) < max(1, skill.Level) {
-			continue
-		}
-		if m := geo.DistanceHaversine(p, w.at.Point); radius <= 0 || m <= radius {
-			out = append(out, Near{Position: w.at, Stale: t.stale(w.at), Meters: float64(m)})
-		}
-	}
-	t.desk.RUnlock()
-	slices.SortFunc(out, func(a, b Near) int {
-		return cmp.Or(cmp.Compare(a.Meters, b.Meters), cmp.Compare(a.Position.Technician, b.Position.Technician))
-	})
-	return out[:min(n, len(out))]
-}
-
-func level(te *engine.Technician, s dispatch.Skill) int32 {
-	for _, l := range te.Skills {
-		if l.Skill == s {
-			return max(1, l.Level)
-		}
-	}
-	return 0
 }

@@ -540,8 +540,29 @@ func TestNearby(t *testing.T) {
 	if got := f.Nearby(home, dispatch.SkillLevel{Skill: "plumbing", Level: 4}, 10, 0); len(got) > 0 {
 		t.Errorf("nobody has level 4, got %v", ids(got))
 	}
+	f.clock.Advance(10 * time.Minute)
+	if bad, err := f.Report(t.Context(), []engine.Position{{Technician: "far", Point: geo.Destination(home, 0, 200), At: noon.Add(10 * time.Minute)}}); err != nil || len(bad) > 0 {
+		t.Fatal(bad, err)
+	}
+	if diff := cmp.Diff([]dispatch.TechnicianID{"near", "far"}, ids(f.Nearby(home, dispatch.SkillLevel{}, 2, 0))); diff != "" {
+		t.Errorf("after a move:\n%s", diff)
+	}
+	if _, err := f.Do(t.Context(), territory.Request{Actor: "test", Command: engine.DeleteTechnician{ID: "near", IfVersion: engine.AnyVersion}}); err != nil {
+		t.Fatal(err)
+	}
+	f.hire(t, "new")
+	if diff := cmp.Diff([]dispatch.TechnicianID{"far", "middle"}, ids(f.Nearby(home, plumbing, 10, 0))); diff != "" {
+		t.Errorf("after one has left and one has come:\n%s", diff)
+	}
+	f.Forget(noon.Add(time.Minute))
+	if diff := cmp.Diff([]dispatch.TechnicianID{"far"}, ids(f.Nearby(home, plumbing, 10, 0))); diff != "" {
+		t.Errorf("after positions were forgotten:\n%s", diff)
+	}
+	if _, stale, _ := f.Position("far"); stale {
+		t.Error("a position of now is shown as stale")
+	}
 	f.clock.Advance(16 * time.Minute)
-	if _, stale, _ := f.Position("near"); !stale {
+	if _, stale, _ := f.Position("far"); !stale {
 		t.Error("a position of 16 min ago is not shown as stale")
 	}
 }
