@@ -27,10 +27,13 @@ type nearby struct {
 	seed   maphash.Seed
 }
 
+// cellMeters suits some ten thousand people in a city: one to a dozen in a cell.
+const cellMeters = 1000
+
 func newNearby() nearby {
-	grid, err := index.NewGrid(index.GridConfig{})
+	grid, err := index.NewGrid(index.GridConfig{CellMeters: cellMeters})
 	if err != nil {
-		panic(err) //nolint:forbidigo // the zero configuration works
+		panic(err) //nolint:forbidigo // a configuration that is known to work
 	}
 	return nearby{grid: grid, seed: maphash.MakeSeed()}
 }
