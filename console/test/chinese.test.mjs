@@ -88,7 +88,7 @@ describe('the console in Chinese', () => {
 
   test('has no English around records, nor in their forms', async () => {
     const { page, close } = await openView(browser, server.url, 'operations', chinese)
-    const finds = new Finds()
+    const finds = new Finds(url ? [] : [...server.control.city.orders.values()].map((o) => o.description))
     await page.locator('.place-choice option').first().waitFor({ state: 'attached' })
     for (const key of await page.locator('.place-choice option').evaluateAll((all) => all.map((o) => o.value))) {
       await go(page, `/operations?show=${encodeURIComponent(key)}`)

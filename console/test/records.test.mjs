@@ -124,6 +124,31 @@ describe('the pages of records', { skip: Boolean(process.env.FETTLE_URL) }, () =
     own.close()
   })
 
+  test('read a card, and take over field by field what a person has looked at', async () => {
+    const own = await start()
+    const { page, close } = await openView(browser, own.url, 'operations?show=idImages&id=id-1')
+    const suggestions = [
+      { field: 'displayName', value: '林静', confidence: 0.91, check: 'CHECK_UNSPECIFIED', held: true },
+      { field: 'nationalId', value: '11010519491231002X', confidence: 0.97, check: 'FITS' },
+      { field: 'address', value: '江畔路 8 号', confidence: 0.6 },
+    ]
+    await page.route('**/v1/idImages/id-1:read', (r) => r.fulfill({ json: { id: 'id-1', tenantId: 'tn_1', suggestions } }))
+    await page.locator('.card .verbs button', { hasText: 'Read' }).click()
+    await page.locator('.card .sheet-form input[type=text]').first().fill('to fill in the form')
+    await page.locator('.card .sheet-form [type=submit]').click()
+    await page.locator('[data-suggestion=displayName]', { hasText: 'is held already' }).waitFor()
+    assert.equal(await page.locator('[data-suggestion] button').count(), 1, 'only what the tenant has not, and has a place for')
+    assert.deepEqual(await violations(page), [])
+    await page.locator('[data-suggestion=nationalId] button').click()
+    await page.locator('[data-suggestion=nationalId]', { hasText: 'Taken over' }).waitFor()
+    const patch = own.control.requests.find((r) => r.method === 'PATCH')
+    assert.equal(patch.path, '/v1/tenants/tn_1')
+    assert.deepEqual(own.control.city.changed.find((c) => c.method === 'PATCH').body, { nationalId: '11010519491231002X' })
+    assert.ok(patch.headers['if-match'], 'guarded by the version that was read')
+    await close()
+    own.close()
+  })
+
   test('send only what was changed, with the version that was seen', async () => {
     const own = await start()
     const { page, close } = await openView(browser, own.url, 'operations?show=units&id=id-1')

@@ -8,6 +8,7 @@ import { Failure } from '../ui/card.tsx'
 import { isOutput, type Call, type Document, type Field } from './document.ts'
 import { FileForm } from './files.tsx'
 import { faultsOf, Inputs, type Value } from './form.tsx'
+import { ReadingOf, type CardReading } from './reading.tsx'
 import { Fields } from './show.tsx'
 import { titleOf, w } from './words.ts'
 
@@ -73,7 +74,8 @@ function FieldForm({ call, contract, known, id = '', etag = '', changed, back }:
         </div>
       </form>
       {answer.value && !told && <p class="say good" role="status">{w('rec.done', { what: titleOf(call.name === 'create' ? 'add' : call.name) })}</p>}
-      {told && <Answer value={answer.value!} fields={call.answer ? contract.fields(call.answer) : []} contract={contract} known={known} />}
+      {told && call.path === '/v1/idImages/{id}:read' && <ReadingOf reading={answer.value as CardReading} />}
+      {told && call.path !== '/v1/idImages/{id}:read' && <Answer value={answer.value!} fields={call.answer ? contract.fields(call.answer) : []} contract={contract} known={known} />}
     </section>
   )
 }
