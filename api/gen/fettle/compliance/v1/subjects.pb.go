@@ -548,10 +548,10 @@ const file_fettle_compliance_v1_subjects_proto_rawDesc = "" +
 	"\x04held\x18\x02 \x01(\bR\x04held\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"until_date\x18\x04 \x01(\tR\tuntilDate2\xb8\x04\n" +
-	"\x0eSubjectService\x12\x92\x01\n" +
-	"\rExportSubject\x12*.fettle.compliance.v1.ExportSubjectRequest\x1a#.fettle.compliance.v1.SubjectExport\"0\xaa\xd4\x18\x06\n" +
-	"\x02\x01\x03@\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/tenants/{id}:exportData\x12\x84\x01\n" +
+	"until_date\x18\x04 \x01(\tR\tuntilDate2\xba\x04\n" +
+	"\x0eSubjectService\x12\x94\x01\n" +
+	"\rExportSubject\x12*.fettle.compliance.v1.ExportSubjectRequest\x1a#.fettle.compliance.v1.SubjectExport\"2\xaa\xd4\x18\b\n" +
+	"\x02\x01\x03(<@\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/tenants/{id}:exportData\x12\x84\x01\n" +
 	"\fEraseSubject\x12).fettle.compliance.v1.EraseSubjectRequest\x1a\x1d.fettle.compliance.v1.Erasure\"*\xaa\xd4\x18\x05\n" +
 	"\x01\x01\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/tenants/{id}:erase\x12\x7f\n" +
 	"\vHoldSubject\x12(.fettle.compliance.v1.HoldSubjectRequest\x1a\x1a.fettle.compliance.v1.Hold\"*\xaa\xd4\x18\x06\n" +
