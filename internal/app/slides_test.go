@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"fettle/internal/app"
-	"fettle/internal/clock"
 	"fettle/internal/export"
 )
 
@@ -43,8 +42,7 @@ func wideText(text string) string {
 // S58: what a sheet holds becomes slides, one figure each, in both languages, by the command that exports sheets: the figures are those of
 // the leases.
 func TestSlides(t *testing.T) {
-	now := clock.NewFake(time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC))
-	a := start(t, app.Config{Data: t.TempDir(), Clock: now})
+	a := start(t, app.Config{Data: t.TempDir(), Clock: flowing(t, time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC))})
 	defer stop(t, a)
 	for i, end := range []string{"2026-01-10", "2026-01-31", "2026-03-01", "2026-12-31", "2026-12-30"} {
 		code, l := call(t, a, "POST", "/v1/leases?signed=true", fmt.Sprintf(`{"tenantId":"te_%d","unitId":"un_%d","startDate":"2025-01-05","endDate":%q,"rentCents":350000}`, i, i, end))

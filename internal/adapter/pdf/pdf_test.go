@@ -147,6 +147,7 @@ func TestWrap(t *testing.T) {
 		{"水管爆裂很久了了，急", []string{"水管爆裂很久了", "了，急"}},
 		{"abcdefghijkl", []string{"abcdefgh", "ijkl"}},
 		{"a\n\nb", []string{"a", "", "b"}},
+		{"abcdef水         ", []string{"abcdef水"}}, // the spaces take no room, and the word stays before them
 	} {
 		got := wrap(tc.text, 8, func(s string) float64 { return float64(utf8.RuneCountInString(s)) })
 		if diff := cmp.Diff(tc.want, got); diff != "" {

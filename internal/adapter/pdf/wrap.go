@@ -25,18 +25,18 @@ func wrapLine(text string, limit float64, measure func(string) float64) []string
 	var lines []string
 	line, wide := "", 0.0
 	for _, piece := range pieces(text) {
-		w := measure(piece)
-		if wide+measure(strings.TrimRight(piece, " ")) > limit && line != "" {
+		bare := measure(strings.TrimRight(piece, " ")) // spaces at the end of a line take no room
+		if wide+bare > limit && line != "" {
 			lines = append(lines, strings.TrimRight(line, " "))
 			line, wide = "", 0
 		}
-		for w > limit { // a word wider than a line
+		for bare > limit { // a word wider than a line, and nothing before it in this one
 			head := fitting(piece, limit, measure)
 			lines = append(lines, piece[:head])
 			piece = piece[head:]
-			w = measure(piece)
+			bare = measure(strings.TrimRight(piece, " "))
 		}
-		line, wide = line+piece, wide+w
+		line, wide = line+piece, wide+measure(piece)
 	}
 	return append(lines, strings.TrimRight(line, " "))
 }
