@@ -132,6 +132,10 @@ func TestPinsHoldWhileItIsReplanned(t *testing.T) {
 	pins := 0
 	for n := range rounds {
 		d.interleave(n)
+		if n%(rounds/3) == rounds/3-1 { // the search beside the writer comes round, too
+			until := time.Now().Add(2500 * time.Millisecond)
+			eventually(t, time.Minute, "a search", func() bool { return time.Now().After(until) })
+		}
 		if n%10 == 9 || n == rounds-1 {
 			d.held(n)
 			pins = max(pins, len(d.pinned))
@@ -157,6 +161,7 @@ func pinSaboteurs() []saboteur {
 		[]edit{
 			{"dispatch/engine/board.go", "p.Technician = cmp.Or(p.Technician, o.Pin.Technician)", "p.Technician = cmp.Or(p.Technician, \"\")"},
 			{"dispatch/engine/board.go", "(o.State == StateAssigned && o.Pin != nil)", "(o.State == StatePaused && o.Pin != nil)"},
+			{"dispatch/engine/adopt.go", "o.State == StateAccepted || o.Pin != nil || a.d.frozen(o)", "o.State == StateAccepted || a.d.frozen(o)"},
 		},
 		"TestPinsHoldWhileItIsReplanned", "MOVED",
 	}}
