@@ -2,6 +2,7 @@ package outside
 
 import (
 	"database/sql"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"os"
@@ -137,6 +138,19 @@ func refused(t *testing.T, dir string, db []string) {
 	}
 }
 
+// beforeLast takes out of the source what the last migrations have added: reasons of the audit lie in clear, in the column they had.
+func beforeLast() []edit {
+	const audit, seal = "storage/internal/row/audit.go", "storage/internal/row/seal.go"
+	return []edit{
+		{seal, `{"audit_entries", reasonSealed, []string{"sequence"}, "", nil, 0, true},`, ""},
+		{audit, "request_id, fields, ` +\n\t`reason_rule, reason_hash, reason_sealed`", "request_id, fields`"},
+		{audit, "$10,$11,$12,$13,$14)`", "$10,$11)`"},
+		{audit, `if out[i].Reason != "" {`, "if false {"},
+		{audit, `e.Result, "", e.RequestID, fields, int64(e.Cover.Rule), hash, sealed,`, "e.Result, e.Reason + string(hash) + sealed, e.RequestID, fields,"},
+		{audit, "&fields,\n\t\t&e.Cover.Rule, &hash, &sealed)", "&fields)"},
+	}
+}
+
 // withoutLastMigration builds the program as it was before the last migration of each store.
 func withoutLastMigration(t *testing.T) string {
 	t.Helper()
@@ -144,7 +158,15 @@ func withoutLastMigration(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := map[string]string{}
+	text, err := os.ReadFile(overlay(t, beforeLast()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changed struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &changed); err != nil {
+		t.Fatal(err)
+	}
+	gone := changed.Replace
 	for _, store := range []string{"sqlite", "postgres"} {
 		files, err := filepath.Glob(filepath.Join(root, "storage", store, "migrations", "*.sql"))
 		if err != nil || len(files) < 2 {
@@ -152,11 +174,11 @@ func withoutLastMigration(t *testing.T) string {
 		}
 		gone[slices.Max(files)] = "" // is not there, for go build
 	}
-	overlay, out := filepath.Join(t.TempDir(), "overlay.json"), filepath.Join(t.TempDir(), "fettle")
-	if err := os.WriteFile(overlay, encode(map[string]any{"Replace": gone}), 0o600); err != nil {
+	list, out := filepath.Join(t.TempDir(), "overlay.json"), filepath.Join(t.TempDir(), "fettle")
+	if err := os.WriteFile(list, encode(map[string]any{"Replace": gone}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := build(t.Context(), out, "-overlay", overlay); err != nil {
+	if err := build(t.Context(), out, "-overlay", list); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -194,4 +216,10 @@ func (c counting) CloseIdleConnections() {
 	if t, ok := c.next.(*http.Transport); ok {
 		t.CloseIdleConnections()
 	}
+}
+
+// TestTheOlderProgramHasItsPlaces keeps beforeLast in step with the source.
+func TestTheOlderProgramHasItsPlaces(t *testing.T) {
+	t.Parallel()
+	overlay(t, beforeLast())
 }
