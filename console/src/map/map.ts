@@ -113,6 +113,13 @@ export class LiveMap {
     this.map.fitBounds(bounds, { padding: roomy(padding, this.map), maxZoom: 15, animate: false })
   }
 
+  /** Looks at everything once there is something, where there was nothing when the page was opened: a service that has just begun. */
+  fitLate(padding: Padding): void {
+    if (this.fitted) return
+    const there = [...this.world.workers.values()].filter((w) => w.at).length + this.world.orders.size
+    if (there > 1) this.fit(padding)
+  }
+
   /** Moves to a place that a panel might hide. */
   show(at: Point, padding: Padding): void {
     const { x, y } = this.map.project([at.lon, at.lat])

@@ -61,7 +61,9 @@ export function MapView(): JSX.Element {
   })
   useSignalEffect(() => {
     void app.tick.value
-    if (!covered.value) loaded.value?.update()
+    if (covered.value) return
+    if (app.loaded.value) loaded.value?.fitLate(hidden())
+    loaded.value?.update()
   })
   useSignalEffect(() => loaded.value?.setHeat(heat.value))
   useSignalEffect(() => {
