@@ -49,13 +49,15 @@ func (s *service) finished(o operation) operation {
 	return o
 }
 
-// children are the processes that a process has started and that live.
-func children(of int) (out []int) {
+// packers are the processes that a process has started to pack, once they are that program: what it starts for a moment besides, to see
+// what its kernel can do, is none.
+func packers(of int) (out []int) {
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", of)) // none where the kernel does not tell
 	for _, f := range files {
 		text, _ := os.ReadFile(f) // the thread may be gone
 		for _, word := range strings.Fields(string(text)) {
-			if pid, err := strconv.Atoi(word); err == nil {
+			line, _ := os.ReadFile("/proc/" + word + "/cmdline") // it may be gone
+			if pid, err := strconv.Atoi(word); err == nil && bytes.Contains(line, []byte("\x00pack\x00")) {
 				out = append(out, pid)
 			}
 		}
@@ -68,6 +70,7 @@ func children(of int) (out []int) {
 // cgroup or the machine has none left. Each time the service lives on, every tenant is reminded, once, an alarm from another process
 // names the cause, and what was killed is done again by itself.
 func TestOutOfMemory(t *testing.T) {
+	t.Parallel()
 	k, d, dir := newSink(t), newDog(t), t.TempDir()
 	flags := []string{"--notify-url", k.URL, "--heartbeat-url", d.url}
 	rounds := count(1, 10, "FETTLE_TORTURE_CYCLES")
@@ -126,7 +129,7 @@ func (s *service) killWorker(round int) operation {
 	for try := range 50 {
 		o := s.exports(fmt.Sprintf("export-%d-%d", round, try))
 		for o.State == "RUNNING" {
-			for _, pid := range children(s.cmd.Process.Pid) {
+			for _, pid := range packers(s.cmd.Process.Pid) {
 				if syscall.Kill(pid, syscall.SIGKILL) == nil {
 					return o
 				}

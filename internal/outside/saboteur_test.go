@@ -34,6 +34,16 @@ func saboteurs() []saboteur {
 			"TestDatabaseSlow", "TOO LATE",
 		},
 		{
+			"lets calls wait for as long as nothing comes back",
+			[]edit{
+				{"internal/gateway/gate.go", "if p.Deadline > 0 {", "if p.Deadline > time.Hour {"},
+				{"storage/postgres/commit.go", "answerLimit = 4 * time.Second", "answerLimit = 5 * time.Minute"},
+				{"storage/postgres/commit.go", "turnLimit = 1500 * time.Millisecond", "turnLimit = 5 * time.Minute"},
+				{"internal/territory/writer.go", "if t.stuck() && l.take() {", "if false && l.take() {"},
+			},
+			"TestDatabaseOutOfReach", "TOO LATE|readyz says 503|orders are created again",
+		},
+		{
 			"waits for a lock as long as another process has it",
 			[]edit{
 				{"storage/sqlite/sqlite.go", "busy_timeout(2000)", "busy_timeout(20000)"},

@@ -19,6 +19,32 @@ type slowLink struct {
 	delay  atomic.Int64
 	behind atomic.Pointer[string] // the socket of the server
 	conns  sync.Map               // those that are carried
+	lost   atomic.Pointer[string] // how the way is lost; nil or "" when it is not
+}
+
+// lose takes the way away, "half-open" or "cut", or gives it back with "": then what was open is cut.
+func (l *slowLink) lose(how string) {
+	l.lost.Store(&how)
+	if how != halfOpen {
+		l.cut()
+	}
+}
+
+// halfOpen is a way by which nothing comes back.
+const halfOpen = "half-open"
+
+// is reports how the way is lost.
+func (l *slowLink) is(how string) bool {
+	now := l.lost.Load()
+	return now != nil && *now == how
+}
+
+// cut ends all that is open.
+func (l *slowLink) cut() {
+	l.conns.Range(func(c, _ any) bool {
+		_ = c.(net.Conn).Close() //nolint:errcheck // only connections are in it
+		return true
+	})
 }
 
 const serverSocket = ".s.PGSQL.5432"
@@ -32,10 +58,7 @@ func (l *slowLink) point(t *testing.T, database string) {
 	}
 	socket := filepath.Join(u.Query().Get("host"), serverSocket)
 	l.behind.Store(&socket)
-	l.conns.Range(func(c, _ any) bool {
-		_ = c.(net.Conn).Close() //nolint:errcheck // only connections are in it
-		return true
-	})
+	l.cut()
 }
 
 // newSlowLink makes a link to the database of a URL whose host is a folder.
@@ -64,7 +87,10 @@ func newSlowLink(t *testing.T, database string) *slowLink {
 				return // closed
 			}
 			far, err := net.Dial("unix", *link.behind.Load())
-			if err != nil {
+			if err == nil && link.is("cut") {
+				_ = far.Close()
+			}
+			if err != nil || link.is("cut") {
 				_ = near.Close()
 				continue
 			}
@@ -91,6 +117,9 @@ func (l *slowLink) carry(to, from net.Conn, late bool) {
 		if n > 0 {
 			if late {
 				time.Sleep(time.Duration(l.delay.Load())) // the fault itself
+			}
+			for late && l.is(halfOpen) {
+				time.Sleep(10 * time.Millisecond) // so is this
 			}
 			if _, err := to.Write(buf[:n]); err != nil {
 				return

@@ -19,6 +19,7 @@ func TestSlowFileReadersBesidePostgres(t *testing.T) { slowFileReaders(t, postgr
 
 func slowFileReaders(t *testing.T, database string) {
 	t.Helper()
+	t.Parallel()
 	var flags []string
 	if database != "" {
 		flags = append(flags, "--db", database)

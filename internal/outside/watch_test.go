@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -94,4 +95,14 @@ func (st *stream) events(patience time.Duration) iter.Seq[event] {
 			e = event{}
 		}
 	}
+}
+
+// sees reads on until an event names something.
+func (st *stream) sees(id string) bool {
+	for e := range st.events(time.Minute) {
+		if strings.Contains(string(e.data), id) {
+			return true
+		}
+	}
+	return false
 }
