@@ -115,11 +115,7 @@ func (l *Limiter) Enter(o org.ID, lane Lane, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.of(o, now)
-	active := l.some[lane]
-	if s.busy[lane] == 0 {
-		active++
-	}
-	if l.busy[lane] >= l.cfg.Changes && s.busy[lane] >= max(1, l.cfg.Changes/active) {
+	if l.full(s, lane) {
 		return false
 	}
 	if s.busy[lane] == 0 {
@@ -128,6 +124,21 @@ func (l *Limiter) Enter(o org.ID, lane Lane, now time.Time) bool {
 	s.busy[lane]++
 	l.busy[lane]++
 	return true
+}
+
+// Full reports whether Enter would be false now, for callers who would rather know before they do any work.
+func (l *Limiter) Full(o org.ID, lane Lane, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.full(l.of(o, now), lane)
+}
+
+func (l *Limiter) full(s *share, lane Lane) bool {
+	active := l.some[lane]
+	if s.busy[lane] == 0 {
+		active++
+	}
+	return l.busy[lane] >= l.cfg.Changes && s.busy[lane] >= max(1, l.cfg.Changes/active)
 }
 
 // Leave ends a change that Enter has let begin.

@@ -103,3 +103,23 @@ func BenchmarkTake(b *testing.B) {
 		l.Leave("a", fair.Normal)
 	}
 }
+
+// Full says what Enter would say, and takes nothing.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	l := fair.New(fair.Config{Changes: 2})
+	now := time.Unix(1000, 0)
+	for i, want := range []bool{false, false, true} {
+		if full := l.Full("a", fair.Normal, now); full != want {
+			t.Errorf("after %d changes full is %t", i, full)
+		}
+		if full := l.Full("a", fair.Urgent, now); full {
+			t.Errorf("after %d changes the other lane is full", i)
+		}
+		l.Enter("a", fair.Normal, now)
+	}
+	l.Leave("a", fair.Normal)
+	if l.Full("a", fair.Normal, now) {
+		t.Error("a place that was left is not free")
+	}
+}

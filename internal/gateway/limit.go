@@ -70,10 +70,15 @@ func (g *gate) takeOrder(ctx context.Context, p *policy.Policy, body []byte) (co
 	if p.Method != dispatchv1.WorkOrderService_CreateWorkOrder_FullMethodName {
 		return ctx, nil
 	}
+	lane := fair.Normal
 	if bytes.Contains(body, emergency) {
-		return g.takeIn(ctx, fair.Urgent)
+		lane = fair.Urgent
 	}
-	return g.takeIn(ctx, fair.Normal)
+	if o, _ := org.FromContext(ctx); !g.broken() && g.fair.Full(o, lane, g.clock.Now()) {
+		g.shed.Add(1)
+		return ctx, errShed // in a burst, what would be refused below is not even decoded
+	}
+	return g.takeIn(ctx, lane)
 }
 
 // begin lets a call begin that was admitted: one that changes something takes a place among those at work. Call leave at its
