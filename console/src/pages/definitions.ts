@@ -7,6 +7,9 @@ const forms: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
   [/^those of (\w+) that were completed$/, () => '其中已完成的维修'],
   [/^median of the time from createTime to the last completion, of those of (\w+)$/, () => '已完成的维修从报修到最后一次完成的用时中位数'],
   [/^sum of the facts (\w+) from (\S+) to (\S+), agreed to on (\S+)$/, (_, from, to, day) => `${from} 至 ${to} 的数据合计，租客于 ${day} 同意`],
+  [/^rung (\S+) is nearer to the end and goes out in its place$/, (rung) => `“${rung}”节点距到期更近，改发该节点`],
+  [/^Of the signed leases whose last day .+ the share that another, active lease had renewed by the instant of the figure\. Leases without an end do not count\.$/,
+    () => '窗口内（当日之前若干天，不含当日）到期的已签租约（提前退租的以退租日为准）中，在统计时刻已由另一份生效租约续签的占比。无到期日的租约不计。'],
   [/^months$/, () => '个月'], [/^repairs$/, () => '次'], [/^hours$/, () => '小时'], [/^minutes$/, () => '分钟'], [/^(?:visits|events)$/, () => '次'],
 ]
 

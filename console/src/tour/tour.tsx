@@ -245,7 +245,7 @@ function Reminder(): JSX.Element {
       {got && (
         <Facts facts={[
           { name: words('reminder.ends'), value: got.lease.endDate ?? '–' },
-          ...got.owed.map((o) => ({ name: words('reminder.rung', { n: (o.rung ?? '').replace(/\D/g, '') || '?' }), value: code(o.state ?? ''), how: o.reason })),
+          ...got.owed.map((o) => ({ name: words('reminder.rung', { n: (o.rung ?? '').replace(/\D/g, '') || '?' }), value: code(o.state ?? ''), how: o.reason && definition(o.reason) })),
         ]} />
       )}
     </>
@@ -302,7 +302,7 @@ function RateStep(): JSX.Element {
   return (
     <>
       <State reading={reading} />
-      {got && <Facts facts={[{ name: words('rate.before'), value: of(got.before) }, { name: words('rate.now'), value: of(got.now), how: got.now.definition }]} />}
+      {got && <Facts facts={[{ name: words('rate.before'), value: of(got.before) }, { name: words('rate.now'), value: of(got.now), how: definition(got.now.definition ?? '') }]} />}
     </>
   )
 }
