@@ -19,8 +19,8 @@ type Config struct {
 	Rate float64
 	// Burst is how many it may make at once after a pause; twice the rate unless given.
 	Burst int
-	// Changes is how many changes are worked on at once in each lane, of all orgs; 128 unless given. What is beyond that would
-	// only wait: 128 are 0.2 s of work at 600 changes a second.
+	// Changes is how many changes are worked on at once in each lane, of all orgs; 96 unless given. What is beyond that would
+	// only wait: 96 are 0.16 s of work at 600 changes a second.
 	Changes int
 }
 
@@ -59,7 +59,7 @@ func New(c Config) *Limiter {
 		c.Burst = max(1, int(min(2*c.Rate, math.MaxInt32)))
 	}
 	if c.Changes <= 0 {
-		c.Changes = 128
+		c.Changes = 96
 	}
 	return &Limiter{cfg: c, orgs: map[org.ID]*share{}}
 }
