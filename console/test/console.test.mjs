@@ -245,7 +245,7 @@ describe('the page', () => {
     await page.waitForFunction(async () => { // an order that others could do too
       const { app } = window.fettle
       for (const { id, technicianId } of app.world.orders.values()) {
-        if (!technicianId || !(await app.client.explain(id)).alternatives?.length) continue
+        if (!technicianId || !(await app.client.explain(id)).alternatives?.some((a) => a.flip)) continue
         app.selection.value = { kind: 'order', id }
         return true
       }

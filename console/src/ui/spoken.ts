@@ -26,7 +26,7 @@ const visit = (name: string): string => name.replace(/^Visit /, 'visit ')
 const visits = (list: string): string => list.split(' and ').map((v) => visit(v).replace(/ \(priority (\d+)\)$/, '（优先级 $1）')).join('、')
 const skill = (name: string): string => tOr('skill', name)
 const reason = (code: string): string => tOr('reason', code)
-const place = (p: string): string => p.replace(/^where (.+) is$/, '$1 所在位置')
+const place = (p: string): string => p.replace(/^where (.+) is$/, '$1 所在位置').replace(/^the home of (.+)$/, '$1 的住处').replace(/^order (\S+)$/, '工单 $1')
 
 /** "920 dearer" and the like. */
 function dearer(text: string): string {
