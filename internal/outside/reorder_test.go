@@ -101,6 +101,9 @@ func (p *proxy) send(client int, step sentStep, hangUp time.Duration) toldStep {
 	op := porcupine.Operation{ClientId: client, Input: step, Call: called, Return: time.Since(p.began).Nanoseconds()}
 	told := heard(a)
 	if op.Output = told; told.unknown {
+		if a.status >= 400 && a.status < 500 {
+			return told // refused for another reason, as when the key is in flight: it has done nothing, and tells nothing
+		}
 		op.Return = 1 << 60 // it may yet be done
 	}
 	p.mu.Lock()
@@ -189,11 +192,11 @@ func (p *proxy) legal(fail func(format string, args ...any), list []step) {
 // TestReorderedSteps sends what technicians do in any order, twice, and again after lost answers (R-C3): the histories that the
 // senders have heard are linearizable, and those that the service has kept are legal.
 func TestReorderedSteps(t *testing.T) {
-	s := start(t, t.TempDir())
+	s := start(t, t.TempDir(), "--org-rate", "100000")
 	technicians := hire(s, 8)
 	histories := count(160, 5000, "FETTLE_TORTURE_HISTORIES")
 	fail, check := failures(t)
-	var next, sent, completed atomic.Int64
+	var next, sent, completed, undecided atomic.Int64
 	together(len(technicians), func(i int) {
 		for n := int(next.Add(1)); n <= histories; n = int(next.Add(1)) {
 			p := &proxy{s: s, rng: rand.New(rand.NewPCG(seed(t), uint64(n))), began: time.Now()}
@@ -207,9 +210,12 @@ func TestReorderedSteps(t *testing.T) {
 			p.order = o.ID
 			p.day(n)
 			sent.Add(int64(len(p.ops)))
-			if porcupine.CheckOperationsTimeout(orderModel(), p.ops, time.Minute) != porcupine.Ok {
+			switch porcupine.CheckOperationsTimeout(orderModel(), p.ops, 20*time.Second) {
+			case porcupine.Illegal:
 				fail("NOT LINEARIZABLE: history %d: %+v", n, p.ops)
 				return
+			case porcupine.Unknown: // so many answers were lost that there are too many orders to try
+				undecided.Add(1)
 			}
 			var list struct{ Entries []step }
 			if err := decode(s.send(request{method: http.MethodGet, path: "/v1/workOrders/" + o.ID + "/timeline?pageSize=1000"}), &list); err != nil {
@@ -230,7 +236,10 @@ func TestReorderedSteps(t *testing.T) {
 	if completed.Load() < int64(histories)/2 {
 		t.Errorf("%d of %d orders were completed: that shows little", completed.Load(), histories)
 	}
-	t.Logf("%d histories of %d steps sent, %d orders completed", histories, sent.Load(), completed.Load())
+	if undecided.Load() > int64(histories)/100 {
+		t.Errorf("of %d histories %d could not be judged", histories, undecided.Load())
+	}
+	t.Logf("%d histories of %d steps sent, %d orders completed, %d not judged", histories, sent.Load(), completed.Load(), undecided.Load())
 }
 
 // reorderSaboteurs break what TestReorderedSteps holds the service to.
