@@ -36,7 +36,7 @@ func measureBurst(ctx context.Context, s *server, o options, r *result) {
 	for i := range n {
 		due := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 		if wait := time.Until(due); wait > 0 {
-			time.Sleep(wait)
+			time.Sleep(wait) // an open loop: the next one is sent when it is due
 		}
 		body := order(rng, o.open+r.Posts+i)
 		wg.Go(func() {
@@ -143,6 +143,6 @@ func (s *server) elsewhere(ctx context.Context, order, technician string, limit 
 		if time.Now().After(limit) {
 			return false, nil
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond) // between two looks
 	}
 }

@@ -150,9 +150,9 @@ func (f *fleet) measureMap(ctx context.Context, s *server, watchers int, m *movi
 		if _, err := client.ReportPositions(ctx, f.report()); err != nil {
 			return err
 		}
-		time.Sleep(time.Until(next))
+		time.Sleep(time.Until(next)) // phones report once a second
 	}
-	time.Sleep(2 * time.Second)
+	time.Sleep(2 * time.Second) // what takes longer than that counts as not shown
 	stop()
 	done.Wait()
 	m.MapWatchers, m.Shown, m.ShownMillis = watchers, len(took), summarise(took)
